@@ -1,0 +1,181 @@
+"""Playbooks 打法 and scripts 话术: what to do for a signal or a stage, and the words for it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from liuke.packs.thresholds import Days
+from liuke.packs.words import Frozen, Line, Name, Sentence, Words
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Stage = Literal["A", "B", "C", "D", "E"]
+Channel = Literal["phone", "wechat", "sms", "visit"]
+Who = Literal["owner", "agent", "supervisor"]
+Scenario = Literal["general", "complaint", "care", "offer", "retention"]
+Outcome = Literal["reached", "not_reached", "refused", "deal", "later"]
+Do = Literal["next_step", "retry", "stop", "leave_alone"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+_STEPS: dict[Scenario, tuple[tuple[str, str], ...]] = {
+    "general": (("建立关系", "Build the relationship"), ("倾听需求", "Listen for the need"), ("提供建议", "Suggest"), ("跟进执行", "Follow up")),
+    "complaint": (
+        ("管理情绪", "Manage feelings"), ("倾听需求", "Listen"), ("商定办法", "Agree a solution"), ("跟进执行", "Follow up"),
+    ),
+    "care": (
+        ("建立信任", "Build trust"), ("寻找服务机会", "Look for a chance to serve"), ("真诚服务", "Sincere service"), ("礼貌结束", "Close politely"),
+    ),
+    "offer": (("建立信任", "Build trust"), ("引导需求", "Lead to the need"), ("产品推荐", "Recommend"), ("获得承诺", "Obtain a commitment")),
+    "retention": (
+        ("建立信任", "Build trust"), ("引导需求", "Lead to the need"), ("竞争挽留", "Win against the rival"), ("获得承诺", "Obtain a commitment"),
+    ),
+}  # fmt: skip
+STEP_NAMES: dict[Scenario, tuple[Words, ...]] = {s: tuple(Words(zh=zh, en=en) for zh, en in names) for s, names in _STEPS.items()}
+"""The four steps of a conversation by scenario (3-action, 维系挽留四步法)."""
+
+OPENING_NAMES: tuple[Words, ...] = tuple(
+    Words(zh=zh, en=en)
+    for zh, en in (("问候", "Greet"), ("方便吗", "Is it convenient"), ("为什么打", "Why I call"), ("对您", "For you"), ("问一句", "Ask"))
+)
+"""The five elements of an opening, in order."""
+
+
+class Branch(Frozen):
+    """When the customer says this, answer so."""
+
+    when: Sentence
+    say: Line
+
+
+class Block(Frozen):
+    """One of the four steps: what is said, and answers to what may come back."""
+
+    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=4)]
+    branches: tuple[Branch, ...] = ()
+
+
+class Script(Frozen):
+    """The four steps for one scenario, shared by playbooks. The first step begins with the playbook's opening."""
+
+    key: Key
+    name: Name
+    scenario: Scenario
+    greet: Line
+    convenient: Sentence
+    blocks: Annotated[tuple[Block, ...], Field(min_length=4, max_length=4)]
+
+
+class Opening(Frozen):
+    """What an opening says of this occasion: purpose with a prepared reason, what is in it for the customer, a question."""
+
+    purpose: Line
+    benefit: Line
+    question: Sentence
+
+
+class Step(Frozen):
+    """One contact: so many days after the playbook starts."""
+
+    day: Annotated[int, Field(ge=0, le=365)]
+    channel: Channel
+    minutes: Annotated[int, Field(ge=1, le=240)]
+    who: Who = "owner"
+    say: Sentence
+
+
+class Next(Frozen):
+    """What follows an outcome. `days`: for retry, when; for leave_alone, how long (0: until told otherwise)."""
+
+    do: Do
+    days: Days = 0
+
+    @model_validator(mode="after")
+    def _retry_has_days(self) -> Next:
+        if self.do == "retry" and self.days < 1:
+            raise PydanticCustomError("retry_days", "retry 要写几天后再试")
+        return self
+
+
+class FollowUp(Frozen):
+    """A choice after `reached`: what the customer said, what follows, the promise it makes, the fact it records."""
+
+    key: Key
+    name: Name
+    next: Next
+    promise: Sentence | None = None
+    promise_days: Days = 0
+    event: str | None = None
+
+
+class Stop(Frozen):
+    """When a playbook ends by itself; `rest_days`: how long until it may start again for the same customer."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    days: Annotated[int, Field(ge=1, le=365)] = 30
+    rest_days: Days = 90
+
+
+class Success(Frozen):
+    kind: Literal["deal", "renewal", "contact", "score", "closed"]
+    within_days: Annotated[int, Field(ge=1, le=365)]
+
+
+class Effect(Frozen):
+    """Share of value at risk that the playbook saves. `measured` false: an assumption until a hold-out group has shown it."""
+
+    share: Annotated[Decimal, Field(ge=0, le=1)]
+    measured: bool = False
+
+
+class OfferLimit(Frozen):
+    """What each role may give by itself, in cents; above it goes for approval. Manager: no limit."""
+
+    rep: Annotated[int, Field(ge=0)] = 0
+    agent: Annotated[int, Field(ge=0)] = 0
+    supervisor: Annotated[int, Field(ge=0)] = 0
+
+
+class Offer(Frozen):
+    """What may be offered; its text fills {benefit}."""
+
+    benefit: Sentence
+    limits_cents: OfferLimit
+
+
+class Playbook(Frozen):
+    """Steps, words, limits and success for a signal, a stage or a campaign."""
+
+    key: Key
+    name: Name
+    version: Annotated[int, Field(ge=1)] = 1
+    signals: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    contract_kind: str | None = None
+    goal: Sentence
+    success: Success
+    effect: Effect
+    must: bool = False
+    hold_out: bool = True
+    script: str
+    opening: Opening
+    branches: tuple[Branch, ...] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=8)]
+    outcomes: dict[Outcome, Next] = Field(default_factory=dict)
+    follow_ups: tuple[FollowUp, ...] = ()
+    stop: Stop = Stop()
+    offer: Offer | None = None
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of the first step: what its place in today's list is reckoned with."""
+        return self.steps[0].minutes
+
+    @model_validator(mode="after")
+    def _steps_in_order(self) -> Playbook:
+        days = [step.day for step in self.steps]
+        if days != sorted(set(days)):
+            raise PydanticCustomError("steps_order", "步骤的 day 要从小到大，不能重复")
+        return self

@@ -1,0 +1,155 @@
+"""The shape of an industry pack. Everything in it is data, frozen, in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field
+
+from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
+from liuke.packs.thresholds import ByGrade, Capacity, Cards, ContactBudget, Count, Share, Thresholds
+from liuke.packs.words import Frozen, Name, Sentence, Words
+
+Family = Literal["churn", "growth", "service"]
+FieldType = Literal["text", "integer", "decimal", "date", "yes_no", "choice", "plate", "vin"]
+
+
+T = TypeVar("T", Playbook, Script, "Signal", "ContractKind")
+
+
+class Choice(Frozen):
+    key: Key
+    name: Name
+
+
+class CardField(Frozen):
+    """An extra field of a card or of an asset, typed and checked on entry."""
+
+    key: Key
+    name: Name
+    on: Literal["customer", "organisation", "asset"]
+    type: FieldType
+    unit: Name | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    max_length: Annotated[int, Field(ge=1, le=500)] = 100
+    choices: tuple[Choice, ...] = ()
+    weight: Count = 1  # in the card's completeness
+
+
+class AssetKind(Frozen):
+    """What is served: a vehicle, a machine. `spoken`: how it is called in a sentence when its name is not known."""
+
+    key: Key
+    name: Name
+    spoken: Name
+
+
+class ContractKind(Frozen):
+    """Anything with an expiry. `counted`: it has a number of times left. `renewable`: expiry is a reason to call."""
+
+    key: Key
+    name: Name
+    counted: bool = False
+    renewable: bool = True
+
+
+class Product(Frozen):
+    key: Key
+    name: Name
+    line: Key
+    price_cents: Count | None = None
+
+
+class Signal(Frozen):
+    """A moment to act. It is open while `condition` holds, and closes itself when it no longer does.
+
+    `condition` and each slot of `evidence` are expressions over a customer's columns, contracts and events.
+    """
+
+    key: Key
+    name: Name
+    family: Family
+    condition: Annotated[str, Field(min_length=1, max_length=500)]
+    severity: Annotated[int, Field(ge=1, le=3)]
+    evidence: Sentence
+    playbook: str
+
+
+class Pack(Frozen):
+    """One trade: numbers, fields, signals, playbooks, words."""
+
+    key: Key
+    name: Name
+    thresholds: Thresholds
+    cards: Cards = Cards()
+    visit_days: ByGrade = ByGrade()
+    contact_days: ByGrade = ByGrade()
+    capacity: Capacity = Capacity()
+    contact_budget: ContactBudget = ContactBudget()
+    hold_out_share: Share
+    effect_note: Sentence
+    asset_kind: AssetKind
+    contract_kinds: tuple[ContractKind, ...]
+    fields: tuple[CardField, ...] = ()
+    products: tuple[Product, ...] = ()
+    outcomes: dict[Outcome, Next]
+    follow_ups: tuple[FollowUp, ...] = ()
+    signals: tuple[Signal, ...]
+    scripts: tuple[Script, ...]
+    playbooks: tuple[Playbook, ...]
+
+    def signal(self, key: str) -> Signal:
+        """Raises KeyError."""
+        return _by_key(self.signals, key)
+
+    def playbook(self, key: str) -> Playbook:
+        """Raises KeyError."""
+        return _by_key(self.playbooks, key)
+
+    def contract_kind(self, key: str) -> ContractKind:
+        """Raises KeyError."""
+        return _by_key(self.contract_kinds, key)
+
+    def playbooks_for(self, signal_key: str) -> tuple[Playbook, ...]:
+        """The signal's own playbook first, then others that name the signal. Raises KeyError for an unknown signal."""
+        own = self.playbook(self.signal(signal_key).playbook)
+        return (own, *(p for p in self.playbooks if signal_key in p.signals and p.key != own.key))
+
+    def playbooks_for_stage(self, stage: Stage) -> tuple[Playbook, ...]:
+        return tuple(p for p in self.playbooks if stage in p.stages)
+
+    def signals_of(self, playbook_key: str) -> tuple[Signal, ...]:
+        """The signals that start this playbook."""
+        extra = self.playbook(playbook_key).signals
+        return tuple(s for s in self.signals if s.playbook == playbook_key or s.key in extra)
+
+    def script_of(self, playbook: Playbook) -> Script:
+        return _by_key(self.scripts, playbook.script)
+
+    def scenario_of(self, playbook: Playbook) -> Scenario:
+        return self.script_of(playbook).scenario
+
+    def opening_of(self, playbook: Playbook) -> tuple[tuple[Words, Words], ...]:
+        """The five elements in order: (label, words)."""
+        script, own = self.script_of(playbook), playbook.opening
+        said = (script.greet, script.convenient, own.purpose, own.benefit, own.question)
+        return tuple(zip(OPENING_NAMES, said, strict=True))
+
+    def step_names(self, playbook: Playbook) -> tuple[Words, ...]:
+        """Names of the four steps of its conversation."""
+        return STEP_NAMES[self.scenario_of(playbook)]
+
+    def after(self, playbook: Playbook, outcome: Outcome) -> Next:
+        """What follows an outcome: the playbook's own rule, else the pack's."""
+        return playbook.outcomes.get(outcome) or self.outcomes[outcome]
+
+    def follow_ups_of(self, playbook: Playbook) -> tuple[FollowUp, ...]:
+        return playbook.follow_ups or self.follow_ups
+
+
+def _by_key(items: tuple[T, ...], key: str) -> T:
+    for item in items:
+        if item.key == key:
+            return item
+    raise KeyError(key)

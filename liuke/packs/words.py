@@ -1,0 +1,125 @@
+"""Text in two languages, its slots, and the house rules of wording that every pack must keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+Lang = Literal["zh", "en"]
+
+HAN = "\u3400-\u9fff"
+SLOT = re.compile(r"\{([^{}]+)\}")
+_HALF_WIDTH = re.compile(rf"[{HAN}}}][,;:?!]|[,;:?!][{HAN}{{]")
+_SPACED = re.compile(rf"[{HAN}，。；：？}}\d] +[{HAN}]|[{HAN}，。；：？] +[{HAN}{{\d]")
+
+
+class Frozen(BaseModel):
+    """Base of everything in a pack: cannot be changed, knows no unknown field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def slots(text: str) -> tuple[str, ...]:
+    """The slots of a template in order: "{recency_days} 天没来" → ("recency_days",)."""
+    return tuple(name.strip() for name in SLOT.findall(text))
+
+
+def zh_length(text: str) -> int:
+    """Characters of a Chinese template, each slot counted as two (the usual width of what fills it)."""
+    return len(SLOT.sub("〇〇", text))
+
+
+def fill(text: str, value: Callable[[str], object] | Mapping[str, object]) -> str:
+    """Fill a template. `value` gives what a slot holds: by name, or, in evidence, by expression.
+
+    Numbers are set as ui.md asks: a slot ending in `_cents` as whole yuan with thousands (¥1,420), other
+    numbers without more decimals than needed (one at most, half up). Raises KeyError for a slot without a value.
+    """
+    get: Callable[[str], object] = value.__getitem__ if isinstance(value, Mapping) else value
+    return SLOT.sub(lambda m: _shown(m.group(1).strip(), get(m.group(1).strip())), text)
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        raise KeyError(name)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    number = Decimal(str(value))
+    if name.endswith("_cents"):
+        yuan = (number / 100).quantize(Decimal(1), ROUND_HALF_UP)
+        return f"{'−' if yuan < 0 else ''}¥{abs(yuan):,}"
+    # Days are whole to a reader; only a count of cycles is read with one decimal.
+    step = Decimal("0.1") if "cycles" in name else Decimal(1)
+    rounded = number.quantize(step, ROUND_HALF_UP)
+    sign = "−" if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,}"
+
+
+class Words(Frozen):
+    """One thing said in Chinese and in English, with the same slots in both."""
+
+    zh: str
+    en: str
+
+    def __call__(self, lang: Lang = "zh") -> str:
+        return self.zh if lang == "zh" else self.en
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return slots(self.zh)
+
+    @model_validator(mode="after")
+    def _house_rules(self) -> Words:
+        for lang, text in (("zh", self.zh), ("en", self.en)):
+            if not text:
+                raise PydanticCustomError("words_missing", "缺少{lang}文字", {"lang": "中文" if lang == "zh" else "英文"})
+            if "!" in text or "！" in text:
+                raise PydanticCustomError("words_exclamation", "不用感叹号：{text}", {"text": text})
+        if "「" in self.zh or "」" in self.zh:
+            raise PydanticCustomError("words_quote", "建议说的话由页面加「」，这里不写：{text}", {"text": self.zh})
+        if _HALF_WIDTH.search(self.zh):
+            raise PydanticCustomError("words_half_width", "中文旁边要用全角标点：{text}", {"text": self.zh})
+        if _SPACED.search(self.zh):
+            raise PydanticCustomError("words_spaced", "中文里不打空格：{text}", {"text": self.zh})
+        if re.search(rf"[{HAN}]", self.en):
+            raise PydanticCustomError("words_han_in_en", "英文里有汉字：{text}", {"text": self.en})
+        if set(slots(self.zh)) != set(slots(self.en)):
+            raise PydanticCustomError("words_slots", "中英文的空位不一样：{text}", {"text": self.zh})
+        return self
+
+
+def _at_most(limit: int) -> Callable[[Words], Words]:
+    def check(words: Words) -> Words:
+        if (length := zh_length(words.zh)) > limit:
+            raise PydanticCustomError(
+                "words_long", "中文 {length} 字，最多 {limit} 字：{text}", {"length": length, "limit": limit, "text": words.zh}
+            )
+        return words
+
+    return check
+
+
+# ui.md §8: a sentence holds at most 40 characters; a name stays a name; a script line is read aloud in one breath or two.
+Name = Annotated[Words, AfterValidator(_at_most(14))]
+Sentence = Annotated[Words, AfterValidator(_at_most(40))]
+Line = Annotated[Words, AfterValidator(_at_most(60))]
+
+
+def all_words(part: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Words]]:
+    """Every Words inside a part of a pack, with its path."""
+    if isinstance(part, Words):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from all_words(getattr(part, name), (*path, name))
+    elif isinstance(part, Mapping):
+        for key, item in part.items():
+            yield from all_words(item, (*path, key))
+    elif isinstance(part, tuple | list):
+        for index, item in enumerate(part):
+            yield from all_words(item, (*path, index))
