@@ -1,0 +1,58 @@
+"""Free text from strangers: what is kept of it, and how much of it others may see."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from liuke.kernel.refusal import Refused
+
+# Zero-width, bidirectional and other marks that cannot be seen; a number copied from a phone book is often wrapped in them.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufff9-\ufffb]")
+_UNDECODED = re.compile("[\ud800-\udfff\ufffd]")
+_BLANKS = re.compile(r"\s+")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 "
+    "司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 "
+    "左丘 东门 西门 南荣 单于 第五 歐陽 司馬 東方 諸葛 尉遲 赫連 公孫 鍾離 長孫 鮮于".split()
+)
+
+
+def strip_invisible(text: str) -> str:
+    """Without zero-width and bidirectional marks."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def clean(text: str, max_len: int, *, lines: bool = False) -> str:
+    """Text fit to be stored: no invisible or control characters, trimmed, blanks in one (line breaks stay with `lines`).
+
+    Refuses text.nul (a NUL), text.undecodable (bytes no encoding could read), text.too_long (more than `max_len` characters).
+    """
+    if "\x00" in text:
+        raise Refused("text.nul", "文字里有空字符（NUL），请重新填写")
+    if not text.isascii():
+        if _UNDECODED.search(text):
+            raise Refused("text.undecodable", "文字是乱码，请检查文件编码")
+        text = _INVISIBLE.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROL.sub("", text)
+    text = "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip() if lines else _BLANKS.sub(" ", text).strip()
+    if len(text) > max_len:
+        raise Refused("text.too_long", "文字太长：%(length)s 个字，最多 %(limit)s 个", length=len(text), limit=max_len)
+    return text
+
+
+def clean_identifier(text: str, max_len: int) -> str:
+    """A number or code by which something is found again: cleaned, and full-width forms made plain (ＡＢ１２ is AB12)."""
+    # Cleaned a second time: NFKC may lengthen, and may bring forth blanks.
+    return clean(unicodedata.normalize("NFKC", clean(text, max_len * 4)), max_len)
+
+
+def neutralise(text: str) -> str:
+    """A text cell that no spreadsheet runs as a formula: an apostrophe goes before = + - @ tab CR LF, full-width forms too."""
+    if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA):
+        return "'" + text
+    return text
