@@ -82,6 +82,8 @@ class Thresholds:
         for name in _AT_LEAST_ZERO:
             self._whole(name, 0)
         self._whole("fan_recommend", 0)
+        if self.k > 1000:
+            raise ValueError(f"k: at most 1000, not {self.k}")
         for name in _RATIOS:
             self._ratio(name, getattr(self, name))
         for name in ("bands", "prior_leave_shares"):

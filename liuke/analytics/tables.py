@@ -1,0 +1,92 @@
+"""The input: five Arrow tables in any row order, and their split by customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+DEALS = pa.schema([("customer_id", pa.int64()), ("day", pa.int32()), ("cents", pa.int64()), ("came", pa.bool_())])
+"""One row a deal. `cents` is negative for a refund; `came`: the row makes a deal day."""
+CUSTOMERS = pa.schema([("customer_id", pa.int64()), ("opened_day", pa.int32()), ("key_account", pa.bool_()), ("owner_left", pa.bool_())])
+EVENTS = pa.schema([("customer_id", pa.int64()), ("day", pa.int32()), ("kind", pa.string()), ("value", pa.int64())])
+CONTACTS = pa.schema([("customer_id", pa.int64()), ("day", pa.int32()), ("two_way", pa.bool_())])
+CONTRACTS = pa.schema(
+    [
+        ("customer_id", pa.int64()), ("kind", pa.string()), ("start_day", pa.int32()), ("end_day", pa.int32()),
+        ("ended_day", pa.int32()), ("asset_gone", pa.bool_()), ("remaining", pa.int32()),
+    ]
+)  # fmt: skip
+"""`ended_day`: cancelled, or the asset left, on that day; `remaining`: times left in a package."""
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with exactly the columns of `schema`, in its types. Raises KeyError for a missing column, ArrowInvalid for
+    a value that does not fit."""
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing:
+        raise KeyError(f"missing columns: {', '.join(missing)}")
+    return table.select(schema.names).cast(schema)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Deals, cards, events, contacts and contracts, of all customers or of some; column shapes as in the schemas above."""
+
+    deals: pa.Table
+    customers: pa.Table = field(default_factory=CUSTOMERS.empty_table)
+    events: pa.Table = field(default_factory=EVENTS.empty_table)
+    contacts: pa.Table = field(default_factory=CONTACTS.empty_table)
+    contracts: pa.Table = field(default_factory=CONTRACTS.empty_table)
+
+    def __post_init__(self) -> None:
+        for name, schema in _SCHEMAS.items():
+            table = getattr(self, name)
+            object.__setattr__(self, name, schema.empty_table() if table is None else conform(table, schema))
+
+    def only(self, low: int, high: int) -> Tables:
+        """The rows of customers low <= customer_id < high."""
+        return Tables(**{name: _between(getattr(self, name), low, high) for name in _SCHEMAS})
+
+    def without_deals(self) -> Tables:
+        """The same with an empty deals table."""
+        return Tables(DEALS.empty_table(), self.customers, self.events, self.contacts, self.contracts)
+
+    def shards(self, rows: int) -> Iterator[Tables]:
+        """Customer by customer ranges of about `rows` deals each (a customer is never split)."""
+        bounds = cut_points(numbers(self.deals, "customer_id"), numbers(self.customers, "customer_id"), rows)
+        if len(bounds) == 2:
+            yield self
+            return
+        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+            yield self.only(low, high)
+
+
+_SCHEMAS = {"deals": DEALS, "customers": CUSTOMERS, "events": EVENTS, "contacts": CONTACTS, "contracts": CONTRACTS}
+
+
+def cut_points(deal_ids: NDArray[np.int64], card_ids: NDArray[np.int64], rows: int) -> list[int]:
+    """Bounds of customer_id ranges that hold about `rows` rows each, lowest id first, the last one exclusive."""
+    ids = np.concatenate([deal_ids, card_ids])
+    if not len(ids):
+        return [0, 1]
+    parts = max(1, -(-len(ids) // rows))
+    sample = np.sort(ids if len(ids) <= 1_000_000 else ids[:: len(ids) // 1_000_000])
+    inner = np.unique(sample[[len(sample) * i // parts for i in range(1, parts)]]) if parts > 1 else sample[:0]
+    low, high = int(ids.min()), int(ids.max()) + 1
+    return [low, *[int(x) for x in inner if low < x < high], high]
+
+
+def _between(table: pa.Table, low: int, high: int) -> pa.Table:
+    column = table["customer_id"]
+    return table.filter(pc.and_(pc.greater_equal(column, low), pc.less(column, high)))
+
+
+def numbers(table: pa.Table, name: str) -> NDArray[np.int64]:
+    """A column without nulls as a NumPy array (no copy when it is in one piece)."""
+    column = table[name]
+    return column.chunk(0).to_numpy(zero_copy_only=False) if column.num_chunks == 1 else column.to_numpy()
