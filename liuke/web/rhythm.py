@@ -1,0 +1,237 @@
+"""The cycle strip: when a customer came, how long lay between, and the beat that was missed.
+
+Above the axis each deal is a stem (height by the root of its amount); below it the gaps are arcs, so a regular customer makes a rhythm and the open
+arc from the last deal to the day looked at shows what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from liuke.web.words import money, monthday, thousands
+
+DUE_FROM, DUE_TO, DECLINE_AT, EXIT_CYCLES, EXIT_DAYS = 0.75, 1.25, 1.75, 4, 365
+SHOWN, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 4, 913, 42
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Days to pixels."""
+
+    start: date
+    end: date
+    width: int
+    pad: int
+
+    def __call__(self, day: date) -> float:
+        return round(self.pad + (day - self.start).days / max((self.end - self.start).days, 1) * (self.width - 2 * self.pad), 1)
+
+
+def _text(x: float, y: float, words: str, colour: str = "ink-3", anchor: str = "middle", heavy: bool = False) -> str:
+    halo = ' paint-order="stroke" stroke="var(--surface)" stroke-width="4" stroke-linejoin="round"'
+    weight = ' font-weight="600"' if heavy else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="var(--{colour})" text-anchor="{anchor}"{weight}{halo}>{escape(words)}</text>'
+
+
+def _later(day: date, days: float) -> date:
+    return day + timedelta(days=round(days))
+
+
+def _months(start: date, end: date, step: int) -> list[date]:
+    found, year, month = [], start.year, 1
+    while (first := date(year, month, 1)) <= end:
+        if first >= start:
+            found.append(first)
+        year, month = (year, month + step) if month + step <= 12 else (year + 1, 1)
+    return found
+
+
+def cycle_strip(
+    deals: Sequence[tuple[date, int]],
+    as_of: date,
+    cycle_days: float | None,
+    width: int = 820,
+    height: int = 236,
+    mini: bool = False,
+    spread: tuple[int, int] | None = None,
+) -> Markup:
+    """Deals (day, cents) up to `as_of`, the usual days between them, and the size in pixels; `mini` is the 52 px form without words.
+
+    Bands follow the last deal: due (0.75–1.25 cycles), decline from 1.75, gone at the later of 4 cycles and 365 days. `spread` is the usual range of
+    the gaps in days. Under 420 px only the last four deals are drawn. With fewer than two deals a sentence is returned instead of a picture.
+    """
+    past = sorted((day, cents) for day, cents in deals if day <= as_of)
+    if not past:
+        return Markup('<span class="lk-q">{}</span>').format(_("还没来过"))
+    if len(past) == 1:
+        return Markup('<span class="lk-m">{}</span>').format(_("来过 1 次，%(day)s") % {"day": monthday(past[0][0], as_of)})
+    narrow = width < 420 and not mini
+    last = past[-1][0]
+    gone = _later(last, max(EXIT_CYCLES * cycle_days, EXIT_DAYS)) if cycle_days else last + timedelta(days=EXIT_DAYS)
+    shown = past[-(SHOWN_NARROW if narrow else SHOWN) :]
+    shown = [deal for deal in shown if (as_of - deal[0]).days <= SHOWN_DAYS] if (as_of - shown[-2][0]).days <= SHOWN_DAYS else shown[-2:]
+    lead = max((max(gone, as_of) - shown[0][0]).days // 60, 7)
+    at = _Scale(shown[0][0] - timedelta(days=lead), max(gone, as_of) + timedelta(days=AFTER), width, 4 if mini else 12)
+    picture = _Strip(shown, as_of, cycle_days, at, height, mini, narrow, gone, spread)
+    words = _("%(n)s 次到店") % {"n": thousands(len(past))}
+    if cycle_days:
+        words += _("，通常 %(n)s 天一次") % {"n": round(cycle_days)}
+    words += _("；最近一次 %(day)s，到 %(as_of)s %(n)s 天") % {
+        "day": monthday(last, as_of),
+        "as_of": monthday(as_of, as_of),
+        "n": thousands((as_of - last).days),
+    }
+    body = picture.bands() + picture.axis() + picture.arcs() + picture.due() + picture.stems() + picture.today()
+    return Markup(
+        f'<svg class="lk-strip" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">{body}</svg>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """One strip being drawn; every method gives a layer."""
+
+    deals: Sequence[tuple[date, int]]
+    as_of: date
+    cycle: float | None
+    at: _Scale
+    height: int
+    mini: bool
+    narrow: bool
+    gone: date
+    spread: tuple[int, int] | None
+
+    @property
+    def base(self) -> float:
+        return self.height * 0.5
+
+    @property
+    def top(self) -> int:
+        return 2 if self.mini else 22
+
+    @property
+    def depth(self) -> float:
+        return self.height - self.base - (4 if self.mini else 40)
+
+    @property
+    def last(self) -> date:
+        return self.deals[-1][0]
+
+    @property
+    def elapsed(self) -> int:
+        return (self.as_of - self.last).days
+
+    def bands(self) -> str:
+        if not self.cycle:
+            return ""
+        due = self.at(_later(self.last, DUE_FROM * self.cycle)), self.at(_later(self.last, DUE_TO * self.cycle))
+        decline = self.at(_later(self.last, DECLINE_AT * self.cycle)), self.at(self.gone)
+        tall = self.base - self.top
+        drawn = "".join(
+            f'<rect x="{left}" y="{self.top}" width="{max(right - left, 0):.1f}" height="{tall:.1f}" fill="var(--{colour})"/>'
+            for (left, right), colour in ((due, "brand-tint"), (decline, "st-d-tint"))
+        )
+        if self.mini:
+            return drawn
+        out = self.at(self.gone)
+        drawn += f'<line x1="{out}" x2="{out}" y1="{self.top}" y2="{self.base}" stroke="var(--st-e)" stroke-dasharray="2 2"/>'
+        middle = sum(decline) / 2
+        words = _("衰退 1.75 个周期起") if decline[1] - decline[0] > 130 else _("衰退")
+        if decline[1] - decline[0] > 30 and middle - sum(due) / 2 > 30 + 6 * (len(words) - 2):
+            drawn += _text(middle, 16, words, "st-d-ink")
+        drawn += _text(sum(due) / 2, 16, _("该来"), "brand")
+        return drawn + _text(min(out + 4, self.at.width - 26), 16, _("离网"), anchor="start")
+
+    def axis(self) -> str:
+        base, wide = self.base, self.at.width
+        drawn = f'<line x1="{self.at.pad}" x2="{wide - self.at.pad}" y1="{base}" y2="{base}" stroke="var(--line-2)"/>'
+        if self.mini:
+            return drawn
+        days = (self.at.end - self.at.start).days
+        step = next((step for step in (1, 3, 6) if wide / (days / 30.4 / step) >= 46), 12)
+        for first in _months(self.at.start, self.at.end, step):
+            x = self.at(first)
+            drawn += f'<line x1="{x}" x2="{x}" y1="{base}" y2="{base + 4}" stroke="var(--line-2)"/>'
+            if 20 < x < wide - 20:
+                year = first.month == 1
+                words = _("%(year)s年") % {"year": first.year} if year else _("%(month)s月") % {"month": first.month}
+                drawn += _text(x, self.height - 6, words, "ink-2" if year else "ink-3")
+        return drawn
+
+    def arcs(self) -> str:
+        base, drawn = self.base, ""
+        for (before, _c), (after, _d) in zip(self.deals, self.deals[1:], strict=False):
+            left, right = self.at(before), self.at(after)
+            half = (right - left) / 2
+            drawn += (
+                f'<path d="M{left} {base}A{half:.1f} {min(self.depth * 0.42, half * 0.8):.1f} 0 0 0 {right} {base}" '
+                f'fill="none" stroke="var(--st-c)" stroke-opacity=".45" stroke-width="1.2"/>'
+            )
+        left, right = self.at(self.last), self.at(self.as_of)
+        half = (right - left) / 2
+        late = bool(self.cycle) and self.elapsed >= DECLINE_AT * (self.cycle or 1)
+        if half > 0:
+            deep = min(self.depth, max(half * 1.1, 6))
+            drawn += f'<path d="M{left} {base}A{half:.1f} {deep:.1f} 0 0 0 {right} {base}" fill="none" stroke="var(--{"st-d" if late else "st-c"})" stroke-width="1.6"/>'
+        if self.mini:
+            return drawn
+        words = _("%(n)s 天") % {"n": thousands(self.elapsed)}
+        if self.cycle and not self.narrow:
+            words += _("，%(n)s 个周期") % {"n": f"{self.elapsed / self.cycle:.1f}"}
+        colour, wide = ("st-d-ink" if late else "ink-2"), 8 * len(words)
+        if half * 2 > wide + 12:
+            drawn += _text((left + right) / 2, base + self.depth * 0.62, words, colour, heavy=True)
+        else:
+            drawn += _text(right + 8, base + 26, words, colour, "start", heavy=True)
+        return drawn + self._usual()
+
+    def _usual(self) -> str:
+        if not self.cycle:
+            return ""
+        words = _("通常 %(n)s 天一次") % {"n": round(self.cycle)}
+        if self.spread and not self.narrow:
+            words += _("，前后 %(low)s–%(high)s 天") % {"low": self.spread[0], "high": self.spread[1]}
+        return _text(self.at(self.deals[0][0]), self.base + self.depth * 0.42 + 20, words, anchor="start")
+
+    def due(self) -> str:
+        """Hollow dots where visits were due, and the next one if it is near."""
+        if not self.cycle:
+            return ""
+        drawn, radius = "", 2.6 if self.mini else 3.5
+        for beat in range(1, 13):
+            day = _later(self.last, beat * self.cycle)
+            if day > self.as_of + timedelta(days=20) and beat > 1:
+                break
+            if day <= self.at.end:
+                drawn += f'<circle cx="{self.at(day)}" cy="{self.base}" r="{radius}" fill="var(--surface)" stroke="var(--st-d)" stroke-width="1.2" stroke-dasharray="2 1.5"/>'
+        return drawn
+
+    def stems(self) -> str:
+        top = self.base - (6 if self.mini else 30)
+        most = max(max(cents, 0) for _day, cents in self.deals) or 1
+        largest = max(range(len(self.deals)), key=lambda i: self.deals[i][1])
+        named = {largest, len(self.deals) - 1}
+        if abs(self.at(self.deals[largest][0]) - self.at(self.last)) < 64:
+            named = {len(self.deals) - 1}
+        drawn = ""
+        for i, (day, cents) in enumerate(self.deals):
+            x = self.at(day)
+            y = round(self.base - max((max(cents, 0) / most) ** 0.5 * top * 0.86, 6), 1)
+            thin, radius = ("1", 2) if self.mini else ("1.4", 3.2)
+            drawn += f'<line x1="{x}" x2="{x}" y1="{self.base}" y2="{y}" stroke="var(--st-c)" stroke-width="{thin}" stroke-opacity=".7"/><circle cx="{x}" cy="{y}" r="{radius}" fill="var(--st-c)"/>'
+            if not self.mini and i in named and cents > 0:
+                near = day == self.last and self.at(self.as_of) - x < 40
+                drawn += _text(x + 4 if near else x, y - 8, money(round(cents / 100) * 100), "ink-2", "end" if near else "middle")
+        return drawn
+
+    def today(self) -> str:
+        x = self.at(self.as_of)
+        drawn = f'<line x1="{x}" x2="{x}" y1="{0 if self.mini else 26}" y2="{self.base + (6 if self.mini else 10)}" stroke="var(--ink)" stroke-width="1.4"/>'
+        if self.mini:
+            return drawn
+        return drawn + (_text(x + 6, 40, _("今天"), "ink", "start", heavy=True) if x < self.at.width - 40 else _text(x - 6, 40, _("今天"), "ink", "end", heavy=True))
