@@ -57,9 +57,9 @@ def parse_phones(value: object) -> list[Phone]:
         if _MOBILE.fullmatch(value):
             return [Phone("+86" + value, "mobile")]
         return _from_text(value)
-    if type(value) is float and value.is_integer() and abs(value) < 1e15:
+    if type(value) is float and value.is_integer() and 0 <= value < 1e15:
         return _from_text(str(int(value)))
-    if type(value) is int and abs(value) < 10**15:
+    if type(value) is int and 0 <= value < 10**15:
         return _from_text(str(value))
     if value is None:
         return []
@@ -78,7 +78,7 @@ def _from_text(value: str) -> list[Phone]:
         return []
     if _MASKED.search(text):
         raise Refused("phone.masked", "号码已打码，请填完整号码")
-    text = _LABEL.sub(" ", text)
+    text = _LABEL.sub(" ", text.replace(";ext=", "转"))
     text = re.sub(r"([0-9])\.0+(?![0-9])", r"\1", text)
     found: list[Phone] = []
     for piece in _STRONG.split(_AREA_SLASH.sub(r"\1-", text)):
