@@ -1,0 +1,45 @@
+"""The full-text index over `Customer.search`, kept by the database itself, so that rows loaded in bulk are found too.
+
+SQLite: an FTS5 table without a copy of the text, followed by triggers. PostgreSQL: a GIN index over the same words. A migration that makes
+Django rebuild customers_customer on SQLite (anything beyond adding a nullable column) drops the triggers: it ends with
+`migrations.RunPython(index.install, index.remove)` again. tests/customers/test_index.py fails when that was forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+TABLE = "customers_fts"
+
+SQLITE = (
+    f"""CREATE VIRTUAL TABLE {TABLE} USING fts5(
+        search, content='customers_customer', content_rowid='id', tokenize='unicode61 remove_diacritics 0', prefix='1 2 3', columnsize=0)""",
+    f"""CREATE TRIGGER customers_fts_insert AFTER INSERT ON customers_customer BEGIN
+        INSERT INTO {TABLE}(rowid, search) VALUES (new.id, new.search); END""",
+    f"""CREATE TRIGGER customers_fts_delete AFTER DELETE ON customers_customer BEGIN
+        INSERT INTO {TABLE}({TABLE}, rowid, search) VALUES ('delete', old.id, old.search); END""",
+    f"""CREATE TRIGGER customers_fts_update AFTER UPDATE OF search ON customers_customer WHEN old.search IS NOT new.search BEGIN
+        INSERT INTO {TABLE}({TABLE}, rowid, search) VALUES ('delete', old.id, old.search);
+        INSERT INTO {TABLE}(rowid, search) VALUES (new.id, new.search); END""",
+    f"INSERT INTO {TABLE}({TABLE}) VALUES ('rebuild')",
+)
+SQLITE_GONE = (
+    "DROP TRIGGER IF EXISTS customers_fts_insert",
+    "DROP TRIGGER IF EXISTS customers_fts_delete",
+    "DROP TRIGGER IF EXISTS customers_fts_update",
+    f"DROP TABLE IF EXISTS {TABLE}",
+)
+POSTGRESQL = (f"CREATE INDEX {TABLE} ON customers_customer USING gin (to_tsvector('simple', search))",)
+POSTGRESQL_GONE = (f"DROP INDEX IF EXISTS {TABLE}",)
+
+
+def install(apps: Any, schema_editor: Any) -> None:
+    """Build the index anew from what is on file (a RunPython step)."""
+    remove(apps, schema_editor)
+    for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
+        schema_editor.execute(statement, params=None)
+
+
+def remove(apps: Any, schema_editor: Any) -> None:
+    for statement in POSTGRESQL_GONE if schema_editor.connection.vendor == "postgresql" else SQLITE_GONE:
+        schema_editor.execute(statement, params=None)

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from liuke.customers.labels import Channel, EventKind, Gender, Kind, Level
+from liuke.customers.rules import index_text
+from liuke.kernel import pinyin
+from liuke.team.models import Unit, User
+from liuke.team.queries import in_scope
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """The only door to cards: what lies outside does not exist for this user, in lists, counts and searches alike."""
+        return self.filter(in_scope(user))
+
+
+class Customer(models.Model):
+    """客户: a person or an organisation; the subject of a card. Deals, contacts and all other facts hang on it.
+
+    `pinyin` is the sort key, `search` what the full-text index reads, `aliases` further words it is found by (plates, one a line,
+    kept by the domain that owns them). Whoever writes rows in bulk fills the three with customers.rules.
+    """
+
+    number = models.CharField(_("客户编号"), max_length=64, unique=True)
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind, default=Kind.PERSON)
+    name = models.CharField(_("姓名"), max_length=200)
+    name_known = models.BooleanField(_("姓名已知"), default=True)
+    gender = models.CharField(_("性别"), max_length=6, choices=Gender, blank=True)
+    birth_year = models.PositiveSmallIntegerField(_("出生年"), null=True, blank=True)
+    birth_month = models.PositiveSmallIntegerField(_("出生月"), null=True, blank=True)
+    birth_day = models.PositiveSmallIntegerField(_("出生日"), null=True, blank=True)
+    birth_lunar = models.BooleanField(_("农历生日"), default=False)
+    phone = models.CharField(_("电话"), max_length=32, blank=True)
+    wechat = models.CharField(_("微信"), max_length=64, blank=True)
+    address = models.CharField(_("地址"), max_length=300, blank=True)
+    hobbies = models.CharField(_("爱好"), max_length=300, blank=True)
+    personality = models.CharField(_("性格"), max_length=300, blank=True)
+    family = models.CharField(_("家庭情况"), max_length=300, blank=True)
+    occupation = models.CharField(_("职业"), max_length=100, blank=True)
+    income_band = models.CharField(_("收入情况"), max_length=40, blank=True)
+    education = models.CharField(_("教育程度"), max_length=40, blank=True)
+    channel = models.CharField(_("喜欢的联系方式"), max_length=8, choices=Channel, blank=True)
+    best_time = models.CharField(_("方便的时间"), max_length=60, blank=True)
+    avoid = models.CharField(_("忌讳"), max_length=200, blank=True)
+    monthly_contacts = models.PositiveSmallIntegerField(_("每月联系次数上限"), null=True, blank=True)
+    service_need = models.CharField(_("服务需求等级"), max_length=4, choices=Level, blank=True)
+    do_not_contact = models.BooleanField(_("不要打扰"), default=False)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True, db_index=True)
+    industry = models.CharField(_("行业"), max_length=60, blank=True)
+    size = models.CharField(_("规模"), max_length=40, blank=True)
+    region = models.CharField(_("地区"), max_length=80, blank=True)
+    early_adopter = models.BooleanField(_("率先使用者"), default=False)
+    key_account = models.BooleanField(_("大客户"), default=False)
+    tier = models.CharField(_("会员等级"), max_length=20, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("门店"))
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("业务员"))
+    source = models.CharField(_("来源"), max_length=80, blank=True)
+    remarks = models.TextField(_("备注"), blank=True)
+    extra = models.JSONField(_("行业字段"), default=dict, blank=True)
+    opened_on = models.DateField(_("建档日期"))
+    confirmed_on = models.DateField(_("核实日期"), null=True, blank=True)
+    next_contact_on = models.DateField(_("下次联系"), null=True, blank=True)
+    pinyin = models.CharField(max_length=300, blank=True, editable=False)
+    search = models.TextField(blank=True, editable=False)
+    aliases = models.TextField(blank=True, editable=False)
+    load_id = models.BigIntegerField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("客户")
+        indexes = [
+            models.Index(fields=["unit", "pinyin"], name="customer_unit"),
+            models.Index(fields=["owner", "pinyin"], name="customer_owner"),
+            models.Index(fields=["pinyin", "id"], name="customer_pinyin"),
+            models.Index(fields=["name"], name="customer_name"),
+            models.Index(fields=["phone"], name="customer_phone"),
+            models.Index(fields=["load_id"], name="customer_load"),
+            models.Index(fields=["next_contact_on"], name="customer_next"),
+            models.Index(fields=["created_at"], name="customer_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def index(self) -> None:
+        """Refresh the columns that search and sort read; every action that changes a name, number or plate calls it before saving."""
+        self.pinyin = pinyin.sort_key(self.name)[:300]
+        self.search = index_text(self.name, self.number, self.aliases)
+
+
+class Phone(models.Model):
+    """电话: one of a customer's numbers. Position 0 is the first; `Customer.phone` repeats it for lists."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="phones")
+    number = models.CharField(_("号码"), max_length=32)
+    last4 = models.CharField(max_length=4)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("电话")
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["customer", "number"], name="phone_once")]
+        indexes = [
+            models.Index(fields=["number"], name="phone_number"),
+            models.Index(fields=["last4"], name="phone_last4"),
+        ]
+
+    def __str__(self) -> str:
+        return self.last4
+
+
+class Contact(models.Model):
+    """联系人: a person at an organisation."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    name = models.CharField(_("姓名"), max_length=200)
+    title = models.CharField(_("职务"), max_length=80, blank=True)
+    phone = models.CharField(_("电话"), max_length=32, blank=True)
+    wechat = models.CharField(_("微信"), max_length=64, blank=True)
+    remarks = models.CharField(_("备注"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("联系人")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """事件: something that happened to a customer on a day and that insight may rest on. Higher domains leave these rows for insight."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
+    kind = models.CharField(_("类别"), max_length=30, choices=EventKind)
+    on = models.DateField(_("日期"))
+    value = models.IntegerField(_("数值"), null=True, blank=True)
+    note = models.CharField(_("说明"), max_length=300, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("记录人"))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("事件")
+        indexes = [models.Index(fields=["customer", "on"], name="event_customer"), models.Index(fields=["on"], name="event_on")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on}"
+
+
+class FieldChange(models.Model):
+    """改动: one field of a card, from what to what, by whom and when."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="changes")
+    field = models.CharField(_("字段"), max_length=40)
+    old = models.TextField(_("原来"), blank=True)
+    new = models.TextField(_("改成"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("改的人"))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("改动")
+        indexes = [models.Index(fields=["customer", "-at"], name="change_customer")]
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class Transfer(models.Model):
+    """转交: one bulk change of owner: who decided, when, to whom, and whether it was taken back."""
+
+    to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("转给"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("经手人"))
+    at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
+
+    class Meta:
+        verbose_name = _("转交")
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class TransferRow(models.Model):
+    """转交明细: one customer of a transfer, with the owner and unit before and after."""
+
+    transfer = models.ForeignKey(Transfer, models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="transfers")
+    old_owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    new_owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    old_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    new_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("转交明细")
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}"
