@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """留客：一条命令装好并运行。 One command that sets everything up and runs. Needs Python 3.11 or newer and nothing else.
 
-  python3 run.py demo [--port N]          样例公司：建库、造数据、打开网页 / the demo company in the browser
-  python3 run.py test [--db=pg] [...]     跑全部测试，其余参数交给 pytest / every test; more words go to pytest
-  python3 run.py lock                     重新锁定依赖 / pin the dependencies anew
-  python3 run.py <任何 liuke 命令> [...]    例如 import、insight、today、serve / any other word goes to liuke
+python3 run.py demo [--port N]          样例公司：建库、造数据、打开网页 / the demo company in the browser
+python3 run.py test [--db=pg] [...]     跑全部测试，其余参数交给 pytest / every test; more words go to pytest
+python3 run.py lock                     重新锁定依赖 / pin the dependencies anew
+python3 run.py <任何 liuke 命令> [...]    例如 import、insight、today、serve / any other word goes to liuke
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ def say(number: int, chinese: str, english: str) -> None:
 def call(*words: object, env: dict[str, str] | None = None) -> None:
     """Run a command of the set-up; what it prints is kept for the case that it fails."""
     command = [str(word) for word in words]
-    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
-        tail = "\n".join(done.stdout.splitlines()[-40:])
-        raise Stop(f"{tail}\n这一步没有成功（退出码 {done.returncode}）：\nThis step failed (exit code {done.returncode}):\n  {shlex.join(command)}")
+        tail = "\n".join(done.stdout.decode("utf-8", "replace").splitlines()[-40:])
+        code = done.returncode
+        raise Stop(f"{tail}\n这一步没有成功（退出码 {code}）：\nThis step failed (exit code {code}):\n  {shlex.join(command)}")
 
 
 # ── what the system itself may lack ──────────────────────────────────────────
@@ -135,9 +136,10 @@ def stamp() -> dict[str, object]:
 
 def works(*words: object) -> bool:
     try:
-        return subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+        done = subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def uv_environment() -> dict[str, str]:
@@ -195,7 +197,8 @@ def lock() -> int:
     make_venv()
     uv = install_uv()
     again = {**uv_environment(), "UV_CUSTOM_COMPILE_COMMAND": "python3 run.py lock"}
-    common = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--upgrade", "-q"]
+    common = ["-q", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    common += ["--no-emit-index-url", "--no-emit-find-links"]
     call(uv, "pip", "compile", "pyproject.toml", *common, "-o", LOCK_RUN, env=again)
     call(uv, "pip", "compile", "pyproject.toml", "--group", "dev", "-c", LOCK_RUN, *common, "-o", LOCK_DEV, env=again)
     bare = ROOT / ".venv" / "uv.in"

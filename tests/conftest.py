@@ -68,6 +68,7 @@ try:
 except ImportError as INTERIM:  # INTERIM: goes once every domain imports
     print("INTERIM: Django is not set up:", INTERIM, file=sys.stderr)
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    django.conf.settings._wrapped = django.conf.empty
 
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
