@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from liuke.packs.checks import cross_checks
 from liuke.packs.messages import in_chinese
@@ -69,7 +70,7 @@ def parse_pack(source: bytes, path: Path) -> Pack:
     try:
         pack = Pack.model_validate(data)
     except ValidationError as error:
-        found = [Problem(lines.of(tuple(e["loc"])), lines.name(tuple(e["loc"])), in_chinese(e)) for e in error.errors()]
+        found = [Problem(lines.of(where), lines.name(where), in_chinese(e)) for e in error.errors() for where in [_where(e)]]
         raise PackError(path, found) from error
     problems = [Problem(lines.of(where), lines.name(where), message) for where, message in cross_checks(pack)]
     if path.stem != pack.key and path.parent == FOLDER:
@@ -77,3 +78,9 @@ def parse_pack(source: bytes, path: Path) -> Pack:
     if problems:
         raise PackError(path, problems)
     return pack
+
+
+def _where(error: ErrorDetails) -> tuple[str | int, ...]:
+    """The path of a fault; a threshold's goes on to the field that its own check names."""
+    field = error.get("ctx", {}).get("field")
+    return (*error["loc"], field) if isinstance(field, str) else tuple(error["loc"])

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from liuke.packs.thresholds import Days
+from liuke.packs.limits import Days
 from liuke.packs.words import Frozen, Line, Name, Sentence, Words
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
-from liuke.packs.thresholds import ByGrade, Capacity, Cards, ContactBudget, Count, Share, Thresholds
+from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
 Family = Literal["churn", "growth", "service"]
@@ -81,7 +81,7 @@ class Pack(Frozen):
 
     key: Key
     name: Name
-    thresholds: Thresholds
+    thresholds: PackThresholds
     cards: Cards = Cards()
     visit_days: ByGrade = ByGrade()
     contact_days: ByGrade = ByGrade()
