@@ -77,7 +77,9 @@ _LUNAR = re.compile(r"\(?(?:农历|農曆|阴历|旧历|夏历|lunar|农)\)?[:\s
 _SOLAR = re.compile(r"\(?(?:公历|阳历|新历|国历|西历|solar)\)?[:\s]*")
 _N = rf"[0-9]{{1,2}}|[{lunar.NUMERALS}]{{1,3}}"
 _YEAR = rf"[0-9]{{4}}|[{lunar.NUMERALS}]{{4}}"
-_IN_WORDS = re.compile(rf"(?:(?P<y>{_YEAR})\s*年\s*)?(?P<leap>闰|閏)?\s*(?P<m>{_N}|[{lunar.MONTH_NAMES}])\s*月\s*(?:(?P<d>{_N})\s*[日号]?)?")
+_IN_WORDS = re.compile(
+    rf"(?:(?P<y>{_YEAR})\s*年\s*)?(?P<leap>闰|閏)?\s*(?P<m>{_N}|[{lunar.MONTH_NAMES}])\s*月\s*(?:(?P<d>{_N})\s*[日号]?)?"
+)
 _IN_FIGURES = re.compile(r"(?:(?P<y>[0-9]{4})(?P<s>[-/.])(?P<leap>闰)?)?(?P<m>[0-9]{1,2})(?(s)(?P=s)|[-/.])(?P<d>[0-9]{1,2})")
 _MONTH_DAY_RUN = re.compile(r"(?P<m>0[1-9]|1[0-2])(?P<d>[0-9]{2})")
 _YEAR_ALONE = re.compile(rf"(?P<y>{_YEAR})\s*年?(?:生|出生)?")
@@ -88,8 +90,7 @@ _HAN_NUMERAL = re.compile(f"[{lunar.NUMERALS}{lunar.MONTH_NAMES}闰閏]")
 def parse_birthday(cell: object, *, epoch: int = 1900, latest: date | None = None) -> Birthday | None:
     """The birthday a cell names, or None where it is empty or a placeholder.
 
-    Every form of `parse_date`; 农历 or Chinese numerals are lunar (农历八月十五, 闰四月初三, 腊月三十, 农历1985-8-15), unless 公历 says otherwise;
-    month and day without a year (8-15, 8月15日, 0815), a year alone (1985), year and month. Refuses, with codes birthday.* and date.*:
+    Every form of `parse_date`; 农历 or Chinese numerals are lunar (农历八月十五, 闰四月初三, 腊月三十), unless 公历 says otherwise; month and day without a year (8-15, 8月15日, 0815), a year alone (1985), year and month. Refuses, with codes birthday.* and date.*:
     days that no year has, a leap month that year has not, a known day of birth after `latest`.
     """
     found = _parse(cell, epoch)
@@ -143,7 +144,7 @@ def _refuse(code: str, cell: object) -> NoReturn:
 def _made(parts: dict[str, str | None], by_moon: bool, cell: object) -> Birthday | None:
     year = None if not parts.get("y") else lunar.year_numeral(parts["y"] or "")
     month = lunar.month_numeral(parts["m"] or "")
-    day = lunar.numeral(parts["d"]) if parts.get("d") else None
+    day = lunar.numeral(parts["d"] or "") if parts.get("d") else None
     leap = bool(parts.get("leap"))
     if not by_moon and year is not None and day is not None:
         return _solar(parse_date(f"{year:04d}-{lunar.numeral(parts['m'] or '') or 0}-{day}"))

@@ -18,7 +18,7 @@ MAX_LENGTH = 64
 
 _ZERO = {1900: date(1899, 12, 30).toordinal(), 1904: date(1904, 1, 1).toordinal()}
 _PLACEHOLDER_DAYS = frozenset((date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1904, 1, 1), date(1970, 1, 1), date(1, 1, 1)))
-_NOTHING = frozenset(("", "-", "--", "—", "——", "/", "无", "没有", "暂无", "未知", "不详", "未填", "空", "n/a", "na", "null", "none", "0", "0.0"))
+_NOTHING = frozenset(("", "-", "--", "—", "——", "/", "无", "没有", "暂无", "未知", "不详", "未填", "n/a", "na", "null", "none", "0", "0.0"))
 _YEAR_FIRST = re.compile(
     r"(?P<y>[0-9]{4})(?P<s>[-/.])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})\s*[日号]?"
     r"(?:\s*(?:星期|周|礼拜)[一二三四五六日天])?"
@@ -135,7 +135,7 @@ def _why(text: str, cell: str) -> Refused:
         return Refused("date.hashes", "单元格显示成 ####，请把列拉宽后重新导出")
     if re.match(r"[0-9]{5,}\s*[-/.年]", text):
         return Refused("date.year", "年份不对：%(value)s", value=value)
-    if re.match(r"[0-9]{1,2}\s*[-/. ]\s*(?:[0-9]{1,2}|[a-z]{3,9})\s*[-/. ,]\s*[0-9]{4}(?![0-9])", text) or re.match(r"[a-z]{3,9}\.? *[0-9]", text):
+    if re.match(r"[0-9]{1,2}\s*[-/. ]\s*(?:[0-9]{1,2}|[a-z]{3,9})\s*[-/. ,]\s*[0-9]{4}(?![0-9])|[a-z]{3,9}\.? *[0-9]", text):
         return Refused("date.order", "日期要年在前，如 2024-3-5：%(value)s", value=value)
     if re.match(r"'?[0-9]{1,2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}", text):
         return Refused("date.two_digit_year", "年份要写四位，如 2024-3-5：%(value)s", value=value)

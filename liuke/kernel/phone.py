@@ -33,7 +33,10 @@ _DASHES = str.maketrans(dict.fromkeys("−–—‐‑‒﹣―ー─~", "-"))
 _ONLY_MARKS = re.compile(r"[-/\\.0 ]*")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]{1,2}")
 _MASKED = re.compile(r"[*•●×]|[0-9][x]{2,}|[x]{2,}[0-9]|#{3,}")
-_LABEL = re.compile(r"(?:联系电话|手机号码?|电话号码?|联系方式|手机|电话|座机|固话|固定电话|办公电话|办公|家庭|住宅|tel|phone|mobile|cell)\s*[:.]?\s*(?=[+(0-9])")
+_LABEL = re.compile(
+    r"(?:联系电话|固定电话|办公电话|联系方式|手机号码?|电话号码?|手机|电话|座机|固话|办公|家庭|住宅|tel|phone|mobile|cell)"
+    r"\s*[:.]?\s*(?=[+(0-9])"
+)
 _STRONG = re.compile(r"[/、,;|\\\n\r\t]+|或者?")
 _EXTENSION = re.compile(r"(?P<main>.*[0-9)])\s*(?:转|轉|分机号?|ext\.?|extension|x|#)\s*[:.]?\s*(?P<ext>[0-9]{1,6})")
 _DASH_EXTENSION = re.compile(r"(?P<main>\(?0[0-9]{2,3}\)?[- ]?[0-9]{7,8})-(?P<ext>[0-9]{1,6})")

@@ -12,25 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from liuke.kernel.text import COMPOUND_SURNAMES, strip_invisible
-
-SURNAMES = dict(
-    pair.split(":")
-    for pair in (
-        "单:shan 單:shan 曾:zeng 解:xie 查:zha 仇:qiu 区:ou 區:ou 乐:yue 樂:yue 朴:piao 任:ren 华:hua 華:hua 燕:yan 翟:zhai 覃:qin 员:yun 員:yun "
-        "缪:miao 繆:miao 种:chong 召:shao 宓:mi 秘:bi 折:she 黑:he 逄:pang 晁:chao 纪:ji 柏:bai 隗:wei 牟:mu 冼:xian 洗:xian 訾:zi 哈:ha 撒:sa "
-        "宿:su 车:che 車:che 那:na 石:shi 盛:sheng 夏:xia 长:chang 都:du 卜:bu 祭:zhai 粘:nian 过:guo 瞿:qu 郝:hao 阚:kan 佴:nai 乜:nie 相:xiang 句:gou "
-        "藏:zang 谌:chen 薄:bo 莘:shen 郗:xi 於:yu 宁:ning 臧:zang 葛:ge 盖:ge 蓋:ge 尉:wei 俞:yu 干:gan 重:chong 行:xing 令:ling 万:wan 沈:shen 繁:po "
-        "适:kuo 不:fou 六:lu 么:yao 殷:yin 扈:hu 靳:jin 阙:que 阚:kan 褚:chu 贾:jia 賈:jia 窦:dou 褟:ta 麻:ma 曲:qu 强:qiang 占:zhan 应:ying 洪:hong 降:jiang"
-    ).split()
-)
-"""How a character is read at the head of a person's name, where that differs from its everyday sound or is easily taken for another."""
-
-COMPOUND_SOUNDS = {
-    "万俟": "mo qi", "尉迟": "yu chi", "尉遲": "yu chi", "单于": "chan yu", "澹台": "tan tai", "长孙": "zhang sun", "長孫": "zhang sun",
-    "令狐": "ling hu", "鲜于": "xian yu", "鮮于": "xian yu", "亓官": "qi guan", "乐正": "yue zheng", "宰父": "zai fu", "夹谷": "jia gu",
-    "谷梁": "gu liang", "颛孙": "zhuan sun", "拓跋": "tuo ba", "子车": "zi ju", "皇甫": "huang fu", "濮阳": "pu yang", "呼延": "hu yan",
-}  # fmt: skip
+from liuke.kernel.surnames import COMPOUND_SOUNDS, COMPOUND_SURNAMES, SURNAMES
+from liuke.kernel.text import strip_invisible
 
 MAX_QUERY = 64
 _MAX_WORD = 60
@@ -60,7 +43,7 @@ def _read(run: str) -> list[str]:
     from pypinyin import lazy_pinyin  # its dictionaries take a moment to load: only who sorts or indexes pays
 
     # Sign by sign, what it has no sound for stays itself.
-    return [sound.replace("ü", "v") for sound in lazy_pinyin(run, errors=list)]
+    return [sound.replace("ü", "v") for sound in lazy_pinyin(run, errors=lambda unknown: list(unknown))]
 
 
 def _surname(run: str) -> list[str] | None:
@@ -164,6 +147,8 @@ def fts5_query(text: str) -> str:
 
 def ts_query(text: str) -> str:
     """The query for PostgreSQL's to_tsquery('simple', …), or "" when nothing is asked: "('王' <-> '伟') & 'zhangs':*"."""
-    return " & ".join(
-        f"'{term.words[0]}':*" if term.prefix else "(" + " <-> ".join(f"'{word}'" for word in term.words) + ")" for term in query_tokens(text)
-    )
+    asked: list[str] = []
+    for term in query_tokens(text):
+        phrase = " <-> ".join(f"'{word}'" for word in term.words)
+        asked.append(f"{phrase}:*" if term.prefix else f"({phrase})")
+    return " & ".join(asked)

@@ -8,17 +8,13 @@ import unicodedata
 from liuke.kernel.refusal import Refused
 
 # Zero-width, bidirectional and other marks that cannot be seen; a number copied from a phone book is often wrapped in them.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\ufe00-\ufe0f\ufeff\uffa0\u200b-\u200f\u202a-\u202e\u2060-\u206f]"
+)
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufff9-\ufffb]")
 _UNDECODED = re.compile("[\ud800-\udfff\ufffd]")
 _BLANKS = re.compile(r"\s+")
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 "
-    "司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 "
-    "左丘 东门 西门 南荣 单于 第五 歐陽 司馬 東方 諸葛 尉遲 赫連 公孫 鍾離 長孫 鮮于".split()
-)
 
 
 def strip_invisible(text: str) -> str:
