@@ -1,0 +1,1 @@
+"""留客 Liuke: who is slipping away, why, and whom to call today."""

@@ -1,0 +1,31 @@
+"""All that runs by itself, readable in a minute. Times are the company's own (settings.TIME_ZONE), in cron's five fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from croniter import croniter
+
+from liuke.jobs import tasks
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    when: str
+    task: Any  # django_tasks.Task: its generic parameters differ per entry
+
+    def after(self, moment: datetime) -> datetime:
+        """The first time due strictly after `moment` (aware)."""
+        due: datetime = croniter(self.when, moment).get_next(datetime)
+        return due
+
+
+TIMETABLE = (
+    Entry("insight", "30 5 * * *", tasks.run_insight),
+    Entry("catch-up", "* * * * *", tasks.catch_up),
+    Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),
+    Entry("audit-witness", "0 * * * *", tasks.witness_audit),
+)

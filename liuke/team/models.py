@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from liuke.team.labels import Role, UnitKind
+
+
+class Unit(models.Model):
+    """组织单位: one node of the tree group → region → store. `path` holds the ids from the root, "/1/4/9/", so a subtree is a prefix."""
+
+    name = models.CharField(_("名称"), max_length=80, unique=True)
+    kind = models.CharField(_("类别"), max_length=10, choices=UnitKind)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级"))
+    path = models.CharField(max_length=120, unique=True, null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("组织单位")
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keeps `path` right for a new unit; `team.actions.move_unit` is the only way to move one."""
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        if path != self.path:
+            self.path = path
+            type(self).objects.filter(pk=self.pk).update(path=path)
+
+    def within(self) -> Q:
+        """Condition on Unit rows: this unit and everything under it."""
+        return Q(path__startswith=self.path)
+
+
+class User(AbstractUser):
+    """员工: a member of staff who logs in. Everyone has a unit, a role and a scope (the unit whose subtree they may see)."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("姓名"), max_length=80)
+    role = models.CharField(_("岗位"), max_length=12, choices=Role, default=Role.REP)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位"))
+    scope = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("范围"))
+    minutes_per_day = models.PositiveSmallIntegerField(_("每天分钟数"), null=True, blank=True)
+    left_on = models.DateField(_("离职日期"), null=True, blank=True)
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("员工")
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def scope_unit(self) -> Unit | None:
+        """The root of what this user may see: the scope if one is set, else the own unit."""
+        return self.scope or self.unit
+
+
+class Company(models.Model):
+    """公司: the one row that says whose system this is and which industry pack it works by."""
+
+    name = models.CharField(_("公司名称"), max_length=120)
+    pack = models.CharField(_("行业包"), max_length=40, default="auto_dealer")
+
+    class Meta:
+        verbose_name = _("公司")
+
+    def __str__(self) -> str:
+        return self.name

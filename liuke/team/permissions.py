@@ -1,0 +1,45 @@
+"""Who may do what: one table, asked by every door.
+
+A permission says whether the *kind* of act is open to a role; *which* customers it reaches is `visible_to(user)`.
+"""
+
+from liuke.kernel.refusal import Refused
+from liuke.team.labels import Role
+from liuke.team.models import User
+
+REP, AGENT, SUPERVISOR = Role.REP, Role.AGENT, Role.SUPERVISOR
+ANALYST, CUSTODIAN, MANAGER, ADMIN = Role.ANALYST, Role.CUSTODIAN, Role.MANAGER, Role.ADMIN
+EVERYONE = frozenset(Role)
+WITH_CUSTOMERS = EVERYONE - {ADMIN}
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "anyone": EVERYONE,  # signed in, nothing of customers on the page
+    "customer.read": WITH_CUSTOMERS,
+    "customer.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER, CUSTODIAN}),
+    "customer.edit": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "customer.transfer": frozenset({SUPERVISOR, MANAGER}),
+    "card.check_out": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "deal.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "interaction.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "event.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "view.save": WITH_CUSTOMERS,
+    "today.work": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "today.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),
+    "cockpit.read": frozenset({MANAGER, SUPERVISOR, ANALYST}),
+    "insight.run": frozenset({ANALYST, MANAGER}),
+    "import.load": frozenset({ANALYST, CUSTODIAN, SUPERVISOR}),
+    "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
+    "team.manage": frozenset({ADMIN}),
+}
+
+
+def may(user: object, permission: str) -> bool:
+    """Whether a signed-in, active user's role holds the permission. An unknown permission is a programming error (KeyError)."""
+    roles = PERMISSIONS[permission]
+    return isinstance(user, User) and user.is_active and user.role in roles
+
+
+def require(user: object, permission: str) -> None:
+    """Raise Refused("permission") unless `may`."""
+    if not may(user, permission):
+        raise Refused("permission", "您的岗位不能做这件事。")

@@ -1,0 +1,133 @@
+"""One way to answer with a page: the frame by role, or one block of it for a fragment request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from jinja2_fragments import render_block
+
+from liuke.kernel import clock
+from liuke.standing.queries import current_run
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.permissions import may
+from liuke.web.shell import NavGroup, NavItem, Shell, Undo, Who
+
+NAV: dict[str, tuple[str, object, str, str]] = {
+    # key: icon, words, route, permission
+    "today": ("sun", gettext_lazy("今日"), "today", "today.work"),
+    "cockpit": ("layout-dashboard", gettext_lazy("驾驶舱"), "cockpit", "cockpit.read"),
+    "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
+    "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
+    "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
+    "audit": ("history", gettext_lazy("审计"), "audit", "audit.read"),
+    "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
+}
+FIRST: dict[str, tuple[str, ...]] = {
+    Role.REP: ("today", "customers", "check_outs"),
+    Role.AGENT: ("today", "customers", "check_outs"),
+    Role.SUPERVISOR: ("cockpit", "customers", "today", "check_outs"),
+    Role.ANALYST: ("cockpit", "customers"),
+    Role.CUSTODIAN: ("check_outs", "customers"),
+    Role.MANAGER: ("cockpit", "customers", "today"),
+    Role.ADMIN: ("team",),
+}
+SECOND: dict[str, tuple[str, ...]] = {
+    Role.SUPERVISOR: ("import",),
+    Role.ANALYST: ("import",),
+    Role.CUSTODIAN: ("import", "audit"),
+    Role.MANAGER: ("audit",),
+    Role.ADMIN: ("audit",),
+}
+
+
+def first_page(user: User) -> str:
+    """The address a role opens first (domain page 7, Roles)."""
+    return reverse(NAV[FIRST[Role(user.role)][0]][2])
+
+
+def _items(user: User, keys: tuple[str, ...]) -> tuple[NavItem, ...]:
+    return tuple(
+        NavItem(key=key, icon=icon, label=str(label), url=reverse(route))
+        for key in keys
+        for icon, label, route, permission in [NAV[key]]
+        if may(user, permission)
+    )
+
+
+def shell(request: HttpRequest, nav: str, undo: Undo | None = None) -> Shell:
+    """The frame for the signed-in reader; an empty one for a stranger."""
+    if not isinstance(request.user, User):
+        return Shell(page=nav)
+    user = request.user
+    first, second = _items(user, FIRST[Role(user.role)]), _items(user, SECOND.get(Role(user.role), ()))
+    run = current_run()
+    groups = [NavGroup("", first)] + ([NavGroup(_("数据"), second)] if second else [])
+    return Shell(
+        nav=tuple(groups),
+        tabs=(first + second)[:5],
+        who=Who(
+            initial=user.name[:1],
+            name=user.name,
+            role=user.get_role_display(),
+            unit=user.unit.name if user.unit else "",
+            url=reverse("me"),
+        ),
+        page=nav,
+        today=clock.today(),
+        as_of=run.as_of if run else None,
+        search_url=reverse("palette") if may(user, "customer.read") else "",
+        login_url=reverse("account_login"),
+        logout_url=reverse("account_logout"),
+        undo=undo or _undo(request),
+    )
+
+
+def say_undo(request: HttpRequest, text: str, url: str = "") -> None:
+    """Leave the line that the next page shows after an act."""
+    messages.success(request, text, extra_tags=f"undo {url}" if url else "undo")
+
+
+def _undo(request: HttpRequest) -> Undo | None:
+    said = [message for message in messages.get_messages(request) if (message.extra_tags or "").startswith("undo")]
+    if not said:
+        return None
+    return Undo(text=str(said[-1].message), url=(said[-1].extra_tags or "").removeprefix("undo").strip())
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    nav: str = "",
+    crumb: object = (),
+    block: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with a whole page, or with one named block when `block` is given (a fragment request).
+
+    crumb: a text or a sequence of (words, url) pairs, last one without url.
+    """
+    environment = engines["jinja2"].env  # type: ignore[attr-defined]
+    values: dict[str, object] = {"request": request, "crumb": crumb, "may": lambda permission: may(request.user, permission)}
+    values |= _csrf(request)
+    values |= dict(context or {})
+    if block is None:
+        values["shell"] = shell(request, nav)
+        html = environment.get_template(template).render(values)
+    else:
+        html = render_block(environment, template, block, values)
+    return HttpResponse(cast(str, html), status=status)
+
+
+def _csrf(request: HttpRequest) -> dict[str, object]:
+    return {"csrf_input": csrf_input_lazy(request), "csrf_token": csrf_token_lazy(request)}
