@@ -25,6 +25,14 @@ class Console:
         self.lines: list[str] = []
         self.allowed: list[str] = []
 
+    def listen(self, context: Any) -> Any:
+        """A new page that tells this console its errors."""
+        context.add_init_script(TELL_VIOLATIONS)
+        page = context.new_page()
+        page.on("console", lambda message: self.lines.append(f"{message.text} ({page.url})") if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.lines.append(f"{error} ({page.url})"))
+        return page
+
     def allow(self, pattern: str) -> None:
         self.allowed.append(pattern)
 
@@ -58,10 +66,7 @@ def live(chromium: Any, live_server: Any, console: Console) -> Iterator[Any]:
         base_url=live_server.url, viewport=DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
     )
     context.set_default_timeout(15_000)
-    context.add_init_script(TELL_VIOLATIONS)
-    page = context.new_page()
-    page.on("console", lambda message: console.lines.append(f"{message.text} ({page.url})") if message.type == "error" else None)
-    page.on("pageerror", lambda error: console.lines.append(f"{error} ({page.url})"))
+    page = console.listen(context)
     yield page
     context.close()
     assert console.errors == [], "the page complained in its console"
