@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .cycle import band_of, compare, cycle_ratio
@@ -87,7 +88,7 @@ def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:
             "stage_by_rule": _words(rule, [code[0] for code in codes]),
             "stage_rule_code": _words(rule, codes),
             "evidence_day": pa.array(evidence_day, mask=evidence_day == NO_DAY),
-            "evidence_kind": pa.compute.if_else(pa.array(contract), facts.customers["contract_kind"], None),
+            "evidence_kind": pc.if_else(pa.array(contract), facts.customers["contract_kind"], None),
             "expected_12m_cents": facts.customers["expected"],
             "band": pa.array(band.astype(np.int8), mask=none),
             "leave_share": pa.array(share, mask=none),
