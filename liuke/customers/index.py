@@ -12,25 +12,26 @@ from typing import Any
 TABLE = "customers_fts"
 
 SQLITE = (
-    f"""CREATE VIRTUAL TABLE {TABLE} USING fts5(
-        search, content='customers_customer', content_rowid='id', tokenize='unicode61 remove_diacritics 0', prefix='1 2 3', columnsize=0)""",
-    f"""CREATE TRIGGER customers_fts_insert AFTER INSERT ON customers_customer BEGIN
-        INSERT INTO {TABLE}(rowid, search) VALUES (new.id, new.search); END""",
-    f"""CREATE TRIGGER customers_fts_delete AFTER DELETE ON customers_customer BEGIN
-        INSERT INTO {TABLE}({TABLE}, rowid, search) VALUES ('delete', old.id, old.search); END""",
-    f"""CREATE TRIGGER customers_fts_update AFTER UPDATE OF search ON customers_customer WHEN old.search IS NOT new.search BEGIN
-        INSERT INTO {TABLE}({TABLE}, rowid, search) VALUES ('delete', old.id, old.search);
-        INSERT INTO {TABLE}(rowid, search) VALUES (new.id, new.search); END""",
-    f"INSERT INTO {TABLE}({TABLE}) VALUES ('rebuild')",
+    """CREATE VIRTUAL TABLE customers_fts USING fts5(
+        search, content='customers_customer', content_rowid='id',
+        tokenize='unicode61 remove_diacritics 0', prefix='1 2 3', columnsize=0)""",
+    """CREATE TRIGGER customers_fts_insert AFTER INSERT ON customers_customer BEGIN
+        INSERT INTO customers_fts(rowid, search) VALUES (new.id, new.search); END""",
+    """CREATE TRIGGER customers_fts_delete AFTER DELETE ON customers_customer BEGIN
+        INSERT INTO customers_fts(customers_fts, rowid, search) VALUES ('delete', old.id, old.search); END""",
+    """CREATE TRIGGER customers_fts_update AFTER UPDATE OF search ON customers_customer WHEN old.search IS NOT new.search BEGIN
+        INSERT INTO customers_fts(customers_fts, rowid, search) VALUES ('delete', old.id, old.search);
+        INSERT INTO customers_fts(rowid, search) VALUES (new.id, new.search); END""",
+    "INSERT INTO customers_fts(customers_fts) VALUES ('rebuild')",
 )
 SQLITE_GONE = (
     "DROP TRIGGER IF EXISTS customers_fts_insert",
     "DROP TRIGGER IF EXISTS customers_fts_delete",
     "DROP TRIGGER IF EXISTS customers_fts_update",
-    f"DROP TABLE IF EXISTS {TABLE}",
+    "DROP TABLE IF EXISTS customers_fts",
 )
-POSTGRESQL = (f"CREATE INDEX {TABLE} ON customers_customer USING gin (to_tsvector('simple', search))",)
-POSTGRESQL_GONE = (f"DROP INDEX IF EXISTS {TABLE}",)
+POSTGRESQL = ("CREATE INDEX customers_fts ON customers_customer USING gin (to_tsvector('simple', search))",)
+POSTGRESQL_GONE = ("DROP INDEX IF EXISTS customers_fts",)
 
 
 def install(apps: Any, schema_editor: Any) -> None:

@@ -34,6 +34,7 @@ class Customer(models.Model):
     birth_month = models.PositiveSmallIntegerField(_("出生月"), null=True, blank=True)
     birth_day = models.PositiveSmallIntegerField(_("出生日"), null=True, blank=True)
     birth_lunar = models.BooleanField(_("农历生日"), default=False)
+    birth_leap = models.BooleanField(_("闰月生日"), default=False)
     phone = models.CharField(_("电话"), max_length=32, blank=True)
     wechat = models.CharField(_("微信"), max_length=64, blank=True)
     address = models.CharField(_("地址"), max_length=300, blank=True)
@@ -153,13 +154,27 @@ class Event(models.Model):
         return f"{self.kind} {self.on}"
 
 
+class FactChange(models.Model):
+    """事实变动: a customer whose facts changed since insight last looked; insight takes the row away when it has caught up."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("事实变动")
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}"
+
+
 class FieldChange(models.Model):
-    """改动: one field of a card, from what to what, by whom and when."""
+    """改动: one field of a card, from what to what, by whom and when. `version` is that of the card after the change."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="changes")
     field = models.CharField(_("字段"), max_length=40)
     old = models.TextField(_("原来"), blank=True)
     new = models.TextField(_("改成"), blank=True)
+    version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("改的人"))
     at = models.DateTimeField(auto_now_add=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from liuke.kernel import pinyin
 
@@ -12,7 +13,7 @@ _PLATE = re.compile(r"([\u4e00-\u9fff])([A-Z][A-Z0-9]{5,6})")
 
 
 def code(text: str) -> str:
-    """A number or plate as one search word: full-width made plain, lower case, nothing but letters and digits ("浙A·7123Q" → "浙a7123q")."""
+    """A number or plate as one search word: made plain and lower case, nothing but letters and digits ("浙A·7123Q" → "浙a7123q")."""
     return _NOT_CODE.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
@@ -28,7 +29,14 @@ def alias_words(alias: str) -> list[str]:
 
 
 def index_text(name: str, number: str, aliases: str) -> str:
-    """The text of the search index for one card: the name's words (kernel.pinyin), then number and aliases, each a word of its own."""
+    """The text of the search index for one card: the words of name and number (kernel.pinyin), then each alias as words of its own.
+
+    A plate is one word with its province, so that looking for 京 by name does not find every car of Beijing.
+    """
     words = [word for line in aliases.splitlines() for word in alias_words(line)]
-    number_word = code(number)
-    return " ".join([pinyin.search_tokens(name), *([number_word] if number_word else []), *words])
+    return " ".join([pinyin.search_tokens(name, number), *words]).strip()
+
+
+def completeness(filled: Mapping[str, bool], weights: Mapping[str, int]) -> float:
+    """Weighted share of filled fields, 0–1. Source: domain page 1, Truth of the data. Weights must not all be 0."""
+    return sum(weight for name, weight in weights.items() if filled.get(name)) / sum(weights.values())

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from liuke.customers.models import Customer
+from liuke.customers.models import FactChange as FactChange
 from liuke.deals.labels import AssetKind, DealKind
 from liuke.team.models import Unit, User
 
@@ -143,16 +144,3 @@ class MirrorMonth(models.Model):
 
     def __str__(self) -> str:
         return self.month
-
-
-class FactChange(models.Model):
-    """事实变动: a customer whose facts changed since insight last looked; insight takes the row away when it has caught up."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("事实变动")
-
-    def __str__(self) -> str:
-        return f"{self.customer_id}"

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('customers', '0003_customer_birth_leap_fieldchange_version_factchange'),
+        ('customers', '0002_search'),
     ]
 
     operations = [

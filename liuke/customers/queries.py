@@ -1,0 +1,54 @@
+"""Reads of cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from liuke.customers.models import Customer, Phone
+from liuke.kernel.phone import Phone as Number
+from liuke.team.models import User
+
+
+def visible(user: User, customer_id: int) -> Customer:
+    """One card this user may see, with unit and owner. Raises Customer.DoesNotExist for any other, whatever the reason."""
+    return Customer.objects.visible_to(user).select_related("unit", "owner").get(pk=customer_id)
+
+
+def visible_ids(user: User, ids: Iterable[int]) -> list[int]:
+    """Those of the given ids that the user may see, by sort key."""
+    return list(Customer.objects.visible_to(user).filter(pk__in=list(ids)).order_by("pinyin", "pk").values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class KnownAs:
+    """That a number is on file, and whose it is; nothing else of the card."""
+
+    owner: str
+    unit: str
+
+
+def already_known(numbers: Iterable[Number], credit_code: str = "", but: int | None = None) -> KnownAs | None:
+    """Whether anybody's card, visible or not, has one of these numbers or this credit code; `but` leaves one card out."""
+    asked = []
+    if wanted := [number.e164 for number in numbers]:
+        asked.append(Q(pk__in=Phone.objects.filter(number__in=wanted).values("customer")))
+    if credit_code:
+        asked.append(Q(credit_code=credit_code))
+    for condition in asked:
+        found = Customer.objects.filter(condition).exclude(pk=but).select_related("owner", "unit").order_by("pk").first()
+        if found is not None:
+            return KnownAs(str(found.owner) if found.owner else "", found.unit.name)
+    return None
+
+
+def phones_of(customer_ids: Iterable[int]) -> dict[int, list[str]]:
+    """All numbers of these cards in normal form, first first. For actions; pages ask custody.queries, which knows what may be shown."""
+    numbers: dict[int, list[str]] = {}
+    for customer_id, number in (
+        Phone.objects.filter(customer__in=list(customer_ids)).order_by("customer", "position", "pk").values_list("customer", "number")
+    ):
+        numbers.setdefault(customer_id, []).append(number)
+    return numbers
