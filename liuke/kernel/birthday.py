@@ -90,7 +90,8 @@ _HAN_NUMERAL = re.compile(f"[{lunar.NUMERALS}{lunar.MONTH_NAMES}闰閏]")
 def parse_birthday(cell: object, *, epoch: int = 1900, latest: date | None = None) -> Birthday | None:
     """The birthday a cell names, or None where it is empty or a placeholder.
 
-    Every form of `parse_date`; 农历 or Chinese numerals are lunar (农历八月十五, 闰四月初三, 腊月三十), unless 公历 says otherwise; month and day without a year (8-15, 8月15日, 0815), a year alone (1985), year and month. Refuses, with codes birthday.* and date.*:
+    Every form of `parse_date`; 农历 or Chinese numerals are lunar (农历八月十五, 闰四月初三, 腊月三十); 公历 says otherwise. Month and
+    day without a year (8-15, 8月15日, 0815), a year alone (1985), year and month too. Refuses, with codes birthday.* and date.*:
     days that no year has, a leap month that year has not, a known day of birth after `latest`.
     """
     found = _parse(cell, epoch)

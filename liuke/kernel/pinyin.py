@@ -42,8 +42,7 @@ def _plain(text: str) -> str:
 def _read(run: str) -> list[str]:
     from pypinyin import lazy_pinyin  # its dictionaries take a moment to load: only who sorts or indexes pays
 
-    # Sign by sign, what it has no sound for stays itself.
-    return [sound.replace("ü", "v") for sound in lazy_pinyin(run, errors=lambda unknown: list(unknown))]
+    return [sound.replace("ü", "v") for sound in lazy_pinyin(run)]
 
 
 def _surname(run: str) -> list[str] | None:
