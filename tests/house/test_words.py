@@ -51,7 +51,12 @@ def test_file_names_speak_of_the_product_only():
 
 def test_locks_are_hashed_and_name_no_index():
     locks = sorted(ROOT.glob("requirements*.lock"))
-    assert [path.name for path in locks] == ["requirements-dev.lock", "requirements-uv.lock", "requirements.lock"]
+    assert [path.name for path in locks] == [
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "requirements-uv.lock",
+        "requirements.lock",
+    ]
     for path in locks:
         text = path.read_text(encoding="utf-8")
         assert "://" not in text and "--index" not in text and "--find-links" not in text, path.name
