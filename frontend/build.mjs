@@ -15,7 +15,7 @@ fs.rmSync(out, { recursive: true, force: true });
 const shared = { absWorkingDir: here, bundle: true, minify: true, metafile: true, outdir: out, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]', target: ['es2022', 'chrome105', 'safari16', 'firefox115'], legalComments: 'linked', loader: { '.svg': 'dataurl' }, logLevel: 'warning' };
 const results = [
-  await build({ ...shared, entryPoints: { app: 'src/app.js', charts: 'src/charts.js', style: 'src/app.css' }, format: 'esm', splitting: true }),
+  await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css' }, format: 'esm', splitting: true }),
   // A classic script: it must set the theme before the first paint.
   await build({ ...shared, entryPoints: { boot: 'src/boot.js' }, format: 'iife' }),
 ];
@@ -35,7 +35,7 @@ const names = fs.readFileSync(path.join(here, 'src', 'icons.txt'), 'utf8').split
 const icons = {};
 for (const name of names) {
   const svg = fs.readFileSync(path.join(outline, `${name}.svg`), 'utf8').replace(/<!--[\s\S]*?-->/g, '');
-  icons[name] = svg.replace(/^[\s\S]*?<svg[^>]*>/, '').replace('</svg>', '').replace(/\s+/g, ' ').replace(/> </g, '><').trim();
+  icons[name] = svg.replace(/^[\s\S]*?<svg[^>]*>/, '').replace('</svg>', '').replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', '').replace(/\s+/g, ' ').replace(/ \/>/g, '/>').replace(/> </g, '><').trim();
 }
 fs.writeFileSync(path.join(out, 'icons.json'), JSON.stringify(icons));
 

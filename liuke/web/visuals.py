@@ -28,14 +28,20 @@ TAPE = {"done": "line-2", "clock": "bad", "must": "st-d", "on": "brand", "": "br
 DECLINE_AT = 1.75
 
 
+def moons() -> Markup:
+    """The five signs, once a page; moon() refers to them, so that a list of fifty rows does not draw each anew."""
+    signs = []
+    for code, path in MOON.items():
+        colour, dash = f"var(--st-{code.lower()})", ' stroke-dasharray="2 1.6"' if code == "E" else ""
+        fill = f'<path d="{path}" fill="{colour}"/>' if path else ""
+        ring = f'<circle cx="7" cy="7" r="5.5" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
+        signs.append(f'<symbol id="lk-moon-{code}" viewBox="0 0 14 14">{ring}{fill}</symbol>')
+    return Markup(f'<svg width="0" height="0" class="lk-hide" aria-hidden="true">{"".join(signs)}</svg>')
+
+
 def moon(code: str) -> Markup:
-    """The sign of a lifecycle stage A–E, 13 × 13; its word must stand beside it. Raises KeyError for another code."""
-    colour, dash = f"var(--st-{code.lower()})", ' stroke-dasharray="2 1.6"' if code == "E" else ""
-    fill = f'<path d="{MOON[code]}" fill="{colour}"/>' if MOON[code] else ""
-    return Markup(
-        f'<svg class="lk-moon" width="13" height="13" viewBox="0 0 14 14" aria-hidden="true">'
-        f'<circle cx="7" cy="7" r="5.5" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>{fill}</svg>'
-    )
+    """The sign of a lifecycle stage A–E, 13 × 13; its word must stand beside it. Raises ValueError for another code."""
+    return Markup(f'<svg class="lk-moon" width="13" height="13" aria-hidden="true"><use href="#lk-moon-{Stage(code).value}"/></svg>')
 
 
 def stage_word(code: str) -> str:
@@ -151,6 +157,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "interval": interval,
     "logo": logo,
     "moon": moon,
+    "moons": moons,
     "sparkline": sparkline,
     "stage_word": stage_word,
     "tape": tape,
