@@ -16,10 +16,15 @@ def test_today_is_the_day_in_the_zone() -> None:
 @pytest.mark.parametrize(
     ("day", "n", "before"),
     [
-        (date(2024, 3, 31), 1, date(2024, 2, 29)), (date(2023, 3, 31), 1, date(2023, 2, 28)), (date(2024, 2, 29), 12, date(2023, 2, 28)),
-        (date(2011, 12, 9), 12, date(2010, 12, 9)), (date(2024, 1, 15), 1, date(2023, 12, 15)), (date(2024, 1, 31), -1, date(2024, 2, 29)), (date(2024, 5, 5), 0, date(2024, 5, 5)),
+        (date(2024, 3, 31), 1, date(2024, 2, 29)),
+        (date(2023, 3, 31), 1, date(2023, 2, 28)),
+        (date(2024, 2, 29), 12, date(2023, 2, 28)),
+        (date(2011, 12, 9), 12, date(2010, 12, 9)),
+        (date(2024, 1, 15), 1, date(2023, 12, 15)),
+        (date(2024, 1, 31), -1, date(2024, 2, 29)),
+        (date(2024, 5, 5), 0, date(2024, 5, 5)),
     ],
-)  # fmt: skip
+)
 def test_months_before(day: date, n: int, before: date) -> None:
     assert months_before(day, n) == before
 

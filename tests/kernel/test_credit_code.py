@@ -20,8 +20,13 @@ def test_case_width_and_blanks_do_not_matter() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("9133", "credit_code.length"), ("9133010079965505IB", "credit_code.signs"), ("91AA0100799655058B", "credit_code.signs"), ("91330100799655058A", "credit_code.check")],
-)  # fmt: skip
+    [
+        ("9133", "credit_code.length"),
+        ("9133010079965505IB", "credit_code.signs"),
+        ("91AA0100799655058B", "credit_code.signs"),
+        ("91330100799655058A", "credit_code.check"),
+    ],
+)
 def test_refuses(text: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_credit_code(text)

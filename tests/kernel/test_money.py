@@ -11,12 +11,33 @@ from liuke.kernel.refusal import Refused
 @pytest.mark.parametrize(
     ("cell", "cents"),
     [
-        ("12.50", 1250), ("0", 0), ("-13", -1300), ("￥1,280.50", 128050), ("¥ 6,820", 682000), ("6820元", 682000), ("１２．５", 1250),
-        ("人民币 88", 8800), ("1,234,567.89", 123456789), ("26.8万", 26800000), ("¥26.8 万元", 26800000), ("1.2亿", 12_000_000_000),
-        ("（1,280）", -128000), ("(¥5)", -500), ("−¥6,820", -682000), ("¥−5", -500), ("－5", -500), ("12.500", 1250), ("\u202a5\u202c", 500),
-        (12, 1200), (12.5, 1250), (0.1 + 0.2, 30), (1e5, 10_000_000), (Decimal("3.10"), 310), ("0.000001万", 1),
+        ("12.50", 1250),
+        ("0", 0),
+        ("-13", -1300),
+        ("￥1,280.50", 128050),
+        ("¥ 6,820", 682000),
+        ("6820元", 682000),
+        ("１２．５", 1250),
+        ("人民币 88", 8800),
+        ("1,234,567.89", 123456789),
+        ("26.8万", 26800000),
+        ("¥26.8 万元", 26800000),
+        ("1.2亿", 12_000_000_000),
+        ("（1,280）", -128000),
+        ("(¥5)", -500),
+        ("−¥6,820", -682000),
+        ("¥−5", -500),
+        ("－5", -500),
+        ("12.500", 1250),
+        ("\u202a5\u202c", 500),
+        (12, 1200),
+        (12.5, 1250),
+        (0.1 + 0.2, 30),
+        (1e5, 10_000_000),
+        (Decimal("3.10"), 310),
+        ("0.000001万", 1),
     ],
-)  # fmt: skip
+)
 def test_reads_amounts_as_shops_write_them(cell: object, cents: int) -> None:
     assert parse_amount(cell) == Parsed(cents, None)
 
@@ -38,14 +59,33 @@ def test_a_heading_in_wan_multiplies_once(cell: object, cents: int) -> None:
 @pytest.mark.parametrize(
     ("cell", "code"),
     [
-        ("", "amount.empty"), (None, "amount.empty"), ("  ", "amount.empty"), ("$5", "amount.currency"), ("5 USD", "amount.currency"),
-        ("100日元", "amount.currency"), ("€5", "amount.currency"), ("12.345,60", "amount.separators"), ("12,5", "amount.separators"),
-        ("壹佰元整", "amount.capitals"), ("三百", "amount.capitals"), ("1.2E+05", "amount.scientific"), ("免费", "amount.unreadable"),
-        ("-", "amount.unreadable"), ("1,23,456", "amount.unreadable"), ("12 34", "amount.unreadable"), (True, "amount.unreadable"),
-        (float("nan"), "amount.unreadable"), (float("inf"), "amount.unreadable"), ("(-5)", "amount.sign"), ("9" * 20, "amount.too_large"),
-        (10**400, "amount.too_large"), ("100000000000.01", "amount.too_large"), ("1" * 61, "amount.unreadable"), ("٣", "amount.unreadable"),
+        ("", "amount.empty"),
+        (None, "amount.empty"),
+        ("  ", "amount.empty"),
+        ("$5", "amount.currency"),
+        ("5 USD", "amount.currency"),
+        ("100日元", "amount.currency"),
+        ("€5", "amount.currency"),
+        ("12.345,60", "amount.separators"),
+        ("12,5", "amount.separators"),
+        ("壹佰元整", "amount.capitals"),
+        ("三百", "amount.capitals"),
+        ("1.2E+05", "amount.scientific"),
+        ("免费", "amount.unreadable"),
+        ("-", "amount.unreadable"),
+        ("1,23,456", "amount.unreadable"),
+        ("12 34", "amount.unreadable"),
+        (True, "amount.unreadable"),
+        (float("nan"), "amount.unreadable"),
+        (float("inf"), "amount.unreadable"),
+        ("(-5)", "amount.sign"),
+        ("9" * 20, "amount.too_large"),
+        (10**400, "amount.too_large"),
+        ("100000000000.01", "amount.too_large"),
+        ("1" * 61, "amount.unreadable"),
+        ("٣", "amount.unreadable"),
     ],
-)  # fmt: skip
+)
 def test_refuses_what_it_is_not_sure_of(cell: object, code: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_amount(cell)
@@ -73,12 +113,23 @@ def test_thirteen_decimals_are_no_price() -> None:
 @pytest.mark.parametrize(
     ("cents", "full", "short"),
     [
-        (682000, "¥6,820", "¥6,820"), (128050, "¥1,280.50", "¥1,280.50"), (5, "¥0.05", "¥0.05"), (-1300, "−¥13", "−¥13"),
-        (999999, "¥9,999.99", "¥9,999.99"), (1000000, "¥10,000", "¥1 万"), (26800000, "¥268,000", "¥26.8 万"), (-94000000, "−¥940,000", "−¥94 万"),
-        (26850000, "¥268,500", "¥26.9 万"), (99949999, "¥999,499.99", "¥99.9 万"), (99950000, "¥999,500", "¥100 万"), (231000000, "¥2,310,000", "¥231 万"),
-        (9999499999, "¥99,994,999.99", "¥9,999 万"), (9999500000, "¥99,995,000", "¥1 亿"), (12345678900, "¥123,456,789", "¥1.2 亿"),
+        (682000, "¥6,820", "¥6,820"),
+        (128050, "¥1,280.50", "¥1,280.50"),
+        (5, "¥0.05", "¥0.05"),
+        (-1300, "−¥13", "−¥13"),
+        (999999, "¥9,999.99", "¥9,999.99"),
+        (1000000, "¥10,000", "¥1 万"),
+        (26800000, "¥268,000", "¥26.8 万"),
+        (-94000000, "−¥940,000", "−¥94 万"),
+        (26850000, "¥268,500", "¥26.9 万"),
+        (99949999, "¥999,499.99", "¥99.9 万"),
+        (99950000, "¥999,500", "¥100 万"),
+        (231000000, "¥2,310,000", "¥231 万"),
+        (9999499999, "¥99,994,999.99", "¥9,999 万"),
+        (9999500000, "¥99,995,000", "¥1 亿"),
+        (12345678900, "¥123,456,789", "¥1.2 亿"),
     ],
-)  # fmt: skip
+)
 def test_formats(cents: int, full: str, short: str) -> None:
     assert (format_cents(cents), format_cents(cents, "short")) == (full, short)
 

@@ -15,11 +15,28 @@ LAND = Phone("+8657188886666", "landline")
 @pytest.mark.parametrize(
     "cell",
     [
-        "13812345678", 13812345678, 13812345678.0, "13812345678.0", "１３８１２３４５６７８", "138 1234 5678", "138-1234-5678", "+86 138 1234 5678",
-        "+8613812345678", "008613812345678", "86-13812345678", "(+86)13812345678", "\u202d13812345678\u202c", "\ufeff138\u200b12345678", "'13812345678",
-        "手机：13812345678", "013812345678", "13812345678 ", "13812345678/无", "13812345678，13812345678",
+        "13812345678",
+        13812345678,
+        13812345678.0,
+        "13812345678.0",
+        "１３８１２３４５６７８",
+        "138 1234 5678",
+        "138-1234-5678",
+        "+86 138 1234 5678",
+        "+8613812345678",
+        "008613812345678",
+        "86-13812345678",
+        "(+86)13812345678",
+        "\u202d13812345678\u202c",
+        "\ufeff138\u200b12345678",
+        "'13812345678",
+        "手机：13812345678",
+        "013812345678",
+        "13812345678 ",
+        "13812345678/无",
+        "13812345678，13812345678",
     ],
-)  # fmt: skip
+)
 def test_one_mobile_in_many_dresses(cell: object) -> None:
     assert parse_phones(cell) == [MOBILE]
 
@@ -51,11 +68,14 @@ def test_an_extension_is_kept(cell: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "phone"),
     [
-        ("400-123-4567", Phone("+864001234567", "service")), ("8008201234", Phone("+868008201234", "service")),
-        ("+852 9123 4567", Phone("+85291234567", "foreign")), ("0085291234567", Phone("+85291234567", "foreign")),
-        ("010-88886666", Phone("+861088886666", "landline")), ("0991-2812345", Phone("+869912812345", "landline")),
+        ("400-123-4567", Phone("+864001234567", "service")),
+        ("8008201234", Phone("+868008201234", "service")),
+        ("+852 9123 4567", Phone("+85291234567", "foreign")),
+        ("0085291234567", Phone("+85291234567", "foreign")),
+        ("010-88886666", Phone("+861088886666", "landline")),
+        ("0991-2812345", Phone("+869912812345", "landline")),
     ],
-)  # fmt: skip
+)
 def test_other_kinds(cell: str, phone: Phone) -> None:
     assert parse_phones(cell) == [phone]
 
@@ -63,11 +83,16 @@ def test_other_kinds(cell: str, phone: Phone) -> None:
 @pytest.mark.parametrize(
     ("cell", "phones"),
     [
-        ("13812345678/13912345678", [MOBILE, OTHER]), ("13912345678、13812345678", [OTHER, MOBILE]), ("13812345678,13912345678", [MOBILE, OTHER]),
-        ("13812345678 13912345678", [MOBILE, OTHER]), ("138 1234 5678 139 1234 5678", [MOBILE, OTHER]), ("13812345678 0571 88886666", [MOBILE, LAND]),
-        ("13812345678\n13912345678", [MOBILE, OTHER]), ("0571-88886666、88886667", [LAND, Phone("+8657188886667", "landline")]),
+        ("13812345678/13912345678", [MOBILE, OTHER]),
+        ("13912345678、13812345678", [OTHER, MOBILE]),
+        ("13812345678,13912345678", [MOBILE, OTHER]),
+        ("13812345678 13912345678", [MOBILE, OTHER]),
+        ("138 1234 5678 139 1234 5678", [MOBILE, OTHER]),
+        ("13812345678 0571 88886666", [MOBILE, LAND]),
+        ("13812345678\n13912345678", [MOBILE, OTHER]),
+        ("0571-88886666、88886667", [LAND, Phone("+8657188886667", "landline")]),
     ],
-)  # fmt: skip
+)
 def test_several_in_one_cell_all_kept_the_first_first(cell: str, phones: list[Phone]) -> None:
     assert parse_phones(cell) == phones
 
@@ -80,16 +105,24 @@ def test_nothing_there(cell: object) -> None:
 @pytest.mark.parametrize(
     ("cell", "code", "text"),
     [
-        ("1.38E+10", "phone.scientific", "号码已被 Excel 截断，请按文本重填"), ("1.38123E+10", "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
-        (13800000000.0, "phone.scientific", "号码已被 Excel 截断，请按文本重填"), ("13800000000", "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
-        ("138****5678", "phone.masked", "号码已打码，请填完整号码"), ("138xxxx5678", "phone.masked", "号码已打码，请填完整号码"),
-        ("1381234567", "phone.short", "手机号少了 1 位"), ("138123456789", "phone.long", "手机号多了 1 位"),
-        ("88886666", "phone.area_code", "座机缺区号，请写成 0571-88886666 的样子"), ("张三13812345678", "phone.unreadable", "电话号码看不懂，请核对"),
-        ("3812345678", "phone.unreadable", "电话号码看不懂，请核对"), (13812345678.5, "phone.unreadable", "电话号码看不懂，请核对"),
-        (-13812345678, "phone.unreadable", "电话号码看不懂，请核对"), (True, "phone.unreadable", "电话号码看不懂，请核对"),
-        ("13812345678/1391234567", "phone.short", "手机号少了 1 位"), ("1" * 201, "phone.too_long", "电话一格太长，请只填号码"),
+        ("1.38E+10", "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
+        ("1.38123E+10", "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
+        (13800000000.0, "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
+        ("13800000000", "phone.scientific", "号码已被 Excel 截断，请按文本重填"),
+        ("138****5678", "phone.masked", "号码已打码，请填完整号码"),
+        ("138xxxx5678", "phone.masked", "号码已打码，请填完整号码"),
+        ("1381234567", "phone.short", "手机号少了 1 位"),
+        ("138123456789", "phone.long", "手机号多了 1 位"),
+        ("88886666", "phone.area_code", "座机缺区号，请写成 0571-88886666 的样子"),
+        ("张三13812345678", "phone.unreadable", "电话号码看不懂，请核对"),
+        ("3812345678", "phone.unreadable", "电话号码看不懂，请核对"),
+        (13812345678.5, "phone.unreadable", "电话号码看不懂，请核对"),
+        (-13812345678, "phone.unreadable", "电话号码看不懂，请核对"),
+        (True, "phone.unreadable", "电话号码看不懂，请核对"),
+        ("13812345678/1391234567", "phone.short", "手机号少了 1 位"),
+        ("1" * 201, "phone.too_long", "电话一格太长，请只填号码"),
     ],
-)  # fmt: skip
+)
 def test_refuses_with_the_reason(cell: object, code: str, text: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_phones(cell)
@@ -99,11 +132,14 @@ def test_refuses_with_the_reason(cell: object, code: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("e164", "mask", "shown", "four"),
     [
-        ("+8613812345678", "138****5678", "138 1234 5678", "5678"), ("+8657188886666;ext=801", "0571-****66", "0571-88886666 转 801", "6666"),
-        ("+869912812345", "0991-****45", "0991-2812345", "2345"), ("+864001234567", "400-****67", "400-123-4567", "4567"),
-        ("+85291234567", "+852 ****67", "+852 9123 4567", "4567"), ("什么", "****", "什么", ""),
+        ("+8613812345678", "138****5678", "138 1234 5678", "5678"),
+        ("+8657188886666;ext=801", "0571-****66", "0571-88886666 转 801", "6666"),
+        ("+869912812345", "0991-****45", "0991-2812345", "2345"),
+        ("+864001234567", "400-****67", "400-123-4567", "4567"),
+        ("+85291234567", "+852 ****67", "+852 9123 4567", "4567"),
+        ("什么", "****", "什么", ""),
     ],
-)  # fmt: skip
+)
 def test_shows_and_hides(e164: str, mask: str, shown: str, four: str) -> None:
     assert (mask_phone(e164), show_phone(e164), last4(e164)) == (mask, shown, four)
 

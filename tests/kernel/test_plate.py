@@ -11,10 +11,18 @@ from liuke.kernel.refusal import Refused
 @pytest.mark.parametrize(
     ("text", "plate"),
     [
-        ("浙A·7B23Q", "浙A7B23Q"), ("浙a 7b23q", "浙A7B23Q"), ("浙Ａ－７Ｂ２３Ｑ", "浙A7B23Q"), ("浙A·D12345", "浙AD12345"), ("苏E12345D", "苏E12345D"), ("浙AO1234", "浙A01234"),
-        ("粤Z1234港", "粤Z1234港"), ("", None), ("无", None), ("未上牌", None),
+        ("浙A·7B23Q", "浙A7B23Q"),
+        ("浙a 7b23q", "浙A7B23Q"),
+        ("浙Ａ－７Ｂ２３Ｑ", "浙A7B23Q"),
+        ("浙A·D12345", "浙AD12345"),
+        ("苏E12345D", "苏E12345D"),
+        ("浙AO1234", "浙A01234"),
+        ("粤Z1234港", "粤Z1234港"),
+        ("", None),
+        ("无", None),
+        ("未上牌", None),
     ],
-)  # fmt: skip
+)
 def test_reads(text: str, plate: str | None) -> None:
     assert parse_plate(text) == plate
 

@@ -27,10 +27,12 @@ def test_identifiers_are_plain() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "message"),
     [
-        ("王\x00", "text.nul", "文字里有空字符（NUL），请重新填写"), ("\udcff", "text.undecodable", "文字是乱码，请检查文件编码"),
-        ("\ufffd", "text.undecodable", "文字是乱码，请检查文件编码"), ("王" * 5000, "text.too_long", "文字太长：5000 个字，最多 200 个"),
+        ("王\x00", "text.nul", "文字里有空字符（NUL），请重新填写"),
+        ("\udcff", "text.undecodable", "文字是乱码，请检查文件编码"),
+        ("\ufffd", "text.undecodable", "文字是乱码，请检查文件编码"),
+        ("王" * 5000, "text.too_long", "文字太长：5000 个字，最多 200 个"),
     ],
-)  # fmt: skip
+)
 def test_refuses(text: str, code: str, message: str) -> None:
     with pytest.raises(Refused) as refused:
         clean(text, 200)
@@ -66,7 +68,7 @@ def test_nothing_defused_begins_like_a_formula(text: str) -> None:
 
 
 def test_a_refusal_fills_its_slots_and_survives_another_process() -> None:
-    refused = pickle.loads(pickle.dumps(Refused("x.y", "少了 %(n)s 位", n=2)))  # noqa: S301
+    refused = pickle.loads(pickle.dumps(Refused("x.y", "少了 %(n)s 位", n=2)))
     assert (refused.code, refused.message, refused.slots, str(refused)) == ("x.y", "少了 %(n)s 位", {"n": 2}, "少了 2 位")
     assert refused.filled("%(n)s digits missing") == "2 digits missing"
 
