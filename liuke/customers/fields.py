@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.functional import Promise
+from django.db.models import Field
 
 from liuke.customers.labels import Channel, Gender, Kind, Level
 from liuke.customers.models import Customer
@@ -123,8 +123,10 @@ READERS: dict[str, Callable[[object], Any]] = {
 }
 
 
-def label(name: str) -> str | Promise:
+def label(name: str) -> str:
     """The words for a field of a card, as a page shows them."""
     if name in BIRTHDAY:
         name = "birth_day"
-    return str(Customer._meta.get_field(name).verbose_name)
+    field = Customer._meta.get_field(name)
+    assert isinstance(field, Field)
+    return str(field.verbose_name)

@@ -38,7 +38,7 @@ def already_known(numbers: Iterable[Number], credit_code: str = "", but: int | N
     if credit_code:
         asked.append(Q(credit_code=credit_code))
     for condition in asked:
-        found = Customer.objects.filter(condition).exclude(pk=but).select_related("owner", "unit").order_by("pk").first()
+        found = Customer.objects.filter(condition).exclude(pk=but or 0).select_related("owner", "unit").order_by("pk").first()
         if found is not None:
             return KnownAs(str(found.owner) if found.owner else "", found.unit.name)
     return None

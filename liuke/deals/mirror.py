@@ -46,7 +46,7 @@ def day_number(column: str) -> str:
 
 def deals_table(where: str, parameters: list[object]) -> pa.Table:
     """Deals that fulfil a condition of ours (never text from outside), as `analytics.tables.DEALS`."""
-    sql = f'SELECT customer_id, {day_number(chr(34) + "on" + chr(34))}, amount_cents, came FROM deals_deal WHERE {where}'  # noqa: S608
+    sql = f"SELECT customer_id, {day_number(chr(34) + 'on' + chr(34))}, amount_cents, came FROM deals_deal WHERE {where}"  # noqa: S608
     return fetch(sql, parameters, DEALS)
 
 

@@ -1,0 +1,61 @@
+"""Taking a card out and giving it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from liuke.audit.actions import record
+from liuke.custody.models import CheckOut
+from liuke.customers.models import Customer
+from liuke.customers.queries import visible
+from liuke.kernel.refusal import Refused
+from liuke.kernel.text import clean
+from liuke.team.models import User
+from liuke.team.permissions import require
+from liuke.team.queries import pack
+
+
+@transaction.atomic
+def check_out(actor: User, customer_id: int, purpose: str) -> CheckOut:
+    """Take a card out for a stated purpose: its numbers are open to the borrower for the pack's hours. One that is out already stays as it is.
+
+    Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight.
+    """
+    require(actor, "card.check_out")
+    card = visible(actor, customer_id)
+    reason = clean(purpose, 200)
+    if len(reason) < 2:
+        raise Refused("check_out.purpose", "请写借来做什么。")
+    now = timezone.now()
+    out = CheckOut.objects.filter(user=actor, customer=card, returned_at__isnull=True, until__gt=now).order_by("-at").first()
+    if out is not None:
+        return out
+    out = CheckOut.objects.create(
+        customer=card, user=actor, purpose=reason, at=now, until=now + timedelta(hours=pack().cards.checkout_hours)
+    )
+    record(actor, "card.check_out", card, check_out=out.pk, purpose=reason, until=out.until)
+    return out
+
+
+@transaction.atomic
+def give_back(actor: User, check_out_id: int) -> CheckOut:
+    """Return a card one has out. Twice is no harm; raises CheckOut.DoesNotExist for somebody else's."""
+    require(actor, "card.check_out")
+    out = CheckOut.objects.select_related("customer").get(pk=check_out_id, user=actor)
+    _return(actor, out.customer, [out])
+    return out
+
+
+def give_back_with_result(actor: User, card: Customer) -> None:
+    """Writing down what came of it returns the card. Inside the caller's transaction."""
+    _return(actor, card, list(CheckOut.objects.filter(user=actor, customer=card, returned_at__isnull=True)))
+
+
+def _return(actor: User, card: Customer, outs: list[CheckOut]) -> None:
+    ids = [out.pk for out in outs]
+    # Claimed by a conditional update, so that two clicks make one entry.
+    if ids and CheckOut.objects.filter(pk__in=ids, returned_at__isnull=True).update(returned_at=timezone.now()):
+        record(actor, "card.give_back", card, check_outs=ids)

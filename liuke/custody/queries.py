@@ -1,0 +1,131 @@
+"""What of a person's data this reader may see now, who has cards out, and who has looked. Every page masks through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from liuke.audit.actions import record
+from liuke.custody.models import CheckOut
+from liuke.customers.models import Customer
+from liuke.customers.queries import phones_of
+from liuke.kernel.masks import mask_address, mask_wechat
+from liuke.kernel.phone import mask_phone, show_phone
+from liuke.kernel.plate import mask_plate, show_plate
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.queries import in_scope
+
+
+@dataclass(frozen=True)
+class Details:
+    """How to reach a customer, as this reader may see it. `clear` when the card is out: then `until` says till when."""
+
+    phones: tuple[str, ...]
+    wechat: str
+    address: str
+    clear: bool = False
+    until: datetime | None = None
+    check_out: int | None = None
+
+
+def masked_phone(number: str) -> str:
+    """A number as lists show it: 138****5678."""
+    return mask_phone(number) if number else ""
+
+
+def shown_plate(plate: str, clear: bool = False) -> str:
+    """A plate, whole for the borrower only."""
+    return (show_plate(plate) if clear else mask_plate(plate)) if plate else ""
+
+
+def details(user: User, card: Customer) -> Details:
+    """What this reader may see of one card he may see: masked, or whole while he has it out (which is written down first)."""
+    out = open_check_out(user, card)
+    if out is not None and (clear := clear_numbers(user, [card])):
+        return Details(tuple(show_phone(n) for n in clear[card.pk]), card.wechat, card.address, True, out.until, out.pk)
+    numbers = phones_of([card.pk]).get(card.pk, [card.phone] if card.phone else [])
+    return Details(tuple(mask_phone(n) for n in numbers), mask_wechat(card.wechat), mask_address(card.address))
+
+
+def open_check_out(user: User, card: Customer) -> CheckOut | None:
+    """The reader's own check-out of this card that runs now."""
+    return _open(user).filter(customer=card).order_by("-at").first()
+
+
+def clear_numbers(user: User, cards: Sequence[Customer]) -> dict[int, tuple[str, ...]]:
+    """The whole numbers of those cards that the user may see and has out now; the others are missing.
+
+    Written to the audit log before they leave.
+    """
+    ids = [card.pk for card in cards]
+    out = set(_open(user).filter(customer__in=ids).values_list("customer", flat=True))
+    allowed = list(Customer.objects.visible_to(user).filter(pk__in=out).order_by("pk"))
+    if not allowed:
+        return {}
+    with transaction.atomic():
+        for card in allowed:
+            record(user, "card.numbers_read", card)
+    numbers = phones_of(card.pk for card in allowed)
+    return {card.pk: tuple(numbers.get(card.pk, [])) for card in allowed}
+
+
+def my_check_outs(user: User) -> QuerySet[CheckOut]:
+    """What I have out, the earliest due first, then what I had out, the latest first (for a page: slice it)."""
+    return (
+        CheckOut.objects.filter(user=user)
+        .filter(in_scope(user, "customer__"))
+        .select_related("customer", "customer__unit")
+        .order_by(F("returned_at").desc(nulls_first=True), "until")
+    )
+
+
+def overdue(user: User, now: datetime | None = None) -> QuerySet[CheckOut]:
+    """Cards of the user's sight that somebody took out and did not give back in time; the longest overdue first."""
+    late = Q(returned_at__isnull=True, until__lte=now or timezone.now())
+    mine = Q(user=user) if user.role in (Role.REP, Role.AGENT) else Q()
+    return (
+        CheckOut.objects.filter(late & mine)
+        .filter(in_scope(user, "customer__"))
+        .select_related("customer", "customer__unit", "user")
+        .order_by("until")
+    )
+
+
+@dataclass(frozen=True)
+class Borrower:
+    """Who took a card out, how often, and when last."""
+
+    name: str
+    times: int
+
+
+def borrowers(card: Customer, days: int = 30) -> list[Borrower]:
+    """Who took this card out in the last `days` days, most often first."""
+    since = timezone.now() - timedelta(days=days)
+    found = (
+        CheckOut.objects.filter(customer=card, at__gte=since)
+        .values("user__name")
+        .annotate(times=Count("pk"))
+        .order_by("-times", "user__name")
+    )
+    return [Borrower(row["user__name"], row["times"]) for row in found]
+
+
+def check_outs_of(card: Customer) -> QuerySet[CheckOut]:
+    """The card's log of check-outs, newest first (slice it)."""
+    return CheckOut.objects.filter(customer=card).select_related("user").order_by("-at")
+
+
+def _open(user: User) -> QuerySet[CheckOut]:
+    return CheckOut.objects.filter(user=user, returned_at__isnull=True, until__gt=timezone.now())
+
+
+def masked_many(numbers: Iterable[str]) -> list[str]:
+    """Several numbers, as the history of changes shows them."""
+    return [mask_phone(number) for number in numbers if number]
