@@ -25,6 +25,9 @@ SLOTS: dict[str, str] = {
 }
 """What the words of steps and scripts may leave open, and its meaning."""
 
+# Care is never a sales pitch: what a care contact says may not even mention these.
+_SELLING = re.compile("优惠|打折|[一二三四五六七八九]折|特价|促销|免费|赠|礼品|券|下单|充值")
+
 _NEEDS_CONTRACT = {"contract", "contract_end"}
 _CONTRACT_CALL = re.compile(r"\b(?:days_left|days_expired|remaining)\(\s*'([^']*)'")
 _EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*'([^']*)'")
@@ -81,6 +84,8 @@ def _scripts(pack: Pack) -> Iterator[Fault]:
     # A script is shared: it may only use what every contact has.
     for index, script in enumerate(pack.scripts):
         yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - {"benefit", "recency_days"})
+        if script.scenario == "care":
+            yield from _no_selling(("scripts", index), script)
 
 
 def _playbooks(pack: Pack) -> Iterator[Fault]:
@@ -95,8 +100,10 @@ def _playbooks(pack: Pack) -> Iterator[Fault]:
                 yield (*where, "signals", at), f"没有叫 {key} 的信号"
         if playbook.script not in scripts:
             yield (*where, "script"), f"没有叫 {playbook.script} 的话术"
-        elif scripts[playbook.script].scenario == "care" and playbook.offer:
-            yield (*where, "offer"), "日常关怀不带优惠"
+        elif scripts[playbook.script].scenario == "care":
+            if playbook.offer:
+                yield (*where, "offer"), "日常关怀不带优惠"
+            yield from _no_selling(where, playbook)
         if playbook.contract_kind is not None and playbook.contract_kind not in kinds:
             yield (*where, "contract_kind"), f"没有叫 {playbook.contract_kind} 的合约"
         if playbook.key not in started and not playbook.signals and not playbook.stages:
@@ -122,6 +129,12 @@ def _slots(where: Path, part: object, allowed: set[str]) -> Iterator[Fault]:
                 yield (*path, "zh"), f"不认识空位 {{{slot}}}"
             elif slot not in allowed:
                 yield (*path, "zh"), f"这里填不出 {{{slot}}}"
+
+
+def _no_selling(where: Path, part: object) -> Iterator[Fault]:
+    for path, words in all_words(part, where):
+        if found := _SELLING.search(words.zh):
+            yield (*path, "zh"), f"日常关怀里不提{found.group()}"
 
 
 def _event(where: Path, name: str | None) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -70,14 +71,23 @@ def parse_pack(source: bytes, path: Path) -> Pack:
     try:
         pack = Pack.model_validate(data)
     except ValidationError as error:
-        found = [Problem(lines.of(where), lines.name(where), in_chinese(e)) for e in error.errors() for where in [_where(e)]]
-        raise PackError(path, found) from error
+        raise PackError(path, [Problem(lines.of(where), lines.name(where), text) for where, text in _faults(error)]) from error
     problems = [Problem(lines.of(where), lines.name(where), message) for where, message in cross_checks(pack)]
     if path.stem != pack.key and path.parent == FOLDER:
         problems.append(Problem(lines.of(("key",)), "key", f"key 要和文件名一样：{path.stem}"))
     if problems:
         raise PackError(path, problems)
     return pack
+
+
+def _faults(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Path and Chinese sentence of each fault."""
+    found = [(_where(detail), detail) for detail in error.errors()]
+    for where, detail in found:
+        # A list whose only item is wrong is reported as too short as well: the item says enough.
+        follows = detail["type"] == "too_short" and any(other != where and other[: len(where)] == where for other, _ in found)
+        if not follows:
+            yield where, in_chinese(detail)
 
 
 def _where(error: ErrorDetails) -> tuple[str | int, ...]:

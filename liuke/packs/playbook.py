@@ -20,20 +20,16 @@ Outcome = Literal["reached", "not_reached", "refused", "deal", "later"]
 Do = Literal["next_step", "retry", "stop", "leave_alone"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-_STEPS: dict[Scenario, tuple[tuple[str, str], ...]] = {
-    "general": (("建立关系", "Build the relationship"), ("倾听需求", "Listen for the need"), ("提供建议", "Suggest"), ("跟进执行", "Follow up")),
-    "complaint": (
-        ("管理情绪", "Manage feelings"), ("倾听需求", "Listen"), ("商定办法", "Agree a solution"), ("跟进执行", "Follow up"),
-    ),
-    "care": (
-        ("建立信任", "Build trust"), ("寻找服务机会", "Look for a chance to serve"), ("真诚服务", "Sincere service"), ("礼貌结束", "Close politely"),
-    ),
-    "offer": (("建立信任", "Build trust"), ("引导需求", "Lead to the need"), ("产品推荐", "Recommend"), ("获得承诺", "Obtain a commitment")),
-    "retention": (
-        ("建立信任", "Build trust"), ("引导需求", "Lead to the need"), ("竞争挽留", "Win against the rival"), ("获得承诺", "Obtain a commitment"),
-    ),
-}  # fmt: skip
-STEP_NAMES: dict[Scenario, tuple[Words, ...]] = {s: tuple(Words(zh=zh, en=en) for zh, en in names) for s, names in _STEPS.items()}
+_STEPS: dict[Scenario, tuple[str, str]] = {
+    "general": ("建立关系 倾听需求 提供建议 跟进执行", "Build the relationship|Listen for the need|Suggest|Follow up"),
+    "complaint": ("管理情绪 倾听需求 商定办法 跟进执行", "Manage feelings|Listen|Agree a solution|Follow up"),
+    "care": ("建立信任 寻找服务机会 真诚服务 礼貌结束", "Build trust|Look for a chance to serve|Sincere service|Close politely"),
+    "offer": ("建立信任 引导需求 产品推荐 获得承诺", "Build trust|Lead to the need|Recommend|Obtain a commitment"),
+    "retention": ("建立信任 引导需求 竞争挽留 获得承诺", "Build trust|Lead to the need|Win against the rival|Obtain a commitment"),
+}
+STEP_NAMES: dict[Scenario, tuple[Words, ...]] = {
+    scenario: tuple(Words(zh=a, en=b) for a, b in zip(zh.split(), en.split("|"), strict=True)) for scenario, (zh, en) in _STEPS.items()
+}
 """The four steps of a conversation by scenario (3-action, 维系挽留四步法)."""
 
 OPENING_NAMES: tuple[Words, ...] = tuple(

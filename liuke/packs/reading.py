@@ -8,6 +8,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_BYTES = 2_000_000
+MAX_DEPTH = 20
 Path = tuple[str | int, ...]
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -56,23 +57,35 @@ def read(source: bytes) -> tuple[dict[str, Plain], Lines]:
     except UnicodeDecodeError as error:
         raise Unreadable(source.count(b"\n", 0, error.start) + 1, "文件要用 UTF-8 编码") from error
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent):
-                raise Unreadable(event.start_mark.line + 1, "不能用 * 引用别处的内容，请写全")
+        _refuse_the_unwanted(text)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(mark.line + 1 if mark else 1, f"YAML 写法不对：{error.problem or error.context or ''}") from error
     except yaml.YAMLError as error:
         raise Unreadable(1, f"YAML 写法不对：{error}") from error
-    except RecursionError as error:
-        raise Unreadable(1, "层次太深") from error
     lines = Lines()
     if not isinstance(root, MappingNode):
         raise Unreadable(1, "文件是空的，或者不是 名称: 内容 的写法")
     data = _plain(root, (), lines)
     assert isinstance(data, dict)
     return data, lines
+
+
+def _refuse_the_unwanted(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise Unreadable(line, "不能用 * 引用别处的内容，请写全")
+        if getattr(event, "tag", None) is not None:
+            raise Unreadable(line, "不能用 ! 开头的标记")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:  # before anything recurses over it
+            raise Unreadable(line, f"层次太深，最多 {MAX_DEPTH} 层")
 
 
 def _plain(node: Node, where: Path, lines: Lines) -> Plain:
@@ -91,8 +104,6 @@ def _plain(node: Node, where: Path, lines: Lines) -> Plain:
     if isinstance(node, SequenceNode):
         return [_plain(item, (*where, index), lines) for index, item in enumerate(node.value)]
     assert isinstance(node, ScalarNode)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise Unreadable(node.start_mark.line + 1, f"不能用标记 {node.tag}")
     return _scalar(node)
 
 
