@@ -32,6 +32,7 @@ PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 STAMP = VENV / "ready.json"
 LOCK_UV, LOCK_BUILD = "requirements-uv.lock", "requirements-build.lock"
 LOCK_RUN, LOCK_DEV = "requirements.lock", "requirements-dev.lock"
+BUNDLE = "liuke/web/static/dist/manifest.json"
 STEPS = 5
 
 
@@ -132,7 +133,8 @@ def stamp() -> dict[str, object]:
         found = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and PYTHON.exists() else {}
+    made = PYTHON.exists() and (ROOT / BUNDLE).exists()
+    return found if isinstance(found, dict) and made else {}
 
 
 def works(*words: object) -> bool:
