@@ -1,6 +1,6 @@
 """Columnar answers: who each customer is today. Pure NumPy and Arrow; no database, no clock.
 
-    facts.facts(tables, as_of_day, thresholds) -> Facts        per customer, one shard at a time
-    summary.summarise([facts, ...], thresholds) -> Cuts        a few numbers over all shards
-    assign.assign(facts, cuts, thresholds) -> pyarrow.Table    per customer again: grades, stage, reasons
+facts.facts(tables, as_of_day, thresholds) -> Facts        per customer, one shard at a time
+summary.summarise([facts, ...], thresholds) -> Cuts        a few numbers over all shards
+assign.assign(facts, cuts, thresholds) -> pyarrow.Table    per customer again: grades, stage, reasons
 """

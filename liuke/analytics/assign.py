@@ -129,7 +129,7 @@ def _attitude(facts: Facts, standing: Standing, thresholds: Thresholds) -> Ints:
     on_cycle = compare(gap, top, bottom, thresholds.ratio("on_cycle")) < 0
     not_past = compare(recency, top, bottom, thresholds.ratio("loyal_elapsed")) <= 0
     lapsed = compare(recency, top, bottom, thresholds.ratio("switcher_elapsed")) > 0
-    out = (facts.column("last_row") != NO_DAY).astype(np.int64)
+    out = np.asarray(facts.column("last_row") != NO_DAY, np.int64)
     out[(standing.days >= thresholds.switcher_days) & (elsewhere | lapsed)] = 2
     out[(standing.days >= thresholds.loyal_days) & on_cycle & not_past & ~elsewhere] = 3
     return out

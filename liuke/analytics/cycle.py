@@ -31,7 +31,7 @@ def cycle_ratio(n: Ints, own2: Ints, m_pop2: int, k: int) -> tuple[Ints, Ints]:
 
 def compare(days: Ints, top: Ints, bottom: Ints, ratio: Fraction) -> Ints:
     """Sign of days / cycle − ratio, exactly; the cycle is top / bottom."""
-    return np.sign(days * bottom * ratio.denominator - top * ratio.numerator)
+    return np.asarray(np.sign(days * bottom * ratio.denominator - top * ratio.numerator), np.int64)
 
 
 def band_of(days: Ints, top: Ints, bottom: Ints, thresholds: Thresholds) -> Ints:

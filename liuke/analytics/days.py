@@ -35,7 +35,7 @@ def months_before_all(numbers: NDArray[np.int32], months: int) -> NDArray[np.int
     if high - low > 4 * len(numbers) + 1000:
         return _shift(numbers, months)
     table = _shift(np.arange(low, high + 1, dtype=np.int32), months)
-    return table[numbers - low]
+    return np.asarray(table[numbers - low], np.int32)
 
 
 def _shift(numbers: NDArray[np.int32], months: int) -> NDArray[np.int32]:
@@ -45,4 +45,4 @@ def _shift(numbers: NDArray[np.int32], months: int) -> NDArray[np.int32]:
     target = month - np.timedelta64(months, "M")
     first = target.astype("datetime64[D]").astype(np.int64)
     length = (target + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - first
-    return (first + np.minimum(of_month, length - 1)).astype(np.int32)
+    return np.asarray(first + np.minimum(of_month, length - 1), np.int32)

@@ -7,6 +7,7 @@ positions; amounts are never moved, only counted into their customer's cell. All
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from .thresholds import Thresholds
 Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Column = NDArray[Any]
 _EXACT_FLOAT = 2**53
 
 
@@ -24,7 +26,7 @@ _EXACT_FLOAT = 2**53
 class DealFacts:
     """Columns by name (one entry a customer) and the counts of intervals by length: over all, and up to a year before."""
 
-    columns: dict[str, NDArray[np.generic]]
+    columns: dict[str, Column]
     gaps: Ints
     gaps_then: Ints
 
@@ -41,15 +43,15 @@ def sum_by(index: Ints, cents: Ints, n: int) -> Ints:
     return out
 
 
-def sorted_pairs(index: Ints, value: Ints, n: int) -> tuple[Ints, Ints]:
+def sorted_pairs(index: Ints, value: Column, n: int) -> tuple[Ints, Ints]:
     """(index, value) pairs in order of index, then value; `value` not negative, below 2**32 or so."""
     bits = int(value.max()).bit_length() if len(value) else 0
     wide = bits + max(n, 1).bit_length()
     if wide > 63:
         order = np.lexsort((value, index))
         return index[order], value[order]
-    kind = np.uint32 if wide <= 32 else np.uint64
-    key = index.astype(kind)
+    kind: Any = np.uint32 if wide <= 32 else np.uint64
+    key: Column = index.astype(kind)
     key <<= kind(bits)
     key |= value.astype(kind)
     key.sort()
@@ -99,7 +101,7 @@ def deal_facts(index: Ints, day: Int32s, cents: Ints, came: Bools, n: int, as_of
     np.maximum.at(last_row, index[silent], day[silent])
     first_row[last_row == NO_DAY] = NO_DAY
 
-    columns: dict[str, NDArray[np.generic]] = {
+    columns: dict[str, Column] = {
         "first_day": first,
         "last_day": last,
         "first_row": first_row,
@@ -137,9 +139,7 @@ def _longest_of_last(gap: Ints, end: Ints, counts: Ints, intervals: int) -> Int3
     return out
 
 
-def _amounts(
-    index: Ints, day: Int32s, cents: Ints, last: Int32s, n: int, year_ago: int, half_ago: int
-) -> dict[str, NDArray[np.generic]]:
+def _amounts(index: Ints, day: Int32s, cents: Ints, last: Int32s, n: int, year_ago: int, half_ago: int) -> dict[str, Column]:
     recent = np.flatnonzero(day > year_ago)
     index_12m, cents_12m, late = index[recent], cents[recent], day[recent] > half_ago
     amount_12m = sum_by(index_12m, cents_12m, n)

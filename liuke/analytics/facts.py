@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from .days import NO_DAY
-from .deal_facts import Ints, deal_facts
+from .deal_facts import Column, Ints, deal_facts
 from .state import state
 from .tables import Tables, numbers
 from .thresholds import Thresholds
@@ -26,7 +25,7 @@ class Facts:
     gaps: Ints
     gaps_then: Ints
 
-    def column(self, name: str) -> NDArray[np.generic]:
+    def column(self, name: str) -> Column:
         """A column as a NumPy array (copied only when it is not one piece, or of flags)."""
         return numbers(self.customers, name)
 
@@ -48,12 +47,12 @@ def facts(tables: Tables, as_of_day: int, thresholds: Thresholds) -> Facts:
     found = deal_facts(index, day.astype(np.int32, copy=False), cents, came, len(ids), as_of_day, thresholds)
     columns |= found.columns
     opened, first_row = columns["opened_day"], columns["first_row"]
-    columns["opened_day"] = np.where((first_row != NO_DAY) & ((opened == NO_DAY) | (first_row < opened)), first_row, opened)  # type: ignore[operator]
+    columns["opened_day"] = np.where((first_row != NO_DAY) & ((opened == NO_DAY) | (first_row < opened)), first_row, opened)
     columns |= state(ids, columns, tables, as_of_day, thresholds)
     return Facts(as_of_day, pa.table({"customer_id": ids, **columns}), found.gaps, found.gaps_then)
 
 
-def _population(tables: Tables, as_of_day: int) -> tuple[Ints, Ints, dict[str, NDArray[np.generic]]]:
+def _population(tables: Tables, as_of_day: int) -> tuple[Ints, Ints, dict[str, Column]]:
     """(customer index of every deal up to the day, ids in order, columns of the card)."""
     cards = tables.customers
     card_ids, opened = numbers(cards, "customer_id"), numbers(cards, "opened_day")
@@ -73,7 +72,7 @@ def _population(tables: Tables, as_of_day: int) -> tuple[Ints, Ints, dict[str, N
     else:
         ids = np.union1d(np.unique(deal_ids), open_ids)
         index = np.searchsorted(ids, deal_ids)
-    columns: dict[str, NDArray[np.generic]] = {"opened_day": np.full(len(ids), NO_DAY, np.int32)}
+    columns: dict[str, Column] = {"opened_day": np.full(len(ids), NO_DAY, np.int32)}
     order = np.argsort(card_ids, kind="stable")
     if len(order) and (card_ids[order][1:] == card_ids[order][:-1]).any():
         raise ValueError("two cards with one customer_id")

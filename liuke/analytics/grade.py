@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -15,13 +16,14 @@ from .summary import Cuts, summarise
 from .tables import Tables
 from .thresholds import Thresholds
 
+Part = TypeVar("Part")
 SHARD_ROWS = 1_500_000
 """Deals a shard; working memory is about 100 bytes a deal and thread."""
 
 
 def grade(tables: Tables, as_of_day: int, thresholds: Thresholds, *, shard_rows: int = SHARD_ROWS) -> tuple[pa.Table, Cuts]:
     """(one row a customer as of the day as `assign.assign` gives it, the cuts). Later rows are not seen."""
-    return _phases([(lambda shard=shard: shard) for shard in tables.shards(shard_rows)], as_of_day, thresholds, 1)
+    return _phases(tables.shards(shard_rows), lambda shard: shard, as_of_day, thresholds, 1)
 
 
 def grade_mirror(
@@ -32,20 +34,28 @@ def grade_mirror(
     One shard a thread is in memory at a time.
     """
 
-    def load(low: int, high: int) -> Tables:
-        rest = others.only(low, high)
-        return Tables(mirror.read(folder, as_of_day, customers=(low, high)), rest.customers, rest.events, rest.contacts, rest.contracts)
+    with mirror.snapshot(folder) as months:  # what is live now stays readable until the last shard is read
 
-    bounds = mirror.customer_ranges(folder, as_of_day, others, shard_rows)
-    return _phases([(lambda low=low, high=high: load(low, high)) for low, high in bounds], as_of_day, thresholds, threads)
+        def load(bounds: tuple[int, int]) -> Tables:
+            low, high = bounds
+            rest = others.only(low, high)
+            return Tables(
+                mirror.read(folder, as_of_day, customers=(low, high), months=months),
+                rest.customers,
+                rest.events,
+                rest.contacts,
+                rest.contracts,
+            )
+
+        ranges = mirror.customer_ranges(folder, months, as_of_day, others, shard_rows)
+        return _phases(ranges, load, as_of_day, thresholds, threads)
 
 
-def _phases(loads: Iterable[Callable[[], Tables]], as_of_day: int, thresholds: Thresholds, threads: int) -> tuple[pa.Table, Cuts]:
-    def one(load: Callable[[], Tables]) -> Facts:
-        return facts(load(), as_of_day, thresholds)
-
+def _phases(
+    shards: Iterable[Part], load: Callable[[Part], Tables], as_of_day: int, thresholds: Thresholds, threads: int
+) -> tuple[pa.Table, Cuts]:
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(one, loads))
+        parts = list(pool.map(lambda shard: facts(load(shard), as_of_day, thresholds), shards))
         whole = summarise(parts, thresholds)
         return pa.concat_tables(pool.map(lambda part: assign(part, whole, thresholds), _drained(parts))), whole
 

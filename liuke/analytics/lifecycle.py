@@ -57,7 +57,7 @@ def lifecycle(facts: Facts, standing: Standing, thresholds: Thresholds) -> tuple
             day = facts.column(name)
             fits = day != NO_DAY
             if code in _UNTIL_DEAL:  # a later deal day ends it; one on the same day does not
-                fits &= last <= day  # type: ignore[operator]
+                fits &= last <= day
             evidence[fits] = day[fits]
         rule[fits] = place
     return rule, evidence
@@ -71,7 +71,7 @@ def _by_deals(facts: Facts, standing: Standing, thresholds: Thresholds) -> dict[
     return {
         "E.elapsed": has & (compare(recency, top, bottom, thresholds.ratio("exit_elapsed")) >= 0) & (recency >= thresholds.exit_days),
         "D.elapsed": has & (compare(recency, top, bottom, thresholds.ratio("decline_elapsed")) >= 0) & (recency >= thresholds.decline_days),
-        "D.spend": (facts.column("prev6_days") >= thresholds.decline_prev_days)  # type: ignore[operator]
+        "D.spend": (facts.column("prev6_days") >= thresholds.decline_prev_days)
         & (prev6 > 0)
         & (last6 * ratio.denominator <= prev6 * ratio.numerator),
         "C.regular": (days >= thresholds.mature_days) & (compare(gap, top, bottom, thresholds.ratio("on_cycle")) < 0),

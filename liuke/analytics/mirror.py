@@ -11,9 +11,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
@@ -85,13 +86,15 @@ def write_month(folder: Folder, month: str, seq: int, table: pa.Table) -> None:
         _sweep(root, months)
 
 
-def read(folder: Folder, upto_day: int, *, customers: tuple[int, int] | None = None) -> pa.Table:
+def read(folder: Folder, upto_day: int, *, customers: tuple[int, int] | None = None, months: dict[str, Month] | None = None) -> pa.Table:
     """The deals up to `upto_day` (inclusive), columns as `tables.DEALS`; with `customers` only low <= customer_id < high.
 
-    Rows are in order of customer within a month, months in order.
+    Rows are in order of customer within a month, months in order. `months` is a `snapshot`, for several reads of one state.
     """
-    with snapshot(folder) as months:
-        return pa.concat_tables([DEALS.empty_table(), *(_read_file(path, upto_day, customers) for path in _files(folder, months, upto_day))])
+    if months is None:
+        with snapshot(folder) as months:
+            return read(folder, upto_day, customers=customers, months=months)
+    return pa.concat_tables([DEALS.empty_table(), *(_read_file(path, upto_day, customers) for path in _files(folder, months, upto_day))])
 
 
 @contextmanager
@@ -105,8 +108,8 @@ def snapshot(folder: Folder) -> Iterator[dict[str, Month]]:
         yield live(root)
 
 
-def customer_ranges(folder: Folder, upto_day: int, others: Tables, rows: int) -> list[tuple[int, int]]:
-    """Ranges (low, high exclusive) of customer_id with about `rows` deals each, which hold all customers of mirror and `others`."""
+def customer_ranges(folder: Folder, months: dict[str, Month], upto_day: int, others: Tables, rows: int) -> list[tuple[int, int]]:
+    """Ranges (low, high exclusive) of customer_id with about `rows` deals each, which hold all customers of the mirror and `others`."""
     points: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
     total, low, high = 0, [], []
     for name in ("customers", "events", "contacts", "contracts"):
@@ -114,21 +117,20 @@ def customer_ranges(folder: Folder, upto_day: int, others: Tables, rows: int) ->
         if len(ids):
             low.append(int(ids.min()))
             high.append(int(ids.max()))
-    with snapshot(folder) as months:
-        for path in _files(folder, months, upto_day):
-            meta = pq.read_metadata(path)
-            for group in range(meta.num_row_groups):
-                of = meta.row_group(group).column(0).statistics
-                low.append(of.min)
-                high.append(of.max)
-                total += meta.row_group(group).num_rows
-                points.append(np.linspace(of.min, of.max, 33))
+    for path in _files(folder, months, upto_day):
+        meta = pq.read_metadata(path)
+        for group in range(meta.num_row_groups):
+            of = meta.row_group(group).column(0).statistics
+            low.append(of.min)
+            high.append(of.max)
+            total += meta.row_group(group).num_rows
+            points.append(np.linspace(of.min, of.max, 33))
     if not low:
-        return []
+        return [(0, 1)]
     parts = max(1, -(-total // rows))
     inner = np.unique(np.quantile(np.concatenate(points), np.arange(1, parts) / parts).astype(np.int64)) if parts > 1 else ()
     edges = [min(low), *[int(x) for x in inner if min(low) < x <= max(high)], max(high) + 1]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _files(folder: Folder, months: dict[str, Month], upto_day: int) -> list[Path]:
@@ -156,10 +158,10 @@ def _read_range(file: pq.ParquetFile, low: int, high: int) -> pa.Table:
     return table.slice(start, end - start)
 
 
-def _durable(path: Path, write: object) -> None:
+def _durable(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside, force to disk, rename over, force the folder's entry to disk."""
     beside = path.with_name(path.name + ".tmp")
-    write(beside)  # type: ignore[operator]
+    write(beside)
     with open(beside, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(beside, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +13,7 @@ from .days import NO_DAY, months_before
 from .tables import Tables, numbers
 from .thresholds import Thresholds
 
-Column = NDArray[np.generic]
+Column = NDArray[Any]
 _LAST_DAY = {  # an event that stands until the next deal day: the day it was last recorded
     "told": "told_leaving", "died": "died", "moved": "moved_away", "closed": "closed_down",
     "absent": "long_absent", "points": "points_drained", "cancelled": "membership_cancelled", "used_up": "points_used_up",
@@ -43,7 +45,7 @@ def codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
 def nullable(table: pa.Table, name: str, missing: int) -> NDArray[np.int64]:
     """A whole-number column with `missing` for null."""
     column = table[name].fill_null(missing)
-    return column.to_numpy().astype(np.int64)
+    return np.asarray(column.to_numpy(), np.int64)
 
 
 class Events:
@@ -107,7 +109,7 @@ def state(ids: NDArray[np.int64], deals: dict[str, Column], tables: Tables, as_o
     columns |= {name: events.last_day(kind, year_ago) for name, kind in _WITHIN_YEAR.items()}
     cancelled, used_up = columns.pop("cancelled"), columns.pop("used_up")
     both = (cancelled != NO_DAY) & (used_up != NO_DAY)
-    columns["membership"] = np.where(both, np.maximum(cancelled, used_up), NO_DAY)  # type: ignore[call-overload]
+    columns["membership"] = np.where(both, np.maximum(cancelled, used_up), NO_DAY)
     columns["elsewhere"] = events.count("bought_elsewhere") > 0
 
     score, given = events.last_value("satisfaction")
@@ -116,7 +118,7 @@ def state(ids: NDArray[np.int64], deals: dict[str, Column], tables: Tables, as_o
     columns["complaint"], columns["unhappy"] = complaint, unhappy
     columns["fan"] = events.count("referral_came", fan_since) >= thresholds.fan_referrals
     at, day, value = events.of("recommend")
-    columns["fan"][at[(day > fan_since) & (value >= thresholds.fan_recommend)]] = True  # type: ignore[call-overload]
+    columns["fan"][at[(day > fan_since) & (value >= thresholds.fan_recommend)]] = True
     columns["need"] = _unmet_need(events, year_ago)
     columns["zombie"] = _zombie(ids, deals, tables.contacts, as_of_day, thresholds)
     return columns | _contracts(ids, tables.contracts, as_of_day, thresholds.contract_grace_days)
@@ -153,8 +155,8 @@ def _zombie(
     talked = np.zeros(len(ids), bool)
     talked[at[(day <= as_of_day) & (day > since) & two_way]] = True
     opened = deals["opened_day"]
-    silent = (deals["last_row"] <= since) & ~talked & (opened <= since)  # type: ignore[operator]
-    never = (deals["deal_days"] == 0) & (opened <= as_of_day - thresholds.zombie_prospect_days)  # type: ignore[operator]
+    silent = (deals["last_row"] <= since) & ~talked & (opened <= since)
+    never = (deals["deal_days"] == 0) & (opened <= as_of_day - thresholds.zombie_prospect_days)
     return np.asarray(silent | never, bool)
 
 

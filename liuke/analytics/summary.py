@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,8 @@ class Cuts:
         raw = json.loads(text)
         if not isinstance(raw, dict):
             raise ValueError("cuts: a JSON object is needed")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Summary:
     @classmethod
     def of(cls, facts: Facts) -> Summary:
         """The value counts of one shard's customers with a deal day."""
-        has = np.flatnonzero(facts.column("deal_days") > 0)  # type: ignore[operator]
+        has = np.flatnonzero(facts.column("deal_days") > 0)
         values = {name: facts.column(name)[has].astype(np.int64) for name in _COUNTED if name != "recency"}
         values["recency"] = facts.as_of_day - facts.column("last_day")[has].astype(np.int64)
         return cls(facts.as_of_day, {name: np.unique(values[name], return_counts=True) for name in _COUNTED}, facts.gaps, facts.gaps_then)
@@ -109,9 +111,10 @@ def leave_counts(facts: Facts, m_pop2_then: int, thresholds: Thresholds) -> Ints
     """Two rows by band of elapsed cycles on the same date a year before: who then did not come for 12 months, and all. Adds."""
     then = months_before(facts.as_of_day, 12)
     had = np.flatnonzero(facts.column("then_last") != NO_DAY)
-    top, bottom = cycle_ratio(facts.column("then_days")[had].astype(np.int64), facts.column("then_own2")[had].astype(np.int64), m_pop2_then, thresholds.k)
+    days, own2 = (facts.column(name)[had].astype(np.int64) for name in ("then_days", "then_own2"))
+    top, bottom = cycle_ratio(days, own2, m_pop2_then, thresholds.k)
     band = band_of(then - facts.column("then_last")[had].astype(np.int64), top, bottom, thresholds)
-    stayed = facts.column("deal_days_12m")[had] > 0  # type: ignore[operator]
+    stayed = facts.column("deal_days_12m")[had] > 0
     width = len(thresholds.bands) + 1
     return np.stack([np.bincount(band[~stayed], minlength=width), np.bincount(band, minlength=width)])
 

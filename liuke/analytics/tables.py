@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +64,7 @@ class Tables:
         if len(bounds) == 2:
             yield self
             return
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        for low, high in pairwise(bounds):
             yield self.only(low, high)
 
 
@@ -86,7 +88,7 @@ def _between(table: pa.Table, low: int, high: int) -> pa.Table:
     return table.filter(pc.and_(pc.greater_equal(column, low), pc.less(column, high)))
 
 
-def numbers(table: pa.Table, name: str) -> NDArray[np.int64]:
+def numbers(table: pa.Table, name: str) -> NDArray[Any]:
     """A column without nulls as a NumPy array (no copy when it is in one piece)."""
     column = table[name]
-    return column.chunk(0).to_numpy(zero_copy_only=False) if column.num_chunks == 1 else column.to_numpy()
+    return np.asarray(column.chunk(0).to_numpy(zero_copy_only=False) if column.num_chunks == 1 else column.to_numpy())

@@ -37,7 +37,10 @@ def by_sqlite(tables: Tables, as_of: int, thresholds: Thresholds) -> list[dict[s
         for name in (*NAMES, "cal"):
             table = calendar(tables.deals) if name == "cal" else getattr(tables, name)
             db.execute(f"CREATE TABLE {name} ({', '.join(table.column_names)})")
-            db.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * table.num_columns)})", zip(*(c.to_pylist() for c in table.columns), strict=True))
+            db.executemany(
+                f"INSERT INTO {name} VALUES ({', '.join('?' * table.num_columns)})",
+                zip(*(c.to_pylist() for c in table.columns), strict=True),
+            )
         cursor = db.execute(query(as_of, thresholds, div="/"))
         names = [entry[0] for entry in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]

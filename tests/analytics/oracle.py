@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (SQL is read by the clause, not by the line)
 """The definitions of the insight page once more, in plain portable SQL: the other way that must give the same answer.
 
 The same text runs on SQLite and DuckDB; only the sign of whole division differs. With `native_median` (DuckDB) the medians use
@@ -27,9 +28,12 @@ def query(as_of: int, th: Thresholds, *, div: str, native_median: bool = False) 
         return f"SUM(CASE WHEN kind = '{kind}' {extra} THEN 1 ELSE 0 END)"
 
     band_then = " + ".join(
-        f"(CASE WHEN {_ratio(f'({year} - then_last)', 'num', 'den', e.numerator, e.denominator, '>=')} THEN 1 ELSE 0 END)" for e in th.band_edges
+        f"(CASE WHEN {_ratio(f'({year} - then_last)', 'num', 'den', e.numerator, e.denominator, '>=')} THEN 1 ELSE 0 END)"
+        for e in th.band_edges
     )
-    band_now = " + ".join(f"(CASE WHEN {_ratio('rec', 'num', 'den', e.numerator, e.denominator, '>=')} THEN 1 ELSE 0 END)" for e in th.band_edges)
+    band_now = " + ".join(
+        f"(CASE WHEN {_ratio('rec', 'num', 'den', e.numerator, e.denominator, '>=')} THEN 1 ELSE 0 END)" for e in th.band_edges
+    )
     prior = " ".join(f"WHEN {i} THEN {s.numerator}" for i, s in enumerate(th.prior_shares))
     prior_den = " ".join(f"WHEN {i} THEN {s.denominator}" for i, s in enumerate(th.prior_shares))
     score = "1 " + " ".join(f"+ (CASE WHEN 5 * worse_{{x}} >= {s} * cnt THEN 1 ELSE 0 END)" for s in range(1, 5))

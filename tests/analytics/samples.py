@@ -61,7 +61,9 @@ def base(seed: int, customers: int, as_of: int) -> Tables:
             "value": pa.array(value, mask=bare & (rng.random(n) < 0.7)),
         }
     )
-    contacts = pa.table({"customer_id": rng.choice(ids, n), "day": pa.array(as_of - rng.choice(edges, n), pa.int32()), "two_way": rng.random(n) < 0.5})
+    contacts = pa.table(
+        {"customer_id": rng.choice(ids, n), "day": pa.array(as_of - rng.choice(edges, n), pa.int32()), "two_way": rng.random(n) < 0.5}
+    )
     until = as_of - rng.choice([*edges, -200, -30], n)
     ended = as_of - rng.choice(edges, n)
     contracts = pa.table(

@@ -42,10 +42,12 @@ def test_random_base_is_the_same_on_sqlite_and_duckdb(as_of: int) -> None:
 def test_thresholds_of_a_pack_are_the_same_on_sqlite() -> None:
     as_of = day_number(date(2025, 12, 31))
     thresholds = Thresholds(
-        k=3, default_cycle_days=60, abc_a="0.7", abc_b="0.9", loyal_days=5, loyal_intervals=2, on_cycle="1.25", loyal_elapsed="1", switcher_days=2,
-        switcher_elapsed="1.5", satisfaction_days=90, satisfaction_low=3, zombie_months=6, zombie_prospect_days=30, fan_months=12, potential_share="0.33",
+        k=3, default_cycle_days=60, abc_a="0.7", abc_b="0.9", loyal_days=5, loyal_intervals=2, on_cycle="1.25", loyal_elapsed="1",
+        switcher_days=2, switcher_elapsed="1.5", satisfaction_days=90, satisfaction_low=3, zombie_months=6, zombie_prospect_days=30,
+        fan_months=12, potential_share="0.33",
         exit_elapsed="3", exit_days=180, decline_elapsed="1.333", decline_days=30, decline_spend_ratio="0.75", decline_prev_days=2,
-        contract_grace_days=60, mature_days=6, mature_intervals=4, growth_days=3, bands=("0.5", "1.25"), prior_leave_shares=("0.1", "0.2", "0.305"),
+        contract_grace_days=60, mature_days=6, mature_intervals=4, growth_days=3,
+        bands=("0.5", "1.25"), prior_leave_shares=("0.1", "0.2", "0.305"),
     )  # fmt: skip
     tables = base(7, 1500, as_of)
     ours, _ = grade(tables, as_of, thresholds)
