@@ -1,6 +1,6 @@
 """What counts as having come."""
 
-from liuke.deals.labels import DealKind
+REFUND, SERVICE = "refund", "service"
 
 
 def came(kind: str, amount_cents: int) -> bool:
@@ -8,6 +8,6 @@ def came(kind: str, amount_cents: int) -> bool:
 
     Source: domain page 2, Metrics.
     """
-    if kind == DealKind.REFUND:
+    if kind == REFUND:
         return False
-    return amount_cents > 0 or (kind == DealKind.SERVICE and amount_cents == 0)
+    return amount_cents > 0 or (kind == SERVICE and amount_cents == 0)

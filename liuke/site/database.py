@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from liuke.site.sqlite import journal_mode, use_newest
+from liuke.kernel.sqlite import journal_mode, use_newest
 
 
 def database(url: str, data: Path) -> dict[str, Any]:
