@@ -101,4 +101,3 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
         if os.environ.get("LIUKE_NO_FRONTEND") != "1" and (root / "frontend" / "package-lock.json").exists() and build_frontend(root):
             self.app.display_info("front end built")
         compile_translations(root)
-        build_data.setdefault("artifacts", []).extend(["liuke/web/static/dist/**", "liuke/**/locale/**/*.mo"])
