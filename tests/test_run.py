@@ -41,6 +41,7 @@ def copy(run, monkeypatch, tmp_path):
         "hatch_build.py",
         "frontend/src/app.js",
         "liuke/a.po",
+        run.BUNDLE,
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"uv==1.2 \\\n{name}", encoding="utf-8")
@@ -113,6 +114,14 @@ def test_a_changed_input_sets_up_again(run, copy, calls, name):
     run.ensure(dev=False)
     calls.clear()
     (copy / name).write_text("uv==1.2 \\\nchanged", encoding="utf-8")
+    run.ensure(dev=False)
+    assert calls[-1][-2:] == ["-e", "."]
+
+
+def test_a_lost_bundle_is_built_again(run, copy, calls):
+    run.ensure(dev=False)
+    calls.clear()
+    (copy / run.BUNDLE).unlink()
     run.ensure(dev=False)
     assert calls[-1][-2:] == ["-e", "."]
 
