@@ -1,0 +1,231 @@
+"""Verbs of the day: plan it, write down what came of a contact, take that back, give a task to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from liuke.audit.actions import record
+from liuke.customers.actions import record_event
+from liuke.customers.models import Customer, Event, FactChange
+from liuke.interactions import actions as interactions
+from liuke.interactions.labels import Outcome, Way
+from liuke.kernel.refusal import Refused
+from liuke.kernel.text import clean
+from liuke.packs import Pack, Playbook
+from liuke.packs.playbook import FollowUp, Next
+from liuke.team.models import User
+from liuke.team.permissions import require
+from liuke.team.queries import colleagues
+from liuke.team.queries import pack as current_pack
+from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.work.models import Enrolment, Result, Task
+from liuke.work.planning import Planned, plan
+from liuke.work.queries import playbook_of
+from liuke.work.rules import PROMISE_MINUTES, Follow, follow, value_per_minute
+from liuke.work.staff import Staff
+
+__all__ = ["LATER_DAYS", "Planned", "finish", "plan", "reassign", "undo"]
+
+LATER_DAYS = (1, 3, 7)
+"""The days offered when the customer asks for another one."""
+
+LONGEST_WAIT = 365
+
+
+@transaction.atomic
+def finish(
+    actor: User, task_id: int, outcome: str, *, follow_up: str = "", days: int | None = None, note: str = "", now: datetime | None = None
+) -> Result:
+    """Write down what came of a task: the contact, the end of the task, and what the playbook says comes next, all in one.
+
+    follow_up: key of the choice after `reached`; days: when, after `later`. Refuses unknown choices and a task somebody else has closed
+    meanwhile; raises Task.DoesNotExist for one out of sight. Returns the result, which `undo` takes back.
+    """
+    require(actor, "today.work")
+    task = Task.objects.visible_to(actor).select_related("customer", "enrolment").get(pk=task_id)
+    if outcome not in Outcome.values:
+        raise Refused("today.outcome", "请选一个结果。")
+    if days is not None and not 1 <= days <= LONGEST_WAIT:
+        raise Refused("today.days", "改天请在一年以内。")
+    pack = current_pack()
+    playbook = playbook_of(pack, task.playbook)
+    choice = _choice(pack, playbook, outcome, follow_up)
+    when = now or timezone.now()
+    on = timezone.localtime(when).date()
+    closed = Task.objects.open().filter(pk=task.pk)
+    if not closed.update(state=TaskState.DONE, outcome=outcome, done_on=on, done_at=when, done_by=actor):
+        raise Refused("today.taken", "这件刚才已经记过结果了。")
+    contact = interactions.record(
+        actor,
+        task.customer_id,
+        task.channel,
+        outcome,
+        note,
+        # An answer, a promise kept, a call the customer asked for: none of these uses the contact budget.
+        asked=task.asked or task.must,
+        at=now,
+    )
+    result = Result(task=task, outcome=outcome, follow_up=follow_up, note=clean(note, 2000, lines=True), by=actor, at=when)
+    result.interaction = contact
+    if choice and choice.event:
+        result.event = record_event(actor, task.customer_id, choice.event, on, note=clean(note, 300)).pk
+    if choice and choice.promise:
+        result.promise_task = _promise(actor, task, choice, on)
+    if task.kind == TaskKind.PLAYBOOK and playbook is not None:
+        _go_on(pack, playbook, task, result, _after(pack, playbook, outcome, choice, days), on)
+    elif task.kind == TaskKind.PROMISE and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
+        wait = days or 1
+        result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
+    elif task.kind == TaskKind.PLAYBOOK:
+        _end(task.enrolment, result, on, Ended.PACK)
+    result.save()
+    record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
+    return result
+
+
+def _choice(pack: Pack, playbook: Playbook | None, outcome: str, key: str) -> FollowUp | None:
+    if not key:
+        return None
+    offered = pack.follow_ups_of(playbook) if playbook and outcome == Outcome.REACHED else ()
+    for choice in offered:
+        if choice.key == key:
+            return choice
+    raise Refused("today.follow_up", "请选接下来怎么办。")
+
+
+def _after(pack: Pack, playbook: Playbook, outcome: str, choice: FollowUp | None, days: int | None) -> Next:
+    step = choice.next if choice else pack.after(playbook, outcome)  # type: ignore[arg-type]
+    return Next(do="retry", days=days) if outcome == Outcome.LATER and days else step
+
+
+def _go_on(pack: Pack, playbook: Playbook, task: Task, result: Result, step: Next, on: date) -> None:
+    came: Follow = follow(
+        step.do,
+        step.days,
+        result.outcome,
+        step=task.step,
+        attempt=task.attempt,
+        step_days=[each.day for each in playbook.steps],
+        started_on=task.enrolment.started_on,
+        today=on,
+        max_attempts=playbook.stop.max_attempts,
+        max_days=playbook.stop.days,
+    )
+    if came.due_on is None:
+        _end(task.enrolment, result, on, came.ended, came.alone_until)
+        return
+    result.next_task = _copy(task, on, came.due_on, step=came.step, attempt=came.attempt, asked=came.asked, playbook=playbook)
+
+
+def _end(enrolment: Enrolment, result: Result, on: date, why: str, alone_until: date | None = None) -> None:
+    ended = Enrolment.objects.filter(pk=enrolment.pk, ended_on__isnull=True)
+    result.ended_enrolment = bool(ended.update(ended_on=on, why=why, alone_until=alone_until))
+
+
+def _copy(
+    task: Task, on: date, due_on: date, *, step: int | None = None, attempt: int = 1, asked: bool = False, playbook: Playbook | None = None
+) -> Task:
+    """The task that comes after this one: the same customer, reasons and person; another day, maybe another step."""
+    made = Task.objects.get(pk=task.pk)
+    made.pk, made._state.adding = None, True
+    made.state, made.outcome, made.done_on, made.done_at, made.done_by = TaskState.OPEN, "", None, None, None
+    made.created_for, made.due_on, made.asked = on, due_on, asked
+    made.snoozed_until = due_on if asked else None
+    if playbook is not None and step is not None:
+        from_who, made.step, made.attempt = playbook.steps[task.step].who, step, attempt
+        made.channel, made.minutes = playbook.steps[step].channel, playbook.steps[step].minutes
+        made.value_per_minute_cents = value_per_minute(made.value_at_risk_cents, made.effect, made.minutes)
+        if playbook.steps[step].who != from_who:
+            customer = Customer.objects.select_related("unit").get(pk=task.customer_id)
+            picked = Staff(on).pick(playbook.steps[step].who, customer.owner_id, customer.unit.path or "", customer.pk)
+            made.assignee_id = picked or made.assignee_id
+    made.save()
+    return made
+
+
+def _promise(actor: User, task: Task, choice: FollowUp, on: date) -> Task:
+    """A promise is a task of its own for the one who gave it; it must not wait."""
+    return Task.objects.create(
+        kind=TaskKind.PROMISE,
+        customer_id=task.customer_id,
+        assignee=actor,
+        assigned_by=actor,
+        enrolment_id=task.enrolment_id,
+        playbook=task.playbook,
+        step=task.step,
+        follow_up=choice.key,
+        signal=task.signal,
+        reasons=task.reasons,
+        channel=Way.PHONE,
+        minutes=PROMISE_MINUTES,
+        must=True,
+        severity=task.severity,
+        value_at_risk_cents=task.value_at_risk_cents,
+        effect=task.effect,
+        created_for=on,
+        due_on=on + timedelta(choice.promise_days),
+        asked=True,
+    )
+
+
+@transaction.atomic
+def undo(actor: User, result_id: int) -> Task:
+    """Take an outcome back with all it set going, in one reverse act; the result stays on record, marked.
+
+    The task and its playbook stand as before; what was to follow is stopped; the contact is marked as taken back; a fact it recorded goes.
+    Refuses twice, and when later work rests on it; raises Result.DoesNotExist for somebody else's. A card that was given back stays so.
+    """
+    require(actor, "today.work")
+    seen = Task.objects.visible_to(actor)
+    result = Result.objects.select_related("task", "task__customer", "task__enrolment").get(pk=result_id, by=actor, task__in=seen)
+    if not Result.objects.filter(pk=result.pk, undone_at__isnull=True).update(undone_at=timezone.now(), undone_by=actor):
+        raise Refused("today.undone", "这一笔已经撤销过了。")
+    task = result.task
+    following = [pk for pk in (result.next_task_id, result.promise_task_id) if pk is not None]
+    if Task.objects.filter(pk__in=following, state=TaskState.DONE).exists():
+        raise Refused("today.gone_on", "后面的一步已经做了，请先撤销那一步。")
+    Task.objects.open().filter(pk__in=following).update(state=TaskState.STOPPED, stopped_why=Ended.UNDONE)
+    newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
+    if task.kind == TaskKind.PLAYBOOK and newer.exists():
+        raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
+    if result.ended_enrolment:
+        Enrolment.objects.filter(pk=task.enrolment_id).update(ended_on=None, why="", alone_until=None)
+    back = Task.objects.filter(pk=task.pk, state=TaskState.DONE)
+    back.update(state=TaskState.OPEN, outcome="", done_on=None, done_at=None, done_by=None)
+    if result.interaction_id:
+        interactions.undo(actor, result.interaction_id)
+    if result.event and Event.objects.filter(pk=result.event).delete()[0]:
+        FactChange.objects.create(customer_id=task.customer_id)
+    record(actor, "today.undo", task.customer, task=task.pk, result=result.pk, outcome=result.outcome, event=result.event)
+    task.refresh_from_db()
+    return task
+
+
+@transaction.atomic
+def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
+    """Give open tasks to a colleague of one's own sight, who must see the customers too. How many moved.
+
+    Refuses a colleague out of sight and one who may not see a customer; tasks out of sight are not there (Task.DoesNotExist).
+    """
+    require(actor, "today.oversee")
+    require(actor, "today.work")
+    person = colleagues(actor).filter(pk=to).first()
+    if person is None:
+        raise Refused("today.colleague", "请选一位同事。")
+    tasks = list(Task.objects.visible_to(actor).open().filter(pk__in=task_ids).select_related("customer"))
+    if len(tasks) != len(set(task_ids)):
+        raise Task.DoesNotExist
+    require(person, "today.work")
+    visible = set(Customer.objects.visible_to(person).filter(pk__in=[task.customer_id for task in tasks]).values_list("pk", flat=True))
+    for task in tasks:
+        if task.customer_id not in visible:
+            raise Refused("today.unseen", "%(who)s看不到客户%(customer)s，要先转交客户。", who=person.name, customer=task.customer.name)
+    moving = [task for task in tasks if task.assignee_id != person.pk]
+    Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
+    for task in moving:
+        record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
+    return len(moving)

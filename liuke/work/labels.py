@@ -1,0 +1,40 @@
+"""The words for the day's work."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TaskKind(models.TextChoices):
+    PLAYBOOK = "playbook", _("打法")
+    PROMISE = "promise", _("承诺")
+
+
+class TaskState(models.TextChoices):
+    OPEN = "open", _("要做")
+    DONE = "done", _("做了")
+    STOPPED = "stopped", _("不用做了")
+
+
+class Ended(models.TextChoices):
+    """Why a playbook ended for a customer, or a task was stopped without an outcome."""
+
+    DONE = "done", _("做完了")
+    DEAL = "deal", _("成交了")
+    REFUSED = "refused", _("客户婉拒")
+    ATTEMPTS = "attempts", _("打够次数没接")
+    TIMEOUT = "timeout", _("时间到了")
+    SIGNAL = "signal", _("原因没有了")
+    STRONGER = "stronger", _("有更要紧的事")
+    DO_NOT_CONTACT = "quiet", _("客户请您不要打扰")
+    PACK = "pack", _("行业包里没有这个打法了")
+    UNDONE = "undone", _("撤销了")
+
+
+class LeftWhy(models.TextChoices):
+    """Why a task that is due is left for another day."""
+
+    CUT = "cut", _("今天排不下")
+    NO_ROOM = "no_room", _("剩下的时间放不下")
+    CONTACTED = "contacted", _("本月已联系满")
+    LATER = "later", _("客户请您改天")
+    DO_NOT_CONTACT = "do_not_contact", _("客户请您不要打扰")

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from liuke.customers.models import Customer
+from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.models import Interaction
+from liuke.team.models import User
+from liuke.team.permissions import may
+from liuke.team.queries import in_scope
+from liuke.work.labels import Ended, TaskKind, TaskState
+
+
+class Enrolment(models.Model):
+    """参加打法: one customer going through one playbook, because of a signal. `alone_until`: after an objection."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
+    playbook = models.CharField(_("打法"), max_length=40)
+    version = models.PositiveIntegerField(_("版本"))
+    signal = models.CharField(_("信号"), max_length=40)
+    started_on = models.DateField(_("开始"))
+    ended_on = models.DateField(_("结束"), null=True)
+    why = models.CharField(_("结束原因"), max_length=10, choices=Ended, blank=True)
+    alone_until = models.DateField(_("不打扰到"), null=True)
+
+    class Meta:
+        verbose_name = _("参加打法")
+        constraints = [models.UniqueConstraint(fields=["customer", "playbook"], condition=Q(ended_on__isnull=True), name="enrolled_once")]
+        indexes = [models.Index(fields=["customer", "ended_on"], name="enrolment_customer")]
+
+    def __str__(self) -> str:
+        return self.playbook
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user: User) -> Self:
+        """Tasks on customers the user may see: the own ones, or a colleague's for those who oversee."""
+        seen = self.filter(in_scope(user, "customer__"))
+        return seen if may(user, "today.oversee") else seen.filter(assignee=user)
+
+    def open(self) -> Self:
+        return self.filter(state=TaskState.OPEN)
+
+
+class Task(models.Model):
+    """任务: one contact to make. A customer has at most one open task of a playbook; a promise is a task of its own.
+
+    `reasons` is a list of [signal, slots], strongest first; sentences are made from them and the pack when read, in the reader's
+    language. `value_per_minute_cents` = value at risk × effect ÷ minutes. `created_for` is the day of the plan (or contact) that made it.
+    """
+
+    kind = models.CharField(_("类别"), max_length=8, choices=TaskKind, default=TaskKind.PLAYBOOK)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
+    assignee = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁做"))
+    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁派的"))
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="tasks", verbose_name=_("参加打法"))
+    playbook = models.CharField(_("打法"), max_length=40)
+    step = models.PositiveSmallIntegerField(_("步骤"), default=0)
+    attempt = models.PositiveSmallIntegerField(_("第几次"), default=1)
+    follow_up = models.CharField(_("承诺出自"), max_length=40, blank=True)
+    signal = models.CharField(_("信号"), max_length=40)
+    reasons = models.JSONField(_("原因"), default=list)
+    channel = models.CharField(_("方式"), max_length=8, choices=Way)
+    minutes = models.PositiveSmallIntegerField(_("分钟"))
+    must = models.BooleanField(_("不能等"), default=False)
+    severity = models.PositiveSmallIntegerField(_("轻重"), default=1)
+    value_at_risk_cents = models.BigIntegerField(_("风险金额"), default=0)
+    effect = models.DecimalField(_("效果"), max_digits=5, decimal_places=4, default=0)
+    value_per_minute_cents = models.BigIntegerField(_("每分钟挽回"), default=0)
+    created_for = models.DateField(_("哪天排的"))
+    due_on = models.DateField(_("哪天做"))
+    snoozed_until = models.DateField(_("客户请您改到"), null=True)
+    asked = models.BooleanField(_("客户要求的"), default=False)
+    state = models.CharField(_("状态"), max_length=8, choices=TaskState, default=TaskState.OPEN)
+    stopped_why = models.CharField(_("不用做的原因"), max_length=10, choices=Ended, blank=True)
+    outcome = models.CharField(_("结果"), max_length=12, choices=Outcome, blank=True)
+    done_on = models.DateField(_("做完的日子"), null=True)
+    done_at = models.DateTimeField(_("做完时间"), null=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁做的"))
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任务")
+        constraints = [
+            models.UniqueConstraint(fields=["customer"], condition=Q(state="open", kind="playbook"), name="task_open_once"),
+            models.CheckConstraint(condition=Q(minutes__gte=1), name="task_minutes"),
+        ]
+        indexes = [
+            models.Index(fields=["assignee", "state", "due_on"], name="task_day"),
+            models.Index(fields=["assignee", "done_on"], name="task_done"),
+            models.Index(fields=["customer", "state"], name="task_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.playbook} {self.due_on}"
+
+
+class Result(models.Model):
+    """结果: what came of one contact and everything it set going, so that one reverse act takes all of it back. Never deleted."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="results", verbose_name=_("任务"))
+    outcome = models.CharField(_("结果"), max_length=12, choices=Outcome)
+    follow_up = models.CharField(_("然后"), max_length=40, blank=True)
+    note = models.TextField(_("经过"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁"))
+    at = models.DateTimeField(_("时间"))
+    interaction = models.ForeignKey(Interaction, models.SET_NULL, null=True, related_name="+", verbose_name=_("接触"))
+    event = models.BigIntegerField(_("事件"), null=True)
+    next_task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+", verbose_name=_("下一步"))
+    promise_task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+", verbose_name=_("承诺"))
+    ended_enrolment = models.BooleanField(_("打法结束了"), default=False)
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁撤销的"))
+
+    class Meta:
+        verbose_name = _("结果")
+        constraints = [models.UniqueConstraint(fields=["task"], condition=Q(undone_at__isnull=True), name="result_once")]
+        indexes = [models.Index(fields=["by", "-at"], name="result_by")]
+
+    def __str__(self) -> str:
+        return self.outcome

@@ -1,0 +1,258 @@
+"""From signals to tasks: once a day for everybody, or at once for a few customers. Running it twice makes nothing twice."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from liuke.audit.actions import record
+from liuke.customers.models import Customer
+from liuke.packs import Pack
+from liuke.packs.playbook import Playbook
+from liuke.standing.models import Run, Standing
+from liuke.standing.queries import current_run, open_signals
+from liuke.team.queries import pack as current_pack
+from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.work.models import Enrolment, Task
+from liuke.work.rules import Reason, strongest_first, value_per_minute
+from liuke.work.staff import Staff
+
+CHUNK = 5000
+"""Customers in one transaction: the other writers wait for one chunk, never for the whole company."""
+
+RESTS = (Ended.DONE, Ended.DEAL, Ended.REFUSED, Ended.ATTEMPTS, Ended.TIMEOUT)
+"""Endings after which a playbook rests: the customer was contacted. A cause that went away and comes back is a new moment."""
+
+REFRESHED = (
+    "assignee", "assigned_by", "signal", "reasons", "minutes", "must", "severity",
+    "value_at_risk_cents", "effect", "value_per_minute_cents",
+)  # fmt: skip
+
+
+Which = tuple[str, list[int]]
+"""Some customers: a lookup on their id ("in" or "range") and its value."""
+
+
+@dataclass
+class Planned:
+    """What a plan did, in customers: enrolled (each got a task), refreshed, stopped; left_alone: objected; unassigned: nobody to do it."""
+
+    enrolled: int = 0
+    refreshed: int = 0
+    stopped: int = 0
+    left_alone: int = 0
+    unassigned: int = 0
+
+
+def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
+    """Make the tasks that the open signals ask for, bring the open ones up to date, stop those whose cause is gone.
+
+    A customer gets one task for all signals of the day: the strongest chooses the playbook, the others are named with it. Only what
+    must not wait displaces a playbook under way. Whoever objects is left alone. `customers` (ids) limits it to a few; None is
+    everybody, in chunks of CHUNK, each one transaction with a fixed number of queries and one audit entry.
+    """
+    pack, run, staff = current_pack(), current_run(), Staff(as_of)
+    total = Planned()
+    for which in _chunks(customers):
+        with transaction.atomic():
+            _Chunk(pack, run, staff, as_of, which, total).work()
+    return total
+
+
+def _chunks(customers: Sequence[int] | None) -> list[Which]:
+    if customers is not None:
+        return [("in", list(customers[at : at + CHUNK])) for at in range(0, len(customers), CHUNK)]
+    signalled = open_signals().order_by().values_list("customer_id", flat=True)
+    enrolled = Enrolment.objects.filter(ended_on__isnull=True).order_by().values_list("customer_id", flat=True)
+    ids = sorted(signalled.union(enrolled))
+    return [("range", [ids[at], ids[min(at + CHUNK, len(ids)) - 1]]) for at in range(0, len(ids), CHUNK)]
+
+
+@dataclass
+class _Chunk:
+    pack: Pack
+    run: Run | None
+    staff: Staff
+    as_of: date
+    which: Which
+    total: Planned
+    made: list[tuple[Enrolment, Task]] = field(default_factory=list)
+    changed: list[Task] = field(default_factory=list)
+    moved: list[Enrolment] = field(default_factory=list)
+    ended: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def work(self) -> None:
+        self._read()
+        for customer in sorted(self.signals.keys() | self.running.keys()):
+            if customer in self.people:
+                self._customer(customer)
+        self._write()
+
+    # ── read ──
+
+    def _read(self) -> None:
+        lookup, ids = self.which
+        where, of_customer = Q(**{f"customer_id__{lookup}": ids}), Q(**{f"pk__{lookup}": ids})
+        rows = open_signals().filter(where, started_on__lte=self.as_of).values_list("customer_id", "key", "severity", "slots")
+        self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
+        for customer, key, severity, slots in rows:
+            self.signals[customer].append((key, severity, slots))
+        contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
+        current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
+        self.running = {enrolment.customer_id: enrolment for enrolment in current.order_by("pk")}
+        self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
+        people = Customer.objects.filter(of_customer).values_list("pk", "owner_id", "unit__path", "do_not_contact")
+        self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
+        self.risk: dict[int, int] = {}
+        if self.run:
+            at_risk = Standing.objects.filter(where, run=self.run, value_at_risk_cents__gt=0)
+            self.risk = dict(at_risk.values_list("customer_id", "value_at_risk_cents"))
+        longest = max((playbook.stop.rest_days for playbook in self.pack.playbooks), default=0)
+        since = self.as_of - timedelta(max(longest, 1))
+        self.rested: dict[int, dict[str, date]] = defaultdict(dict)
+        self.alone: set[int] = set()
+        past = Enrolment.objects.filter(Q(ended_on__gte=since) | Q(alone_until__gte=self.as_of), where, why__in=RESTS)
+        for customer, playbook, ended, alone in past.order_by("ended_on").values_list("customer_id", "playbook", "ended_on", "alone_until"):
+            if ended is not None:
+                self.rested[customer][playbook] = ended
+            if alone is not None and alone >= self.as_of:
+                self.alone.add(customer)
+
+    # ── decide ──
+
+    def _customer(self, customer: int) -> None:
+        owner, path, objects = self.people[customer]
+        enrolment, task = self.running.get(customer), self.tasks.get(customer)
+        if objects or customer in self.alone:
+            self.counted["left_alone"] += 1
+            if enrolment:
+                self._end(enrolment, Ended.DO_NOT_CONTACT if objects else Ended.REFUSED)
+            return
+        reasons = strongest_first(self._reasons(customer))
+        fresh = [reason for reason in reasons if self._may_start(customer, reason)]
+        if enrolment and (why := self._over(enrolment, task, reasons)):
+            self._end(enrolment, why)
+        elif enrolment and task:
+            if not (fresh and fresh[0].must and not task.must and fresh[0].playbook != enrolment.playbook):
+                self._refresh(enrolment, task, reasons, owner, path)
+                return
+            self._end(enrolment, Ended.STRONGER)
+        if fresh:
+            self._enrol(customer, fresh[0], reasons, owner, path)
+
+    def _reasons(self, customer: int) -> list[Reason]:
+        found = []
+        for key, severity, slots in self.signals.get(customer, ()):
+            try:
+                playbook = self.pack.playbooks_for(key)[0]
+            except KeyError:  # a signal of another pack: nothing to say and nothing to do
+                continue
+            worth = value_per_minute(self.risk.get(customer, 0), playbook.effect.share, playbook.minutes)
+            found.append(Reason(key, playbook.key, severity, playbook.must, worth, slots))
+        return found
+
+    def _over(self, enrolment: Enrolment, task: Task | None, reasons: list[Reason]) -> str:
+        """Why an enrolment is over, or ""."""
+        playbook = self._playbook(enrolment.playbook)
+        if task is None:
+            return Ended.DONE
+        if playbook is None or task.step >= len(playbook.steps):
+            return Ended.PACK
+        if all(reason.signal != enrolment.signal and reason.playbook != enrolment.playbook for reason in reasons):
+            return Ended.SIGNAL
+        # Time runs from the first contact on: a customer never called because the days were full has not used up anything.
+        last = max(playbook.stop.days, playbook.steps[-1].day)
+        if enrolment.contacted and not task.asked and self.as_of > enrolment.started_on + timedelta(last):  # type: ignore[attr-defined]
+            return Ended.TIMEOUT
+        return ""
+
+    def _may_start(self, customer: int, reason: Reason) -> bool:
+        ended = self.rested.get(customer, {})
+        rest = max(self.pack.playbook(reason.playbook).stop.rest_days, 1)
+        if reason.playbook in ended and self.as_of < ended[reason.playbook] + timedelta(rest):
+            return False
+        return reason.must or self.as_of not in ended.values()  # one task a customer a day
+
+    def _playbook(self, key: str) -> Playbook | None:
+        try:
+            return self.pack.playbook(key)
+        except KeyError:
+            return None
+
+    def _enrol(self, customer: int, first: Reason, reasons: list[Reason], owner: int | None, path: str) -> None:
+        playbook = self.pack.playbook(first.playbook)
+        step = playbook.steps[0]
+        assignee = self.staff.pick(step.who, owner, path, customer)
+        if assignee is None:
+            self.counted["unassigned"] += 1
+            return
+        enrolment = Enrolment(
+            customer_id=customer, playbook=playbook.key, version=playbook.version, signal=first.signal, started_on=self.as_of
+        )
+        task = Task(
+            customer_id=customer,
+            assignee_id=assignee,
+            playbook=playbook.key,
+            channel=step.channel,
+            created_for=self.as_of,
+            due_on=self.as_of + timedelta(step.day),
+        )
+        self._figures(task, playbook, first, reasons)
+        self.made.append((enrolment, task))
+
+    def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
+        before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
+        playbook = self.pack.playbook(enrolment.playbook)
+        own = [reason for reason in reasons if reason.playbook == playbook.key or reason.signal == enrolment.signal]
+        same = next((reason for reason in own if reason.signal == enrolment.signal), own[0])
+        if same.signal != enrolment.signal:
+            enrolment.signal = same.signal
+            self.moved.append(enrolment)
+        if task.assigned_by_id is None or not self.staff.sees(task.assignee_id, owner, path):
+            step = playbook.steps[task.step]
+            task.assigned_by_id = None
+            task.assignee_id = self.staff.pick(step.who, owner, path, task.customer_id) or task.assignee_id
+        self._figures(task, playbook, own[0], reasons)
+        after = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
+        if before != after:
+            self.changed.append(task)
+
+    def _figures(self, task: Task, playbook: Playbook, first: Reason, reasons: list[Reason]) -> None:
+        task.signal = first.signal
+        task.reasons = [[first.signal, dict(first.slots)], *([r.signal, dict(r.slots)] for r in reasons if r.signal != first.signal)]
+        task.minutes = playbook.steps[task.step].minutes
+        task.must = playbook.must
+        task.severity = first.severity
+        task.value_at_risk_cents = self.risk.get(task.customer_id, 0)
+        task.effect = playbook.effect.share.quantize(Decimal("0.0001"))
+        task.value_per_minute_cents = value_per_minute(task.value_at_risk_cents, playbook.effect.share, task.minutes)
+
+    def _end(self, enrolment: Enrolment, why: str) -> None:
+        self.ended[why].append(enrolment.pk)
+
+    # ── write ──
+
+    def _write(self) -> None:
+        for why, ids in self.ended.items():
+            Task.objects.open().filter(enrolment__in=ids, kind=TaskKind.PLAYBOOK).update(state=TaskState.STOPPED, stopped_why=why)
+            Enrolment.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=self.as_of, why=why)
+            self.counted["stopped"] += len(ids)
+        Enrolment.objects.bulk_create([enrolment for enrolment, _ in self.made])
+        for enrolment, task in self.made:
+            task.enrolment_id = enrolment.pk
+        Task.objects.bulk_create([task for _, task in self.made])
+        Task.objects.bulk_create(self.changed, update_conflicts=True, update_fields=REFRESHED, unique_fields=["id"])
+        Enrolment.objects.bulk_create(self.moved, update_conflicts=True, update_fields=["signal"], unique_fields=["id"])
+        self.counted["enrolled"], self.counted["refreshed"] = len(self.made), len(self.changed)
+        if self.made or self.ended:
+            record(None, "today.plan", None, as_of=self.as_of.isoformat(), **self.counted)
+        for name, count in self.counted.items():
+            setattr(self.total, name, getattr(self.total, name) + count)

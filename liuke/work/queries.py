@@ -1,0 +1,284 @@
+"""Reads of the day: one person's list, who was left for another day and why. A fixed number of queries, whatever the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from liuke.customers.models import Customer
+from liuke.deals.models import Asset, Contract
+from liuke.interactions.labels import Direction, Outcome
+from liuke.interactions.models import Interaction
+from liuke.packs import Pack, Playbook
+from liuke.standing.models import Standing
+from liuke.standing.queries import current_run, standings
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.queries import pack as current_pack
+from liuke.work import words
+from liuke.work.labels import LeftWhy, TaskKind, TaskState
+from liuke.work.models import Result, Task, TaskQuerySet
+from liuke.work.rules import Candidate, Day, by_value, day
+
+LEFT_SHOWN = 200
+"""Rows of one list of those left; the page says how many there are in all."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One task as a row: `reason` has `**…**` around its facts, `say` is the one next thing to say (may be "")."""
+
+    task: Task
+    standing: Standing | None
+    playbook: Playbook | None
+    reason: str
+    say: str
+    result: Result | None = None
+
+    @property
+    def customer(self) -> Customer:
+        return self.task.customer
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many are left for one reason."""
+
+    why: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Today:
+    """One person's day. `must` and `chosen` in the order of doing, `done` as done; minutes are whole. `cut_cents`: see rules.Day."""
+
+    user: User
+    on: date
+    capacity: int
+    must: tuple[Item, ...]
+    chosen: tuple[Item, ...]
+    done: tuple[Item, ...]
+    day: Day
+    left: tuple[LeftOut, ...]
+    spent: int
+    saved_cents: int = 0
+    budget: int = 2
+
+    @property
+    def count(self) -> int:
+        return len(self.must) + len(self.chosen) + len(self.done)
+
+    @property
+    def remaining(self) -> int:
+        """Minutes still to do."""
+        return sum(item.task.minutes for item in (*self.must, *self.chosen))
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of the whole day, done and to do."""
+        return self.spent + self.remaining
+
+    @property
+    def left_count(self) -> int:
+        return sum(part.count for part in self.left)
+
+    def after(self, task_id: int) -> Item | None:
+        """The task to take up once this one is done: the next in order, else the first that is open."""
+        order = [*self.must, *self.chosen]
+        ids = [item.task.pk for item in order]
+        if task_id in ids:
+            at = ids.index(task_id) + 1
+            return order[at] if at < len(order) else (order[0] if len(order) > 1 else None)
+        return order[0] if order else None
+
+
+def capacity_of(user: User, pack: Pack) -> int:
+    """Minutes of this user's day: the own setting, else the pack's for the role (other roles: the supervisor's)."""
+    if user.minutes_per_day is not None:
+        return user.minutes_per_day
+    return {Role.REP: pack.capacity.rep, Role.AGENT: pack.capacity.agent}.get(Role(user.role), pack.capacity.supervisor)
+
+
+def contacts(customers: QuerySet[Any] | Iterable[int], on: date, days: int = 30) -> dict[int, int]:
+    """Unasked contacts by customer id in the last `days` days (on − date ≤ days): ours, not asked for, not taken back.
+
+    A call that nobody took is no contact; the playbook's own number of attempts limits those.
+    """
+    made = Interaction.objects.filter(
+        customer__in=customers,
+        on__gte=on - timedelta(days),
+        on__lte=on,
+        direction=Direction.OUT,
+        asked=False,
+        undone_at__isnull=True,
+    ).exclude(outcome=Outcome.NOT_REACHED)
+    return dict(made.order_by().values_list("customer_id").annotate(n=Count("pk")))
+
+
+def due(user: User, on: date) -> Q:
+    """Condition on open tasks of this user that could be done on this day, or that the customer asked to put off beyond it."""
+    return Q(assignee=user, state=TaskState.OPEN) & (Q(due_on__lte=on) | Q(snoozed_until__gt=on))
+
+
+def visible_tasks(user: User, viewer: User | None = None) -> TaskQuerySet:
+    """Tasks the user may see and, when somebody else looks, that one may see too."""
+    tasks = Task.objects.visible_to(user)
+    return tasks if viewer is None or viewer.pk == user.pk else tasks.visible_to(viewer)
+
+
+def candidates(user: User, on: date, viewer: User | None = None) -> list[Candidate]:
+    """Every task that could stand on this day's list."""
+    rows = visible_tasks(user, viewer).filter(due(user, on)).values_list(
+        "pk", "customer_id", "customer__number", "minutes", "value_per_minute_cents", "value_at_risk_cents", "due_on", "must", "severity",
+        "asked", "customer__do_not_contact", "snoozed_until",
+    )  # fmt: skip
+    return [Candidate(*row) for row in rows]
+
+
+def choose(user: User, on: date, pack: Pack, spent: int, viewer: User | None = None) -> Day:
+    """The day of rules.day from the rows: two queries."""
+    tasks = candidates(user, on, viewer)
+    mine = Task.objects.filter(due(user, on)).values("customer_id")
+    budget = pack.contact_budget
+    made = contacts(mine, on, budget.in_days) if tasks else {}
+    return day(tasks, capacity_of(user, pack), made, on, spent_minutes=spent, contact_budget=budget.unasked)
+
+
+def today(user: User, on: date, viewer: User | None = None) -> Today:
+    """The list of one person on one day, as `viewer` (by default the person) may see it. Ten queries."""
+    pack = current_pack()
+    done = list(
+        visible_tasks(user, viewer)
+        .filter(assignee=user, done_on=on, state=TaskState.DONE)
+        .select_related("customer", "customer__unit")
+        .order_by("done_at", "pk")
+    )
+    spent = sum(task.minutes for task in done)
+    chosen = choose(user, on, pack, spent, viewer)
+    rows = {
+        task.pk: task
+        for task in Task.objects.filter(pk__in=[candidate.id for candidate in chosen.chosen]).select_related("customer", "customer__unit")
+    }
+    opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
+    made = items([*opened, *done], user, on, pack)
+    results = {result.task_id: result for result in Result.objects.filter(task__in=[task.pk for task in done], undone_at__isnull=True)}
+    return Today(
+        user=user,
+        on=on,
+        capacity=capacity_of(user, pack),
+        must=tuple(item for item in made[: len(opened)] if item.task.must),
+        chosen=tuple(item for item in made[: len(opened)] if not item.task.must),
+        done=tuple(replace(item, result=results.get(item.task.pk)) for item in made[len(opened) :]),
+        day=chosen,
+        left=left_counts(chosen),
+        spent=spent,
+        saved_cents=sum(task.value_per_minute_cents * task.minutes for task in done if task.outcome in (Outcome.REACHED, Outcome.DEAL)),
+        budget=pack.contact_budget.unasked,
+    )
+
+
+def left_counts(chosen: Day) -> tuple[LeftOut, ...]:
+    """How many are left for which reason, in the order of labels.LeftWhy."""
+    counted = Counter(left.why for left in chosen.left)
+    return tuple(LeftOut(why, counted[why]) for why in LeftWhy.values if counted[why])
+
+
+def left_items(user: User, on: date, why: str = "", viewer: User | None = None) -> tuple[int, tuple[Item, ...]]:
+    """Those left for another day (for one reason, or all): how many in all, and the first LEFT_SHOWN as rows, most worth first."""
+    pack = current_pack()
+    spent = Task.objects.filter(assignee=user, done_on=on, state=TaskState.DONE).aggregate(n=Sum("minutes"))["n"] or 0
+    chosen = choose(user, on, pack, spent, viewer)
+    left = [item.task for item in chosen.left if why in ("", item.why)]
+    ids = [candidate.id for candidate in sorted(left, key=by_value)[:LEFT_SHOWN]]
+    rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit")}
+    return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack))
+
+
+def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
+    """Rows for these tasks, with standing, reason and next words. Four queries."""
+    ids = {task.customer_id for task in tasks}
+    standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
+    assets, contracts = assets_of(ids, on), contracts_of(ids)
+    made = []
+    for task in tasks:
+        playbook = playbook_of(pack, task.playbook)
+        row = standing.get(task.customer_id)
+        filling = filling_of(task, user, on, pack, playbook, row, assets.get(task.customer_id), contracts.get(task.customer_id, ()))
+        made.append(Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling)))
+    return made
+
+
+def playbook_of(pack: Pack, key: str) -> Playbook | None:
+    """The playbook, or None when the pack no longer has it."""
+    try:
+        return pack.playbook(key)
+    except KeyError:
+        return None
+
+
+def reason_of(task: Task, pack: Pack, on: date) -> str:
+    """Why this task: the promise with its day, or the sentence of the signals."""
+    if task.kind == TaskKind.PROMISE:
+        return words.promise_reason(task.created_for, promise_of(task, pack), on)
+    return words.reason(pack, task.reasons)
+
+
+def promise_of(task: Task, pack: Pack) -> str:
+    """What was promised, in the reader's language; "" when the pack no longer knows it."""
+    playbook = playbook_of(pack, task.playbook)
+    if playbook is None:
+        return ""
+    found = next((each for each in pack.follow_ups_of(playbook) if each.key == task.follow_up), None)
+    return words.pick(found.promise) if found and found.promise else ""
+
+
+def say_of(task: Task, playbook: Playbook | None, filling: words.Filling) -> str:
+    """The one next thing to say: the step's words, else the opening's question."""
+    if playbook is None or task.kind == TaskKind.PROMISE:
+        return ""
+    step = playbook.steps[min(task.step, len(playbook.steps) - 1)]
+    return words.say([step.say, playbook.opening.question], filling)
+
+
+def assets_of(customers: Iterable[int], on: date) -> dict[int, Asset]:
+    """What each of these customers holds, the newest that has not gone."""
+    held = Asset.objects.filter(customer__in=list(customers)).filter(Q(gone_on__isnull=True) | Q(gone_on__gt=on)).order_by("pk")
+    return {asset.customer_id: asset for asset in held}
+
+
+def contracts_of(customers: Iterable[int]) -> dict[int, tuple[Contract, ...]]:
+    """The contracts of each of these customers that were not ended early, the last to end first."""
+    found: dict[int, list[Contract]] = {}
+    for contract in Contract.objects.filter(customer__in=list(customers), ended_on__isnull=True).order_by("-ends_on", "pk"):
+        found.setdefault(contract.customer_id, []).append(contract)
+    return {customer: tuple(rows) for customer, rows in found.items()}
+
+
+def filling_of(
+    task: Task,
+    user: User,
+    on: date,
+    pack: Pack,
+    playbook: Playbook | None,
+    standing: Standing | None,
+    asset: Asset | None,
+    contracts: Sequence[Contract],
+) -> words.Filling:
+    """What the slots of this task's script are filled with."""
+    kind = playbook.contract_kind if playbook else None
+    contract = next((each for each in contracts if each.kind == kind), None) if kind else None
+    return words.Filling(
+        name_title=words.name_title(task.customer),
+        staff=user.name,
+        store=task.customer.unit.name,
+        asset=asset.name if asset else words.pick(pack.asset_kind.spoken),
+        contract=words.pick(pack.contract_kind(kind).name) if kind else None,
+        contract_end=words.spoken_day(contract.ends_on, on) if contract else None,
+        recency_days=(on - standing.last_deal).days if standing and standing.last_deal else None,
+        benefit=words.pick(playbook.offer.benefit) if playbook and playbook.offer else None,
+    )

@@ -1,0 +1,212 @@
+"""What goes on today's list, in which order, and what follows a contact. Source: domain page 3, Playbooks and The worklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+PROMISE_MINUTES = 5
+"""A promise is kept in a message or a short call; the pack says nothing of it."""
+
+FOR_EVER = date(9999, 12, 31)
+
+
+def value_per_minute(value_at_risk_cents: int, effect: Decimal, minutes: int) -> int:
+    """Expected value saved per minute, in cents, halves up: value at risk × effect ÷ minutes. `minutes` is at least 1.
+
+    >>> value_per_minute(503_200, Decimal("0.148"), 12)
+    6206
+    """
+    return int((Decimal(value_at_risk_cents) * effect / minutes).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+# ── the day ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One open task that could be done today. Money in cents; `asked`: the customer asked for this contact, so it uses no budget."""
+
+    id: int
+    customer: int
+    number: str
+    minutes: int
+    value_per_minute_cents: int
+    value_at_risk_cents: int
+    due_on: date
+    must: bool = False
+    severity: int = 1
+    asked: bool = False
+    do_not_contact: bool = False
+    snoozed_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A task left for another day. `why`: cut, no_room, contacted, later, do_not_contact."""
+
+    task: Candidate
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`chosen` in the order of doing, `left` in the order it would have had; together every candidate exactly once.
+
+    free_minutes: what is left of the capacity, never below 0. cut_cents: the smallest whole yuan, in cents, that every task left
+    because of `cut` is below (None when there is none): "每分钟挽回不到 ¥14".
+    """
+
+    chosen: tuple[Candidate, ...]
+    left: tuple[Left, ...]
+    free_minutes: int
+    cut_cents: int | None = None
+
+    @property
+    def minutes(self) -> int:
+        return sum(task.minutes for task in self.chosen)
+
+
+def day(
+    tasks: Iterable[Candidate],
+    capacity_minutes: int,
+    contacts_last_30_days: Mapping[int, int],
+    today: date,
+    *,
+    spent_minutes: int = 0,
+    contact_budget: int = 2,
+) -> Day:
+    """Choose and order one person's day.
+
+    First what must not wait, by its day (oldest first), whatever the capacity: a promise due or a complaint is not weighed against
+    minutes, and as an answer it uses no contact budget. Then by expected value saved per minute, largest first (ties: value at risk,
+    then customer number), until `capacity_minutes`, less the `spent_minutes` of what was done today, is full. A task that is too long
+    for what is left is skipped and later, shorter ones are taken: stopping at it would let one long visit at the top empty the day.
+    So a task left for room is told apart from one below the day's cut: `no_room` when it is worth more per minute than the least
+    chosen, else `cut`.
+
+    contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
+    contacted (budget used up; not for what the customer asked for).
+    """
+    must: list[Candidate] = []
+    open_: list[Candidate] = []
+    left: list[Left] = []
+    for task in tasks:
+        if task.do_not_contact:
+            left.append(Left(task, "do_not_contact"))
+        elif task.snoozed_until is not None and task.snoozed_until > today:
+            left.append(Left(task, "later"))
+        elif task.must:
+            must.append(task)
+        elif not task.asked and contacts_last_30_days.get(task.customer, 0) >= contact_budget:
+            left.append(Left(task, "contacted"))
+        else:
+            open_.append(task)
+    must.sort(key=_by_clock)
+    free = capacity_minutes - spent_minutes - sum(task.minutes for task in must)
+    chosen: list[Candidate] = []
+    passed: list[Candidate] = []
+    for task in sorted(open_, key=by_value):
+        if task.minutes <= free:
+            chosen.append(task)
+            free -= task.minutes
+        else:
+            passed.append(task)
+    least = chosen[-1].value_per_minute_cents if chosen else None
+    over = [Left(task, "no_room" if least is not None and task.value_per_minute_cents > least else "cut") for task in passed]
+    most = max((item.task.value_per_minute_cents for item in over if item.why == "cut"), default=None)
+    left.sort(key=lambda item: by_value(item.task))
+    cut = None if most is None else (most // 100 + 1) * 100
+    return Day((*must, *chosen), (*over, *left), max(free, 0), cut)
+
+
+def by_value(task: Candidate) -> tuple[int, int, str, int]:
+    return (-task.value_per_minute_cents, -task.value_at_risk_cents, task.number, task.id)
+
+
+def _by_clock(task: Candidate) -> tuple[date, int, int, int, str, int]:
+    return (task.due_on, -task.severity, *by_value(task))
+
+
+def quiet(now: time, quiet_from: str, quiet_to: str) -> bool:
+    """Whether `now` lies in the quiet hours "HH:MM"–"HH:MM", which may pass midnight; the end itself is no longer quiet."""
+    start, end = time.fromisoformat(quiet_from), time.fromisoformat(quiet_to)
+    return start <= now < end if start <= end else now >= start or now < end
+
+
+# ── from signals to tasks ────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """An open signal of a customer with the playbook it asks for. `slots`: the figures of its sentence."""
+
+    signal: str
+    playbook: str
+    severity: int
+    must: bool
+    value_per_minute_cents: int
+    slots: Mapping[str, object] = field(default_factory=dict)
+
+
+def strongest_first(reasons: Iterable[Reason]) -> list[Reason]:
+    """What must not wait, the graver, the more worth per minute, by name: the first becomes the task, the rest are named with it."""
+    return sorted(reasons, key=lambda r: (not r.must, -r.severity, -r.value_per_minute_cents, r.signal))
+
+
+# ── what follows a contact ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What comes after an outcome: another task (`step`, `attempt`, `due_on`, `asked`), or the end (`ended`, a key of labels.Ended)."""
+
+    step: int = 0
+    attempt: int = 1
+    due_on: date | None = None
+    asked: bool = False
+    ended: str = ""
+    alone_until: date | None = None
+
+
+def follow(
+    do: str,
+    days: int,
+    outcome: str,
+    *,
+    step: int,
+    attempt: int,
+    step_days: Sequence[int],
+    started_on: date,
+    today: date,
+    max_attempts: int,
+    max_days: int,
+) -> Follow:
+    """Where a playbook goes after an outcome. `do`, `days`: the pack's rule for it; `step_days`: day offsets of the playbook's steps.
+
+    A next step comes on its own day, tomorrow at the earliest. Only contacts nobody answered count as attempts. A day the customer named
+    (`later`) is kept even past the playbook's time; everything else ends with it.
+    """
+    if do == "leave_alone":
+        return Follow(ended="refused", alone_until=today + timedelta(days) if days else FOR_EVER)
+    if do == "stop":
+        return Follow(ended="deal" if outcome == "deal" else "done")
+    if do == "next_step":
+        if step + 1 >= len(step_days):
+            return Follow(ended="done")
+        due = max(started_on + timedelta(step_days[step + 1]), today + timedelta(1))
+        if due > started_on + timedelta(max(max_days, step_days[step + 1])):
+            return Follow(ended="timeout")
+        return Follow(step + 1, 1, due)
+    due = today + timedelta(max(days, 1))
+    if outcome == "later":
+        return Follow(step, attempt, due, asked=True)
+    if outcome == "not_reached":
+        if attempt >= max_attempts:
+            return Follow(ended="attempts")
+        attempt += 1
+    if due > started_on + timedelta(max_days):
+        return Follow(ended="timeout")
+    return Follow(step, attempt, due)

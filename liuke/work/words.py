@@ -1,0 +1,197 @@
+"""The sentences of a task: why, what to say next, the script. Made when shown, from the pack and the card, in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+
+from liuke.customers.labels import Gender, Kind
+from liuke.customers.models import Customer
+from liuke.kernel.surnames import COMPOUND_SURNAMES
+from liuke.packs import Pack, Playbook, Words
+from liuke.packs.words import HAN, SLOT, Lang, fill
+
+# A figure is set heavier together with its unit: **212天**没来, **212 days** without a visit.
+_UNIT = {
+    "zh": re.compile(r"(\{[^{}]+\})((?:天后|天前|天|次|分|个月|个周期|年|岁|台)?)"),
+    "en": re.compile(r"(\{[^{}]+\})((?: (?:days?|times?|points?|visits?|months?|cycles?|severe complaints)\b)?)"),
+}
+_HAN_NAME = re.compile(rf"[{HAN}]{{2,4}}")
+
+
+def lang() -> Lang:
+    """The pack's language for the active one."""
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"
+
+
+def pick(words: Words) -> str:
+    """A pack's words in the reader's language."""
+    return words(lang())
+
+
+# ── why ──────────────────────────────────────────────────────────────────────
+
+
+def evidence(pack: Pack, signal: str, slots: Mapping[str, Any]) -> str:
+    """A signal's sentence with `**…**` around its facts; the signal's name where a figure is missing or the pack does not know it."""
+    try:
+        said = pack.signal(signal)
+    except KeyError:
+        return signal
+    code = lang()
+    template = _UNIT[code].sub(r"**\1\2**", said.evidence(code))
+    try:
+        return fill(template, slots)
+    except KeyError:
+        return pick(said.name)
+
+
+def reason(pack: Pack, reasons: Sequence[Sequence[Any]], most: int = 2) -> str:
+    """The sentence of a task: its strongest reason, then the next as further fact; one that says nearly the same (a signal of the same
+    playbook) is left out. At most `most`."""
+    said: list[str] = []
+    playbooks: set[str] = set()
+    for signal, slots in reasons:
+        try:
+            playbook = pack.signal(signal).playbook
+        except KeyError:
+            playbook = signal
+        if playbook not in playbooks:
+            playbooks.add(playbook)
+            said.append(evidence(pack, signal, slots))
+        if len(said) == most:
+            break
+    return join(said)
+
+
+def promise_reason(made_on: date, promise: str, on: date) -> str:
+    """Whose word was given when: 您 11月18日答应过：把写明细的报价发给他。"""
+    return gettext("您 **%(day)s**答应过：%(promise)s") % {"day": spoken_day(made_on, on), "promise": promise}
+
+
+def join(sentences: Sequence[str]) -> str:
+    """Two sentences as one, the facts parted by a semicolon."""
+    if lang() == "zh":
+        return "；".join([*(text.rstrip("。") for text in sentences[:-1]), *sentences[-1:]])
+    return " ".join(sentences)
+
+
+def plain(text: str) -> str:
+    """Without the marks for heavier type."""
+    return text.replace("**", "")
+
+
+# ── what to say ──────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a line that is read aloud; `slot`: filled from the card, shown underlined."""
+
+    text: str
+    slot: bool = False
+
+
+Line = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What the slots of scripts are filled with; None where the card does not know it."""
+
+    name_title: str
+    staff: str
+    store: str
+    asset: str
+    contract: str | None
+    contract_end: str | None
+    recency_days: int | None
+    benefit: str | None
+
+    def get(self, slot: str) -> str | None:
+        value = getattr(self, slot, None)
+        return None if value is None else str(value)
+
+
+def line(words: Words, filling: Filling) -> Line | None:
+    """A line in parts, or None when something it needs is not known: a line with a hole is not read aloud."""
+    text, parts, end = pick(words), [], 0
+    for found in SLOT.finditer(text):
+        value = filling.get(found.group(1).strip())
+        if value is None:
+            return None
+        if found.start() > end:
+            parts.append(Part(text[end : found.start()]))
+        parts.append(Part(value, True))
+        end = found.end()
+    if end < len(text):
+        parts.append(Part(text[end:]))
+    return tuple(parts)
+
+
+def say(words: Iterable[Words], filling: Filling) -> str:
+    """The first of these that can be filled, as plain text; "" when none can."""
+    for each in words:
+        parts = line(each, filling)
+        if parts is not None:
+            return "".join(part.text for part in parts)
+    return ""
+
+
+def name_title(customer: Customer) -> str:
+    """张先生, 欧阳女士; the whole name where the sex is not known, of an organisation, or in another script."""
+    if customer.kind == Kind.ORGANISATION or customer.gender not in (Gender.MALE, Gender.FEMALE):
+        return customer.name
+    male = customer.gender == Gender.MALE
+    if not _HAN_NAME.fullmatch(customer.name):
+        return (gettext("%(name)s先生") if male else gettext("%(name)s女士")) % {"name": customer.name}
+    surname = customer.name[:2] if len(customer.name) > 2 and customer.name[:2] in COMPOUND_SURNAMES else customer.name[:1]
+    return (gettext("%(name)s先生") if male else gettext("%(name)s女士")) % {"name": surname}
+
+
+def spoken_day(day: date, on: date) -> str:
+    """12月11日, with the year when it is another one."""
+    if day.year == on.year:
+        return gettext("%(month)s月%(day)s日") % {"month": day.month, "day": day.day}
+    return gettext("%(year)s年%(month)s月%(day)s日") % {"year": day.year, "month": day.month, "day": day.day}
+
+
+# ── the script beside the card ───────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """When the customer says this, answer so."""
+
+    when: str
+    say: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One of the four steps: its name, lines with a label each ("" when there is none), answers to what may come back."""
+
+    name: str
+    lines: tuple[tuple[str, Line], ...]
+    branches: tuple[Branch, ...]
+
+
+def script(pack: Pack, playbook: Playbook, filling: Filling) -> tuple[Block, ...]:
+    """The four steps of the conversation; the first begins with the playbook's opening and has its branches first."""
+    blocks = []
+    for at, (name, block) in enumerate(zip(pack.step_names(playbook), pack.script_of(playbook).blocks, strict=True)):
+        lines: list[tuple[str, Line]] = []
+        branches = list(block.branches)
+        if at == 0:
+            labelled = [(pick(label), line(words, filling)) for label, words in pack.opening_of(playbook)]
+            lines += [(label, parts) for label, parts in labelled if parts is not None]
+            branches = [*playbook.branches, *branches]
+        lines += [("", parts) for parts in (line(words, filling) for words in block.lines) if parts is not None]
+        answers = [(branch, line(branch.say, filling)) for branch in branches]
+        blocks.append(Block(pick(name), tuple(lines), tuple(Branch(pick(b.when), parts) for b, parts in answers if parts is not None)))
+    return tuple(blocks)
