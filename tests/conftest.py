@@ -63,22 +63,16 @@ _environment(DB)
 
 import django  # noqa: E402  (after the environment)
 
-try:
-    django.setup()
-except ImportError as INTERIM:  # INTERIM: goes once every domain imports
-    print("INTERIM: Django is not set up:", INTERIM, file=sys.stderr)
-    del os.environ["DJANGO_SETTINGS_MODULE"]
-    django.conf.settings._wrapped = django.conf.empty
+django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
-if DB == "sqlite" and "DJANGO_SETTINGS_MODULE" in os.environ:
+if DB == "sqlite":
     # A file, not memory: threads, other processes and the live server then meet the same locks as in real life.
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(os.environ["LIUKE_DATA"]) / "test.sqlite3")
 # The real one takes a tenth of a second for each person made; what it does is tested where log-in is.
-if "DJANGO_SETTINGS_MODULE" in os.environ:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,8 +85,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    if "DJANGO_SETTINGS_MODULE" not in os.environ:
-        return "INTERIM: no Django"
     return f"database: {connections['default'].vendor}"
 
 
@@ -101,9 +93,12 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of another database are left out, not skipped: a skip means that something is missing."""
-    other = [item for item in items if (mark := item.get_closest_marker("only_db")) and mark.args != (DB,)]
+    marks = {item: mark.args for item in items if (mark := item.get_closest_marker("only_db"))}
+    if wrong := [item.nodeid for item, names in marks.items() if names not in [("sqlite",), ("pg",)]]:
+        raise pytest.UsageError(f"only_db takes 'sqlite' or 'pg': {wrong}")
+    other = {item for item, names in marks.items() if names != (DB,)}
     if other:
-        config.hook.pytest_deselected(items=other)
+        config.hook.pytest_deselected(items=list(other))
         items[:] = [item for item in items if item not in other]
 
 

@@ -6,14 +6,16 @@ from django.db import connection, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 pytestmark = pytest.mark.only_db("sqlite")
 
 
 def missing(now: ProjectState) -> list[str]:
-    """What `makemigrations` would write, as lines."""
-    loader = MigrationLoader(connection)
-    changes = MigrationAutodetector(loader.project_state(), now).changes(graph=loader.graph)
+    """What `makemigrations` would write, as lines. Untranslated, as it writes them: names that come with Django are English there."""
+    with translation.override(None):
+        loader = MigrationLoader(connection)
+        changes = MigrationAutodetector(loader.project_state(), now).changes(graph=loader.graph)
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("liuke")}
     steps = [(app, step) for app, made in changes.items() if app in ours for migration in made for step in migration.operations]
     return [f"{app}: {step.describe()}" for app, step in steps]

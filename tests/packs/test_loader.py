@@ -40,8 +40,8 @@ def test_the_sample_is_whole():
         ("family: service", "family: care", "signals[1].family", "只能是 churn, growth、service"),
         ("playbook: come_back", "playbook: comeback", "signals[0].playbook", "没有叫 comeback 的打法"),
         ("script: retention", "script: nowhere", "playbooks[0].script", "没有叫 nowhere 的话术"),
-        ("elapsed_cycles >= 1.75", "elapsed_cycle >= 1.75", "signals[0].condition", "看不懂 elapsed_cycle >= 1.75：没有叫 elapsed_cycle 的数"),
-        ("elapsed_cycles >= 1.75", "elapsed_cycles >=", "signals[0].condition", "看不懂 elapsed_cycles >=：写法不对"),
+        ("elapsed_cycles >= 1.75", "elapsed_cycle >= 1.75", "signals[0].condition", "看不懂 elapsed_cycle >= 1.75：没有叫 elapsed_cycle 的数（第 1 个字符）"),
+        ("elapsed_cycles >= 1.75", "elapsed_cycles >=", "signals[0].condition", "看不懂 elapsed_cycles >=：写法不对（第 18 个字符）"),
         ("elapsed_cycles >= 1.75", "days_left('insurance') < 7", "signals[0].condition", "没有叫 insurance 的合约"),
         ("elapsed_cycles >= 1.75", "count('price_ask', 90) > 1", "signals[0].condition", "没有叫 price_ask 的事件"),
         ("decline_elapsed: 1.75", "decline_elapse: 1.75", "thresholds.decline_elapse", "没有叫 decline_elapse 的阈值"),
@@ -82,8 +82,8 @@ def test_the_words_of_evidence_are_expressions():
     assert problem.message == "中英文的空位不一样：{recency_day}天没来。"
     found = problems('zh: "{recency_days}天没来。"\n      en: "{recency_days} days', 'zh: "{days}天没来。"\n      en: "{days} days')
     assert [(p.field, p.message) for p in found] == [
-        ("signals[0].evidence.zh", "看不懂 days：没有叫 days 的数"),
-        ("signals[0].evidence.en", "看不懂 days：没有叫 days 的数"),
+        ("signals[0].evidence.zh", "看不懂 days：没有叫 days 的数（第 1 个字符）"),
+        ("signals[0].evidence.en", "看不懂 days：没有叫 days 的数（第 1 个字符）"),
     ]
 
 
