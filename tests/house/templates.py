@@ -5,10 +5,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from jinja2 import Environment
+
+from tests.house.punctuation import HAN
 from tests.house.tree import ROOT, named
 
 COMMENT = re.compile(r"\{#.*?#\}|<!--.*?-->", re.DOTALL)
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", re.DOTALL)
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/(?:ld\+)?json[\"'])[^>]*>", re.IGNORECASE)
 STYLE = re.compile(r"<style\b|(?<![\w:.-])style\s*=", re.IGNORECASE)
 HANDLER = re.compile(r"(?<=\s)(?:on[a-z]+|hx-on[\w:.-]*)\s*=(?!=)", re.IGNORECASE)
@@ -65,3 +69,16 @@ def kit_classes() -> frozenset[str]:
     """The class names of the built style sheet: the kit's and ours."""
     sheets = sorted((ROOT / "liuke/web/static/dist").glob("**/*.css"))
     return frozenset().union(*(selectors(sheet.read_text(encoding="utf-8")) for sheet in sheets))
+
+
+def unmarked(text: str, marked: frozenset[str]) -> list[str]:
+    """Chinese that stands in a template without passing through the catalogue, in the page or in an expression."""
+    bare = blanked(text, COMMENT)
+    strings = [
+        (line, value[1:-1])
+        for line, kind, value in Environment(extensions=["jinja2.ext.i18n"], autoescape=True).lex(bare)
+        if kind == "string" and re.search(HAN, value) and value[1:-1] not in marked
+    ]
+    page = blanked(blanked(bare, TRANSLATED), JINJA)
+    shown = [(number, " ".join(line.split())) for number, line in enumerate(page.splitlines(), 1) if re.search(HAN, line)]
+    return [f"{line}: {what}" for line, what in sorted(strings + shown)]

@@ -7,6 +7,7 @@ from babel.messages.catalog import Catalog
 
 from tests.house.messages import Message, catalogue, extract, faults, messages
 from tests.house.punctuation import HAN, half_width
+from tests.house.templates import all_templates, unmarked
 from tests.house.tree import PACKAGE, name
 
 pytestmark = pytest.mark.only_db("sqlite")
@@ -36,6 +37,14 @@ def test_catalogues_have_chinese_punctuation():
     files = sorted(PACKAGE.glob("**/locale/*/LC_MESSAGES/*.po"))
     lines = [(path, line) for path in files for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert [f"{name(path)}: {hit}" for path, line in lines for hit in half_width(line)] == []
+
+
+def test_no_chinese_in_a_template_passes_by_the_catalogue():
+    found = []
+    for path in all_templates():
+        marked = frozenset(message.singular for message in extract(path))
+        found += [f"{name(path)}:{hit}" for hit in unmarked(path.read_text(encoding="utf-8"), marked)]
+    assert found == []
 
 
 # ── the checks themselves ────────────────────────────────────────────────────
@@ -80,6 +89,20 @@ def test_a_faulty_translation_is_told(chinese, english, flags, fault):
     made.add(chinese, english, flags=flags)
     told = faults((Message(None, chinese, None, "x.py:1"),), made)
     assert told == ([] if fault is None else [f"x.py:1: {chinese!r}: {fault}"])
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ('<p>{{ _("客户") }}</p>{# 客户 #}', []),
+        ("{% trans n=3 %}{{ n }} 位客户{% endtrans %}", []),
+        ("<p>\n客户 {{ n }}</p>", ["2: 客户 </p>"]),
+        ('{{ card(title="客户") }}', ["1: 客户"]),
+        ('<p title="客户">', ['1: <p title="客户">']),
+    ],
+)
+def test_unmarked_chinese_is_told(text, hits):
+    assert unmarked(text, frozenset({"客户"} if "_(" in text else ())) == hits
 
 
 @pytest.mark.parametrize(
