@@ -20,7 +20,7 @@ from liuke.team.queries import pack
 
 @transaction.atomic
 def check_out(actor: User, customer_id: int, purpose: str) -> CheckOut:
-    """Take a card out for a stated purpose: its numbers are open to the borrower for the pack's hours. One that is out already stays as it is.
+    """Take a card out for a stated purpose: its numbers are open to the borrower for the pack's hours. One already out stays so.
 
     Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight.
     """

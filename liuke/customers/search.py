@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -14,6 +16,7 @@ from liuke.kernel.phone import parse_phones
 from liuke.kernel.refusal import Refused
 
 SHORTEST_NUMBER = 7
+_FIGURES = re.compile("[a-z0-9]")
 
 
 def matching(text: str, column: str = "pk") -> Q | None:
@@ -57,6 +60,8 @@ def _numbers(text: str, digits: str) -> list[str]:
 def _words(text: str) -> str:
     """The full-text query: what the name rules make of it, or the whole as one word (a plate with its province)."""
     whole = code(text[: pinyin.MAX_QUERY])
+    if whole.isascii() or not _FIGURES.search(whole):  # not a plate: the name rules say it all
+        whole = ""
     if connection.vendor == "postgresql":
         asked = pinyin.ts_query(text)
         return f"({asked}) | '{whole}':*" if asked and whole else asked
