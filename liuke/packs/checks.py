@@ -29,8 +29,8 @@ SLOTS: dict[str, str] = {
 _SELLING = re.compile("优惠|打折|[一二三四五六七八九]折|特价|促销|免费|赠|礼品|券|下单|充值")
 
 _NEEDS_CONTRACT = {"contract", "contract_end"}
-_CONTRACT_CALL = re.compile(r"\b(?:days_left|days_expired|remaining)\(\s*'([^']*)'")
-_EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*'([^']*)'")
+_CONTRACT_CALL = re.compile(r"\b(?:days_left|days_expired|remaining)\(\s*['\"]([^'\"]*)['\"]")
+_EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*['\"]([^'\"]*)['\"]")
 
 EVENT_KINDS = frozenset(
     "told_leaving membership_cancelled points_used_up points_drained died moved_away closed_down referral_came referral_bought tier_raised"

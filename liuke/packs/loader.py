@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from liuke.kernel.refusal import Refused
 from liuke.packs.checks import cross_checks
 from liuke.packs.messages import in_chinese
 from liuke.packs.reading import Unreadable, read
@@ -28,13 +29,14 @@ class Problem:
     message: str
 
 
-class PackError(ValueError):
+class PackError(Refused):
     """A pack that cannot be used. `problems` in order of line; `str()` is one Chinese line for each."""
 
     def __init__(self, path: Path, problems: list[Problem]) -> None:
         self.path = path
         self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.field)))
-        super().__init__("\n".join(f"{path.name} 第 {p.line} 行{'，' + p.field if p.field else ''}：{p.message}" for p in self.problems))
+        told = "\n".join(f"{path.name} 第 {p.line} 行{'，' + p.field if p.field else ''}：{p.message}" for p in self.problems)
+        super().__init__("pack.invalid", "%(told)s", told=told)
 
 
 def available() -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
+from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
 from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
 from liuke.packs.words import Frozen, Name, Sentence, Words
@@ -74,6 +76,15 @@ class Signal(Frozen):
     severity: Annotated[int, Field(ge=1, le=3)]
     evidence: Sentence
     playbook: str
+
+    def compiled(self, names: Iterable[str]) -> Condition:
+        """The condition over the columns `names`, to be evaluated. Raises ConditionError for a column that is not there."""
+        return compile_condition(self.condition, names)
+
+    def compiled_slots(self, names: Iterable[str]) -> dict[str, Condition]:
+        """Slot of the evidence → its expression: what `words.fill(evidence(lang), values)` needs a value for."""
+        known = frozenset(names)
+        return {slot: compile_condition(slot, known) for slot in self.evidence.slots}
 
 
 class Pack(Frozen):

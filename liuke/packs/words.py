@@ -37,7 +37,7 @@ def zh_length(text: str) -> int:
 def fill(text: str, value: Callable[[str], object] | Mapping[str, object]) -> str:
     """Fill a template. `value` gives what a slot holds: by name, or, in evidence, by expression.
 
-    Numbers are set as ui.md asks: a slot ending in `_cents` as whole yuan with thousands (¥1,420), other
+    Numbers are set as ui.md asks: a slot that names `_cents` as whole yuan with thousands (¥1,420), other
     numbers without more decimals than needed (one at most, half up). Raises KeyError for a slot without a value.
     """
     get: Callable[[str], object] = value.__getitem__ if isinstance(value, Mapping) else value
@@ -50,7 +50,7 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return str(value)
     number = Decimal(str(value))
-    if name.endswith("_cents"):
+    if "_cents" in name:
         yuan = (number / 100).quantize(Decimal(1), ROUND_HALF_UP)
         return f"{'−' if yuan < 0 else ''}¥{abs(yuan):,}"
     # Days are whole to a reader; only a count of cycles is read with one decimal.

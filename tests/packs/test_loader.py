@@ -40,8 +40,8 @@ def test_the_sample_is_whole():
         ("family: service", "family: care", "signals[1].family", "只能是 churn, growth、service"),
         ("playbook: come_back", "playbook: comeback", "signals[0].playbook", "没有叫 comeback 的打法"),
         ("script: retention", "script: nowhere", "playbooks[0].script", "没有叫 nowhere 的话术"),
-        ("elapsed_cycles >= 1.75", "elapsed_cycle >= 1.75", "signals[0].condition", "看不懂 elapsed_cycle >= 1.75：没有叫 elapsed_cycle 的数（第 1 个字符）"),
-        ("elapsed_cycles >= 1.75", "elapsed_cycles >=", "signals[0].condition", "看不懂 elapsed_cycles >=：写法不对（第 18 个字符）"),
+        ("elapsed_cycles >= 1.75", "cycles > 1", "signals[0].condition", "看不懂 cycles > 1：没有叫 cycles 的数（第 1 个字符）"),
+        ("elapsed_cycles >= 1.75", "elapsed_cycles >=", "signals[0].condition", "看不懂 elapsed_cycles >=：写法不对（第 1 个字符）"),
         ("elapsed_cycles >= 1.75", "days_left('insurance') < 7", "signals[0].condition", "没有叫 insurance 的合约"),
         ("elapsed_cycles >= 1.75", "count('price_ask', 90) > 1", "signals[0].condition", "没有叫 price_ask 的事件"),
         ("decline_elapsed: 1.75", "decline_elapse: 1.75", "thresholds.decline_elapse", "没有叫 decline_elapse 的阈值"),
@@ -72,7 +72,8 @@ def test_a_sentence_over_forty_characters():
 
 
 def test_unknown_and_unfillable_slots():
-    for slot, message in (("nickname", "不认识空位 {nickname}"), ("benefit", "这里填不出 {benefit}"), ("contract_end", "这里填不出 {contract_end}")):
+    told = {"nickname": "不认识空位 {nickname}", "benefit": "这里填不出 {benefit}", "contract_end": "这里填不出 {contract_end}"}
+    for slot, message in told.items():
         (problem,) = problems("say: {zh: 还好吗？, en: Are you well?}", f"say: {{zh: '好{{{slot}}}', en: 'Well {{{slot}}}'}}")
         assert problem == Problem(line_of("还好吗"), "playbooks[0].steps[1].say.zh", message)
 
