@@ -4,9 +4,9 @@
     0 <= days_left("insurance") <= 30
     last_value("satisfaction") <= previous_value("satisfaction") - 2
 
-Names are columns, functions are those of `FUNCTIONS`; `and or not`, comparisons (also chained, `in` a list), `+ - * /`, numbers, texts.
-A comparison with a missing value is false whichever sign it has (so `not` of it is true); `known(x)` tells whether there is one. Numbers are doubles here: conditions
-pick moments to act, they grade nothing.
+Names are columns, functions are those of `FUNCTIONS`; `and or not`, comparisons (also chained, `in` a list), `+ - * /`, numbers,
+texts. A comparison with a missing value is false whichever sign it has (so `not` of it is true); `known(x)` tells whether there is
+one. Numbers are doubles here: conditions pick moments to act, they grade nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = ["Condition", "ConditionError", "Context", "compile_condition"]
 
 Values = NDArray[Any]
 MAX_LENGTH = 1000
+_MAX_NUMBER = 10**15
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
@@ -74,7 +75,9 @@ def compile_condition(text: str, names: Iterable[str]) -> Condition:
         tree = ast.parse(flat, mode="eval").body
         used = _Checker(flat, known).check(tree)
     except SyntaxError as error:
-        raise ConditionError(f"not understood ({error.msg})", flat, error.offset or 1) from None
+        raise ConditionError(
+            f"not understood ({error.msg})", flat, error.offset or len(flat) + 1
+        ) from None  # no place: something is missing at the end
     except (RecursionError, MemoryError, ValueError) as error:
         if isinstance(error, ConditionError):
             raise
@@ -113,8 +116,11 @@ class _Checker:
                 if name not in self.known:
                     raise self.fail(f"unknown name {name}", node)
                 self.used.add(name)
-            case ast.Constant(value=bool() | int() | float() | str()):
+            case ast.Constant(value=bool() | str()):
                 pass
+            case ast.Constant(value=int() | float() as number):
+                if abs(number) > _MAX_NUMBER:
+                    raise self.fail("number too large", node)
             case ast.Call():
                 self.call(node)
             case _:
@@ -195,7 +201,7 @@ def _number(value: Any) -> Any:
 def _known(value: Any, n: int) -> NDArray[np.bool_]:
     array = np.broadcast_to(np.asarray(value), (n,))
     if array.dtype.kind == "f":
-        return ~np.isnan(array)
+        return np.asarray(~np.isnan(array), bool)
     return np.asarray(array != None, bool) if array.dtype.kind == "O" else np.ones(n, bool)  # noqa: E711  (element by element)
 
 

@@ -165,5 +165,5 @@ FUNCTIONS: dict[str, Function] = {
     "known": Function(_known, (None,), 1, "(value)"),
 }
 """days_left: days to the end of the contract that runs longest or is already renewed. days_expired: days since the last
-one ended, when none runs. remaining: times left. days_since: days since the last event. count: events in the last days. last_value, previous_value: of events
-with a value; of one day's the lowest counts as the last."""
+one ended, when none runs. remaining: times left. days_since: days since the last event. count: events in the last days.
+last_value, previous_value: of events with a value; of one day's the lowest counts as the last."""
