@@ -20,7 +20,6 @@ SLOTS: dict[str, str] = {
     "asset": "客户的持有物，不知道名称时用包里的口头叫法",
     "contract": "合约的名称",
     "contract_end": "合约到期日",
-    "recency_days": "上次来到今天的天数",
     "benefit": "这个打法可以给的",
 }
 """What the words of steps and scripts may leave open, and its meaning."""
@@ -83,7 +82,7 @@ def _expression(pack: Pack, where: Path, text: str) -> Iterator[Fault]:
 def _scripts(pack: Pack) -> Iterator[Fault]:
     # A script is shared: it may only use what every contact has.
     for index, script in enumerate(pack.scripts):
-        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - {"benefit", "recency_days"})
+        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - {"benefit"})
         if script.scenario == "care":
             yield from _no_selling(("scripts", index), script)
 
