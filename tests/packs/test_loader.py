@@ -41,7 +41,7 @@ def test_the_sample_is_whole():
         ("playbook: come_back", "playbook: comeback", "signals[0].playbook", "没有叫 comeback 的打法"),
         ("script: retention", "script: nowhere", "playbooks[0].script", "没有叫 nowhere 的话术"),
         ("elapsed_cycles >= 1.75", "cycles > 1", "signals[0].condition", "看不懂 cycles > 1：没有叫 cycles 的数（第 1 个字符）"),
-        ("elapsed_cycles >= 1.75", "elapsed_cycles >=", "signals[0].condition", "看不懂 elapsed_cycles >=：写法不对（第 1 个字符）"),
+        ("elapsed_cycles >= 1.75", "visits() > 1", "signals[0].condition", "看不懂 visits() > 1：没有叫 visits 的算法（第 1 个字符）"),
         ("elapsed_cycles >= 1.75", "days_left('insurance') < 7", "signals[0].condition", "没有叫 insurance 的合约"),
         ("elapsed_cycles >= 1.75", "count('price_ask', 90) > 1", "signals[0].condition", "没有叫 price_ask 的事件"),
         ("decline_elapsed: 1.75", "decline_elapse: 1.75", "thresholds.decline_elapse", "没有叫 decline_elapse 的阈值"),
@@ -162,3 +162,9 @@ def test_a_pack_that_does_not_exist(tmp_path: Path):
         load_pack("telecom")
     with pytest.raises(PackError, match="文件打不开"):
         load_pack(tmp_path / "none.yaml")
+
+
+def test_a_condition_broken_off_is_not_understood():
+    (problem,) = problems("elapsed_cycles >= 1.75", "elapsed_cycles >=")
+    assert (problem.line, problem.field) == (line_of("elapsed_cycles >= 1.75"), "signals[0].condition")
+    assert problem.message.startswith("看不懂 elapsed_cycles >=：写法不对（第 ")
