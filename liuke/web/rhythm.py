@@ -35,7 +35,9 @@ class _Scale:
 def _text(x: float, y: float, words: str, colour: str = "ink-3", anchor: str = "middle", heavy: bool = False) -> str:
     halo = ' paint-order="stroke" stroke="var(--surface)" stroke-width="4" stroke-linejoin="round"'
     weight = ' font-weight="600"' if heavy else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="var(--{colour})" text-anchor="{anchor}"{weight}{halo}>{escape(words)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="var(--{colour})" text-anchor="{anchor}"{weight}{halo}>{escape(words)}</text>'
+    )
 
 
 def _later(day: date, days: float) -> date:
@@ -234,4 +236,8 @@ class _Strip:
         drawn = f'<line x1="{x}" x2="{x}" y1="{0 if self.mini else 26}" y2="{self.base + (6 if self.mini else 10)}" stroke="var(--ink)" stroke-width="1.4"/>'
         if self.mini:
             return drawn
-        return drawn + (_text(x + 6, 40, _("今天"), "ink", "start", heavy=True) if x < self.at.width - 40 else _text(x - 6, 40, _("今天"), "ink", "end", heavy=True))
+        return drawn + (
+            _text(x + 6, 40, _("今天"), "ink", "start", heavy=True)
+            if x < self.at.width - 40
+            else _text(x - 6, 40, _("今天"), "ink", "end", heavy=True)
+        )

@@ -10,7 +10,23 @@ from typing import Any
 # Sixteen deals, 74 days apart as a rule; days between them and yuan, oldest first.
 GAPS = (77, 62, 74, 71, 68, 80, 71, 75, 66, 73, 69, 71, 78, 70, 64)
 YUAN = (680, 1240, 720, 980, 2460, 760, 1180, 890, 3980, 720, 1320, 940, 1240, 860, 2680, 3280)
-TAPE = (6, "done"), (29, "done"), (25, "clock"), (10, "must"), (30, "must"), (12, "on"), (10, ""), (4, ""), (10, ""), (8, ""), (9, ""), (6, ""), (8, ""), (8, ""), (5, "free")
+TAPE = (
+    (6, "done"),
+    (29, "done"),
+    (25, "clock"),
+    (10, "must"),
+    (30, "must"),
+    (12, "on"),
+    (10, ""),
+    (4, ""),
+    (10, ""),
+    (8, ""),
+    (9, ""),
+    (6, ""),
+    (8, ""),
+    (8, ""),
+    (5, "free"),
+)
 NODES = (
     ("成熟前", 0, "成熟", 655, "C"), ("提升前", 0, "提升", 872, "B"), ("获取前", 0, "获取", 1262, "A"), ("新建档", 0, "新建档", 40, "new"),
     ("衰退前", 0, "衰退", 1066, "D"), ("离网前", 0, "离网", 1105, "E"), ("成熟", 1, "成熟", 615, "C"), ("提升", 1, "提升", 891, "B"),
@@ -31,7 +47,9 @@ def _deals() -> tuple[tuple[date, int], ...]:
 def _flow() -> dict[str, Any]:
     return {
         "columns": ["10月末", "11月20日"],
-        "nodes": [{"id": key, "col": col, "label": label, "value": value, "tone": tone, "href": "#main"} for key, col, label, value, tone in NODES],
+        "nodes": [
+            {"id": key, "col": col, "label": label, "value": value, "tone": tone, "href": "#main"} for key, col, label, value, tone in NODES
+        ],
         "links": [{"from": a, "to": b, "value": n, "tone": tone, "href": "#main", "label": f"{a} → {b}"} for a, b, n, tone in LINKS],
     }
 

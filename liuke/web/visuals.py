@@ -106,7 +106,8 @@ def interval(low: float, middle: float, high: float, floor: float = -15, top: fl
 
     words = _("差 %(middle)s 点，95%% 区间 %(low)s 到 %(high)s") % {"middle": f"{middle:g}", "low": f"{low:g}", "high": f"{high:g}"}
     ends = "".join(
-        f'<line x1="{at(v)}" x2="{at(v)}" y1="{height // 2 - 4}" y2="{height // 2 + 4}" stroke="{colour}" stroke-width="1.2"/>' for v in (low, high)
+        f'<line x1="{at(v)}" x2="{at(v)}" y1="{height // 2 - 4}" y2="{height // 2 + 4}" stroke="{colour}" stroke-width="1.2"/>'
+        for v in (low, high)
     )
     return Markup(
         f'<svg class="lk-ci" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">'
@@ -136,10 +137,14 @@ def tape(cells: Iterable[tuple[str, float, str]], label: str) -> Markup:
     for colour, minutes, name in row:
         x, wide = round(start / total * 100, 3), round(minutes / total * 100, 3)
         paint = 'class="lk-free"' if colour == "none" else f'fill="var(--{colour})"'
-        body.append(f'<svg x="{x}%" width="{wide}%" height="12"><rect width="100%" height="12" rx="2" {paint}><title>{escape(name)}</title></rect></svg>')
+        body.append(
+            f'<svg x="{x}%" width="{wide}%" height="12"><rect width="100%" height="12" rx="2" {paint}><title>{escape(name)}</title></rect></svg>'
+        )
         start += minutes
     gaps = [f'<rect x="{round(edge / total * 100, 3)}%" width="2" height="12" fill="var(--paper)"/>' for edge in _edges(row)]
-    return Markup(f'<svg class="lk-tape" width="100%" height="12" role="img" aria-label="{escape(label)}">{"".join(body)}{"".join(gaps)}</svg>')
+    return Markup(
+        f'<svg class="lk-tape" width="100%" height="12" role="img" aria-label="{escape(label)}">{"".join(body)}{"".join(gaps)}</svg>'
+    )
 
 
 def _edges(row: Sequence[tuple[str, float, str]]) -> list[float]:

@@ -30,6 +30,8 @@ async function ask(words) {
   const list = one('#lk-pal-list');
   if (html) list.innerHTML = html; else list.replaceChildren(one('#lk-note-read').content.cloneNode(true));
   one('[data-lk-retry]', list)?.addEventListener('click', () => ask(words));
+  list.setAttribute('role', items().length ? 'listbox' : 'group');
+  all('h3', list).forEach(head => head.setAttribute('role', 'presentation'));
   items().forEach(item => { item.setAttribute('role', 'option'); item.tabIndex = -1; });
   choose(0);
 }

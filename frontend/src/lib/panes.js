@@ -18,7 +18,7 @@ export function closePane() {
   return true;
 }
 
-export function startPanes(htmx) {
+export function startPanes() {
   document.addEventListener('htmx:beforeRequest', ({ detail }) => { if (detail.target?.closest?.('.lk-pane')) opener = detail.elt; });
   document.addEventListener('htmx:afterSettle', ({ detail }) => {
     const pane = detail.elt.closest?.('.lk-pane');
@@ -49,7 +49,7 @@ export function startPanes(htmx) {
   });
 
   // Evidence: after 300 ms under the pointer or with the focus, beside what it explains.
-  let timer;
+  let timer, hovered = null;
   const place = (button, pop) => {
     const at = button.getBoundingClientRect(), zoom = Number(getComputedStyle(document.body).zoom) || 1;
     pop.showPopover();
@@ -62,15 +62,22 @@ export function startPanes(htmx) {
     const button = event.target.closest?.('[data-lk-hover]');
     if (!button) return;
     clearTimeout(timer);
-    timer = setTimeout(() => { const pop = document.getElementById(button.dataset.lkHover); if (pop && !pop.matches(':popover-open')) place(button, pop); }, 300);
+    timer = setTimeout(() => { const pop = document.getElementById(button.dataset.lkHover); if (pop && !pop.matches(':popover-open')) { place(button, pop); hovered = pop; } }, 300);
+  };
+  // What the pointer opened goes when the pointer has left both; what a click or a key opened stays.
+  const leave = event => {
+    if (!hovered || event.target.closest?.(`[data-lk-hover="${hovered.id}"]`) || hovered.contains(event.target)) return;
+    const pop = hovered;
+    hovered = null;
+    setTimeout(() => { if (!pop.matches(':hover') && !pop.contains(document.activeElement)) pop.hidePopover(); else hovered = pop; }, 250);
   };
   document.addEventListener('pointerover', hover);
-  document.addEventListener('focusin', hover);
+  document.addEventListener('pointerover', leave);
+  document.addEventListener('focusin', event => { if (event.target.matches?.(':focus-visible')) hover(event); });
   document.addEventListener('pointerout', event => { if (event.target.closest?.('[data-lk-hover]')) clearTimeout(timer); });
   document.addEventListener('toggle', event => {
     if (event.newState !== 'open' || !event.target.matches('.lk-pop')) return;
     const button = one(`[data-lk-hover="${event.target.id}"]`);
     if (button && !event.target.style.top) place(button, event.target);
   }, true);
-  return htmx;
 }
