@@ -6,7 +6,7 @@ marked as changed, so nothing is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -44,13 +44,13 @@ def day_number(column: str) -> str:
     return f"({column} - DATE '1970-01-01')"
 
 
-def deals_table(where: str, parameters: list[object]) -> pa.Table:
+def deals_table(where: str, parameters: Sequence[int | str]) -> pa.Table:
     """Deals that fulfil a condition of ours (never text from outside), as `analytics.tables.DEALS`."""
     sql = f"SELECT customer_id, {day_number(chr(34) + 'on' + chr(34))}, amount_cents, came FROM deals_deal WHERE {where}"  # noqa: S608
     return fetch(sql, parameters, DEALS)
 
 
-def fetch(sql: str, parameters: list[object], schema: pa.Schema, size: int = 50_000) -> pa.Table:
+def fetch(sql: str, parameters: Sequence[int | str], schema: pa.Schema, size: int = 50_000) -> pa.Table:
     """The rows of a query as an Arrow table of `schema`, columns in order, read in pieces of `size` rows."""
     batches = []
     with connection.cursor() as cursor:

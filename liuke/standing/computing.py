@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +69,7 @@ class _Stages:
         place = np.minimum(np.searchsorted(self.ids, ids), max(len(self.ids) - 1, 0))
         known = self.ids[place] == ids if len(self.ids) else np.zeros(len(ids), bool)
 
-        def pick(values: NDArray[np.generic], empty: object) -> NDArray[np.generic]:
+        def pick(values: NDArray[Any], empty: int | str) -> NDArray[Any]:
             return np.where(known, values[place], empty) if len(self.ids) else np.full(len(ids), empty)
 
         return _Stages(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -160,7 +161,7 @@ def flow(user: User, run: Run, unit_path: str = "") -> Flow:
     )
 
 
-def _signals(ids: QuerySet[Customer, dict[str, object]], run: Run) -> tuple[SignalCount, ...]:
+def _signals(ids: QuerySet[Customer, Any], run: Run) -> tuple[SignalCount, ...]:
     risk = Standing.objects.filter(run=run, customer=OuterRef("customer")).values("value_at_risk_cents")[:1]
     rows = (
         Signal.objects.filter(ended_on__isnull=True, customer__in=ids)

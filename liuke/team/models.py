@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
@@ -48,7 +50,7 @@ class User(AbstractUser):
     minutes_per_day = models.PositiveSmallIntegerField(_("每天分钟数"), null=True, blank=True)
     left_on = models.DateField(_("离职日期"), null=True, blank=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("员工")

@@ -44,7 +44,8 @@ def cockpit(request: Request) -> HttpResponse:
     unit = _unit(request, units)
     root = request.user.scope_unit
     run = current_run()
-    crumb = [(_("驾驶舱"), ""), ((unit or root).name if unit or root else "", "")]
+    place = unit or root
+    crumb = [(_("驾驶舱"), ""), (place.name if place else "", "")]
     if run is None:
         return render(request, "cockpit/empty.html", nav="cockpit", crumb=crumb)
     books = flow(request.user, run, unit.path if unit and unit.path else "")

@@ -26,7 +26,7 @@ PUBLIC = "public"
 class Request(HttpRequest):
     """A request inside a door: the user is one of ours, signed in."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: Any
 
 

@@ -1,0 +1,191 @@
+"""A run from rows to rows: what is written, when it becomes visible, how the shown stage follows, what a refusal leaves."""
+
+from datetime import date, timedelta
+from unittest import mock
+
+import pytest
+import time_machine
+
+from liuke.audit.models import AuditEntry
+from liuke.customers.models import FactChange
+from liuke.kernel.refusal import Refused
+from liuke.packs.loader import load_pack
+from liuke.standing import actions, bulk
+from liuke.standing.models import Run, Signal, StageChange, Standing
+from liuke.standing.queries import current_run
+from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+AUTO = load_pack("auto_dealer")
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(f"{AS_OF}T10:00:00+08:00", tick=False):
+        yield
+
+
+def standing(name: str) -> Standing:
+    return Standing.objects.get(run=current_run(), customer__name=name)
+
+
+def test_a_run_writes_what_the_rules_say(bought: Bought) -> None:
+    bought("张书远", 434, 360, 286, 212, cents=100_000)
+    bought("何美玲", 190, 128, 66, 4, cents=50_000)
+    bought("吴启明", 9, cents=30_000)
+    bought("马晓燕")
+    run = actions.run(AS_OF, AUTO)
+    assert (run.customers, run.as_of) == (4, AS_OF)
+    # intervals 74 ×3, 62 ×3: the median of all is 68; (2·68 + 3·74) / 5 = 71.6
+    zhang = standing("张书远")
+    assert zhang.cycle_days == pytest.approx(71.6)
+    assert (zhang.stage, zhang.stage_code, zhang.deal_days, zhang.last_deal) == ("D", "D.elapsed", 4, AS_OF - timedelta(days=212))
+    assert (zhang.amount_all_cents, zhang.amount_12m_cents) == (400_000, 300_000)
+    assert (standing("何美玲").stage, standing("何美玲").attitude) == ("C", "loyal")
+    assert (standing("吴启明").stage, standing("吴启明").r) == ("A", 2)
+    never = standing("马晓燕")
+    assert (never.stage, never.stage_code, never.abc, never.r, never.cycle_days, never.attitude) == ("A", "A.prospect", "C", None, None, "")
+
+
+def test_rows_of_an_unfinished_run_do_not_exist(bought: Bought) -> None:
+    bought("张书远", 212)
+    actions.run(AS_OF - timedelta(days=1), AUTO)
+    with mock.patch.object(bulk, "insert", side_effect=OSError("disk full")), pytest.raises(OSError, match="disk full"):
+        actions.run(AS_OF, AUTO)
+    assert current_run().as_of == AS_OF - timedelta(days=1)
+    assert Run.objects.count() == 1
+    assert Standing.objects.count() == 1
+    assert actions.run(AS_OF, AUTO).customers == 1
+
+
+def test_a_day_computed_again_replaces_its_rows(bought: Bought) -> None:
+    card = bought("张书远", 212)
+    actions.run(AS_OF, AUTO)
+    deal(card, 3)
+    actions.run(AS_OF, AUTO)
+    assert Run.objects.count() == 1
+    assert Standing.objects.count() == 1
+    assert standing("张书远").deal_days == 2
+
+
+def test_a_day_to_come_is_refused_and_nothing_is_written(bought: Bought) -> None:
+    bought("张书远", 212)
+    with pytest.raises(Refused) as refused:
+        actions.run(AS_OF + timedelta(days=1), AUTO)
+    assert refused.value.code == "insight.future"
+    assert not Run.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_two_runs_at_once_are_refused(bought: Bought) -> None:
+    bought("张书远", 212)
+    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-20T01:30:00Z", holder="elsewhere:1")
+    with pytest.raises(Refused) as refused:
+        actions.run(AS_OF, AUTO)
+    assert refused.value.code == "insight.busy"
+    assert not Standing.objects.exists()
+
+
+def test_what_a_dead_process_left_is_cleared(bought: Bought) -> None:
+    bought("张书远", 212)
+    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-19T01:30:00Z", holder="elsewhere:1")
+    assert actions.run(AS_OF, AUTO).customers == 1
+    assert Run.objects.count() == 1
+
+
+def test_the_shown_stage_follows_after_seven_days(bought: Bought) -> None:
+    # cycle 74 from three equal intervals; 1.75 cycles are reached on day 130 after the last deal
+    bought("张书远", *(74 * n + 130 for n in range(4)))
+    first = AS_OF - timedelta(days=1)
+    actions.run(first, AUTO)
+    assert standing("张书远").stage == "C"
+    shown = []
+    for day in range(8):
+        with time_machine.travel(f"{AS_OF + timedelta(days=day)}T10:00:00+08:00", tick=False):
+            actions.run(AS_OF + timedelta(days=day), AUTO)
+            row = standing("张书远")
+            shown.append(row.stage + row.stage_by_rule)
+    assert shown == ["CD"] * 6 + ["DD"] * 2
+    change = StageChange.objects.get()
+    assert (change.on, change.old, change.new, change.cause) == (AS_OF + timedelta(days=6), "C", "D", "D.elapsed")
+
+
+def test_missed_days_count_as_if_they_had_been_run(bought: Bought) -> None:
+    bought("张书远", *(74 * n + 130 for n in range(4)))
+    actions.run(AS_OF - timedelta(days=1), AUTO)
+    later = AS_OF + timedelta(days=20)
+    with time_machine.travel(f"{later}T10:00:00+08:00", tick=False):
+        actions.run(later, AUTO)
+    assert standing("张书远").stage == "D"
+
+
+def test_a_deal_changes_the_stage_at_once_and_a_refund_does_not(bought: Bought) -> None:
+    zhang, he = bought("张书远", 434, 360, 286, 212), bought("何美玲", 434, 360, 286, 212)
+    actions.run(AS_OF - timedelta(days=1), AUTO)
+    deal(zhang, 0)
+    deal(he, 0, -50_000)
+    actions.run(AS_OF, AUTO)
+    assert standing("张书远").stage == "B", "five deal days, the last interval far off the rhythm"
+    assert standing("何美玲").stage == "D"
+
+
+def test_one_customer_is_refreshed_against_the_cuts_of_the_run(bought: Bought) -> None:
+    zhang = bought("张书远", 434, 360, 286, 212)
+    bought("何美玲", 190, 128, 66, 4)
+    actions.run(AS_OF, AUTO)
+    before = Standing.objects.get(customer__name="何美玲")
+    deal(zhang, 0)
+    FactChange.objects.create(customer=zhang)
+    assert actions.catch_up() == 1
+    assert not FactChange.objects.exists()
+    row = standing("张书远")
+    assert (row.last_deal, row.deal_days, row.stage) == (AS_OF, 5, "B")
+    assert Standing.objects.get(customer__name="何美玲").pk == before.pk
+    assert Standing.objects.count() == 2
+
+
+def test_signals_open_stay_and_close(bought: Bought) -> None:
+    zhang = bought("张书远", 434, 360, 286, 212)
+    insured(zhang, 21)
+    actions.run(AS_OF, AUTO)
+    open_now = set(Signal.objects.filter(ended_on=None).values_list("key", flat=True))
+    assert {"overdue_visit", "insurance_30"} <= open_now
+    actions.run(AS_OF, AUTO)
+    assert Signal.objects.count() == len(open_now), "the same day again opens nothing twice"
+    deal(zhang, 0)
+    actions.run(AS_OF, AUTO)
+    assert Signal.objects.get(key="overdue_visit").ended_on == AS_OF
+    assert Signal.objects.get(key="insurance_30").ended_on is None
+
+
+def test_the_same_number_of_queries_for_five_and_fifty(bought: Bought, django_assert_max_num_queries) -> None:
+    for n in range(5):
+        bought(f"客户{n}", 200 + n, 100 + n)
+    actions.run(AS_OF - timedelta(days=2), AUTO)
+    with django_assert_max_num_queries(60) as few:
+        actions.run(AS_OF - timedelta(days=1), AUTO)
+    for n in range(45):
+        bought(f"又{n}", 200 + n, 100 + n)
+    with django_assert_max_num_queries(60) as many:
+        actions.run(AS_OF, AUTO)
+    assert len(many) <= len(few) + 6, "one more month of the mirror may be written, nothing per customer"
+
+
+def test_old_daily_runs_are_thinned_to_month_ends(bought: Bought) -> None:
+    bought("张书远", 212)
+    days = [date(2026, 8, 30), date(2026, 8, 31), date(2026, 9, 1), AS_OF]
+    for day in days:
+        actions.run(day, AUTO)
+    assert set(Run.objects.values_list("as_of", flat=True)) == {date(2026, 8, 31), date(2026, 9, 1), AS_OF}
+
+
+def test_an_event_alone_decides(bought: Bought) -> None:
+    cases = {"tier_raised": "B", "regular_visits": "C", "package_bought": "B", "referral_bought": "C", "event_attended": "B", "long_absent": "D"}
+    for kind in cases:
+        happened(bought(kind), kind, 10)
+    left = bought("left")
+    happened(left, "points_used_up", 12)
+    happened(left, "membership_cancelled", 10)
+    actions.run(AS_OF, AUTO)
+    assert {kind: standing(kind).stage for kind in cases} == cases
+    assert standing("left").stage == "E"
