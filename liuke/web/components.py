@@ -1,7 +1,8 @@
 """The Jinja2 environment of our own pages: globals, filters, icons, and addresses of the built front end.
 
-Templates get: `_`, gettext, ngettext (Django's, so one catalogue serves Python and templates); url, static, asset, icon, logo; the filters of
-liuke.web.words; and the pictures of liuke.web.visuals. A literal per cent sign in a translated message is written `%%`.
+Templates get: `_`, gettext, ngettext (Django's, so one catalogue serves Python and templates); url, static, asset, icon;
+the components of base/macros.html as `ui`; the filters of liuke.web.words; and the pictures of liuke.web.visuals.
+A literal per cent sign in a translated message is written `%%`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from liuke.web import visuals, words
+from liuke.web.words import written
 
 DIST = Path(__file__).parent / "static" / "dist"
 
@@ -85,7 +87,7 @@ def asset(name: str) -> str:
 
 
 def icon(name: str, size: int = 16, cls: str = "") -> Markup:
-    """Outline icon as inline SVG, `size` in pixels, in the colour of its text; silent for screen readers. Raises NotBuilt for an unknown name.
+    """Outline icon as inline SVG, `size` in pixels, in the colour of its text; silent for screen readers. Raises NotBuilt.
 
     Names are those of frontend/src/icons.txt; add a line there to use another one.
     """
@@ -94,7 +96,7 @@ def icon(name: str, size: int = 16, cls: str = "") -> Markup:
     except KeyError as unknown:
         raise NotBuilt(f"No icon {name!r}: add it to frontend/src/icons.txt and build again.") from unknown
     extra = f" {escape(cls)}" if cls else ""
-    return Markup(f'<svg class="lk-ic{extra}" width="{size}" height="{size}" viewBox="0 0 24 24" aria-hidden="true">{body}</svg>')
+    return written(f'<svg class="lk-ic{extra}" width="{size}" height="{size}" viewBox="0 0 24 24" aria-hidden="true">{body}</svg>')
 
 
 def url(name: str, *args: object, query: dict[str, Any] | None = None, **kwargs: object) -> str:
@@ -112,7 +114,7 @@ def language() -> str:
 
 def htmx_config() -> Markup:
     """The content of the htmx-config meta tag, ready for a single-quoted attribute."""
-    return Markup(json.dumps(HTMX_CONFIG))
+    return written(json.dumps(HTMX_CONFIG))
 
 
 class Macros:

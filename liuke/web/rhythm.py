@@ -1,7 +1,7 @@
 """The cycle strip: when a customer came, how long lay between, and the beat that was missed.
 
-Above the axis each deal is a stem (height by the root of its amount); below it the gaps are arcs, so a regular customer makes a rhythm and the open
-arc from the last deal to the day looked at shows what is missing.
+Above the axis each deal is a stem (height by the root of its amount); below it the gaps are arcs, so a regular customer makes
+a rhythm and the open arc from the last deal to the day looked at shows what is missing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from liuke.web.words import money, monthday, thousands
+from liuke.web.words import money, monthday, thousands, written
 
 DUE_FROM, DUE_TO, DECLINE_AT, EXIT_CYCLES, EXIT_DAYS = 0.75, 1.25, 1.75, 4, 365
 SHOWN, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 4, 913, 42
@@ -40,6 +40,15 @@ def _text(x: float, y: float, words: str, colour: str = "ink-3", anchor: str = "
     )
 
 
+def _stroke(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
+    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="var(--{colour})"{more}/>'
+
+
+def _arc(left: float, right: float, base: float, deep: float, colour: str, more: str) -> str:
+    size = f"{(right - left) / 2:.1f} {deep:.1f}"
+    return f'<path d="M{left} {base}A{size} 0 0 0 {right} {base}" fill="none" stroke="var(--{colour})"{more}/>'
+
+
 def _later(day: date, days: float) -> date:
     return day + timedelta(days=round(days))
 
@@ -62,10 +71,11 @@ def cycle_strip(
     mini: bool = False,
     spread: tuple[int, int] | None = None,
 ) -> Markup:
-    """Deals (day, cents) up to `as_of`, the usual days between them, and the size in pixels; `mini` is the 52 px form without words.
+    """Deals (day, cents) up to `as_of`, the usual days between them, and the size in pixels; `mini`: the 52 px form without words.
 
-    Bands follow the last deal: due (0.75–1.25 cycles), decline from 1.75, gone at the later of 4 cycles and 365 days. `spread` is the usual range of
-    the gaps in days. Under 420 px only the last four deals are drawn. With fewer than two deals a sentence is returned instead of a picture.
+    Bands follow the last deal: due (0.75–1.25 cycles), decline from 1.75, gone at the later of 4 cycles and 365 days. `spread` is
+    the usual range of the gaps in days. Under 420 px only the last four deals are drawn. Fewer than two deals give a sentence
+    instead of a picture.
     """
     past = sorted((day, cents) for day, cents in deals if day <= as_of)
     if not past:
@@ -80,17 +90,20 @@ def cycle_strip(
     lead = max((max(gone, as_of) - shown[0][0]).days // 60, 7)
     at = _Scale(shown[0][0] - timedelta(days=lead), max(gone, as_of) + timedelta(days=AFTER), width, 4 if mini else 12)
     picture = _Strip(shown, as_of, cycle_days, at, height, mini, narrow, gone, spread)
-    words = _("%(n)s 次到店") % {"n": thousands(len(past))}
-    if cycle_days:
-        words += _("，通常 %(n)s 天一次") % {"n": round(cycle_days)}
-    words += _("；最近一次 %(day)s，到 %(as_of)s %(n)s 天") % {
+    said = {
+        "n": thousands(len(past)),
         "day": monthday(last, as_of),
         "as_of": monthday(as_of, as_of),
-        "n": thousands((as_of - last).days),
+        "days": thousands((as_of - last).days),
     }
+    if cycle_days:
+        words = _("%(n)s 次到店，通常 %(cycle)s 天一次；最近一次 %(day)s，到 %(as_of)s %(days)s 天") % (said | {"cycle": round(cycle_days)})
+    else:
+        words = _("%(n)s 次到店；最近一次 %(day)s，到 %(as_of)s %(days)s 天") % said
     body = picture.bands() + picture.axis() + picture.arcs() + picture.due() + picture.stems() + picture.today()
-    return Markup(
-        f'<svg class="lk-strip" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">{body}</svg>'
+    return written(
+        f'<svg class="lk-strip" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(words)}">{body}</svg>'
     )
 
 
@@ -141,7 +154,7 @@ class _Strip:
         if self.mini:
             return drawn
         out = self.at(self.gone)
-        drawn += f'<line x1="{out}" x2="{out}" y1="{self.top}" y2="{self.base}" stroke="var(--st-e)" stroke-dasharray="2 2"/>'
+        drawn += _stroke(out, self.top, out, self.base, "st-e", ' stroke-dasharray="2 2"')
         middle = sum(decline) / 2
         words = _("衰退 1.75 个周期起") if decline[1] - decline[0] > 130 else _("衰退")
         if decline[1] - decline[0] > 30 and middle - sum(due) / 2 > 30 + 6 * (len(words) - 2):
@@ -151,14 +164,14 @@ class _Strip:
 
     def axis(self) -> str:
         base, wide = self.base, self.at.width
-        drawn = f'<line x1="{self.at.pad}" x2="{wide - self.at.pad}" y1="{base}" y2="{base}" stroke="var(--line-2)"/>'
+        drawn = _stroke(self.at.pad, base, wide - self.at.pad, base, "line-2")
         if self.mini:
             return drawn
         days = (self.at.end - self.at.start).days
         step = next((step for step in (1, 3, 6) if wide / (days / 30.4 / step) >= 46), 12)
         for first in _months(self.at.start, self.at.end, step):
             x = self.at(first)
-            drawn += f'<line x1="{x}" x2="{x}" y1="{base}" y2="{base + 4}" stroke="var(--line-2)"/>'
+            drawn += _stroke(x, base, x, base + 4, "line-2")
             if 20 < x < wide - 20:
                 year = first.month == 1
                 words = _("%(year)s年") % {"year": first.year} if year else _("%(month)s月") % {"month": first.month}
@@ -170,21 +183,20 @@ class _Strip:
         for (before, _c), (after, _d) in zip(self.deals, self.deals[1:], strict=False):
             left, right = self.at(before), self.at(after)
             half = (right - left) / 2
-            drawn += (
-                f'<path d="M{left} {base}A{half:.1f} {min(self.depth * 0.42, half * 0.8):.1f} 0 0 0 {right} {base}" '
-                f'fill="none" stroke="var(--st-c)" stroke-opacity=".45" stroke-width="1.2"/>'
-            )
+            deep = min(self.depth * 0.42, half * 0.8)
+            drawn += _arc(left, right, base, deep, "st-c", ' stroke-opacity=".45" stroke-width="1.2"')
         left, right = self.at(self.last), self.at(self.as_of)
         half = (right - left) / 2
         late = bool(self.cycle) and self.elapsed >= DECLINE_AT * (self.cycle or 1)
         if half > 0:
             deep = min(self.depth, max(half * 1.1, 6))
-            drawn += f'<path d="M{left} {base}A{half:.1f} {deep:.1f} 0 0 0 {right} {base}" fill="none" stroke="var(--{"st-d" if late else "st-c"})" stroke-width="1.6"/>'
+            drawn += _arc(left, right, base, deep, "st-d" if late else "st-c", ' stroke-width="1.6"')
         if self.mini:
             return drawn
-        words = _("%(n)s 天") % {"n": thousands(self.elapsed)}
         if self.cycle and not self.narrow:
-            words += _("，%(n)s 个周期") % {"n": f"{self.elapsed / self.cycle:.1f}"}
+            words = _("%(days)s 天，%(n)s 个周期") % {"days": thousands(self.elapsed), "n": f"{self.elapsed / self.cycle:.1f}"}
+        else:
+            words = _("%(n)s 天") % {"n": thousands(self.elapsed)}
         colour, wide = ("st-d-ink" if late else "ink-2"), 8 * len(words)
         if half * 2 > wide + 12:
             drawn += _text((left + right) / 2, base + self.depth * 0.62, words, colour, heavy=True)
@@ -195,9 +207,14 @@ class _Strip:
     def _usual(self) -> str:
         if not self.cycle:
             return ""
-        words = _("通常 %(n)s 天一次") % {"n": round(self.cycle)}
         if self.spread and not self.narrow:
-            words += _("，前后 %(low)s–%(high)s 天") % {"low": self.spread[0], "high": self.spread[1]}
+            words = _("通常 %(n)s 天一次，前后 %(low)s–%(high)s 天") % {
+                "n": round(self.cycle),
+                "low": self.spread[0],
+                "high": self.spread[1],
+            }
+        else:
+            words = _("通常 %(n)s 天一次") % {"n": round(self.cycle)}
         return _text(self.at(self.deals[0][0]), self.base + self.depth * 0.42 + 20, words, anchor="start")
 
     def due(self) -> str:
@@ -210,7 +227,10 @@ class _Strip:
             if day > self.as_of + timedelta(days=20) and beat > 1:
                 break
             if day <= self.at.end:
-                drawn += f'<circle cx="{self.at(day)}" cy="{self.base}" r="{radius}" fill="var(--surface)" stroke="var(--st-d)" stroke-width="1.2" stroke-dasharray="2 1.5"/>'
+                drawn += (
+                    f'<circle cx="{self.at(day)}" cy="{self.base}" r="{radius}" fill="var(--surface)" '
+                    f'stroke="var(--st-d)" stroke-width="1.2" stroke-dasharray="2 1.5"/>'
+                )
         return drawn
 
     def stems(self) -> str:
@@ -225,7 +245,8 @@ class _Strip:
             x = self.at(day)
             y = round(self.base - max((max(cents, 0) / most) ** 0.5 * top * 0.86, 6), 1)
             thin, radius = ("1", 2) if self.mini else ("1.4", 3.2)
-            drawn += f'<line x1="{x}" x2="{x}" y1="{self.base}" y2="{y}" stroke="var(--st-c)" stroke-width="{thin}" stroke-opacity=".7"/><circle cx="{x}" cy="{y}" r="{radius}" fill="var(--st-c)"/>'
+            drawn += _stroke(x, self.base, x, y, "st-c", f' stroke-width="{thin}" stroke-opacity=".7"')
+            drawn += f'<circle cx="{x}" cy="{y}" r="{radius}" fill="var(--st-c)"/>'
             if not self.mini and i in named and cents > 0:
                 near = day == self.last and self.at(self.as_of) - x < 40
                 drawn += _text(x + 4 if near else x, y - 8, money(round(cents / 100) * 100), "ink-2", "end" if near else "middle")
@@ -233,11 +254,8 @@ class _Strip:
 
     def today(self) -> str:
         x = self.at(self.as_of)
-        drawn = f'<line x1="{x}" x2="{x}" y1="{0 if self.mini else 26}" y2="{self.base + (6 if self.mini else 10)}" stroke="var(--ink)" stroke-width="1.4"/>'
+        drawn = _stroke(x, 0 if self.mini else 26, x, self.base + (6 if self.mini else 10), "ink", ' stroke-width="1.4"')
         if self.mini:
             return drawn
-        return drawn + (
-            _text(x + 6, 40, _("今天"), "ink", "start", heavy=True)
-            if x < self.at.width - 40
-            else _text(x - 6, 40, _("今天"), "ink", "end", heavy=True)
-        )
+        aside, anchor = (6, "start") if x < self.at.width - 40 else (-6, "end")
+        return drawn + _text(x + aside, 40, _("今天"), "ink", anchor, heavy=True)

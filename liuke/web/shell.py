@@ -52,9 +52,9 @@ class Undo:
 class Shell:
     """The frame of one answer.
 
-    page: key of the current NavItem. tabs: at most five entries of the phone's bar. as_of: last day in the figures; as_of_text overrides the words
-    ("11月20日 06:00"); past: a day before the newest was asked for, so the bar is tinted and acts are hidden. The *_url fields may be "", then the
-    thing is left out (or, for search, written as a plain page link).
+    page: key of the current NavItem. tabs: at most five entries of the phone's bar. as_of: last day in the figures; as_of_text
+    overrides the words ("11月20日 06:00"); past: a day before the newest was asked for, so the bar is tinted and acts are hidden.
+    An empty *_url leaves its thing out.
     """
 
     nav: tuple[NavGroup, ...] = ()

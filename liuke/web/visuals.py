@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from liuke.standing.labels import Stage
 from liuke.web.rhythm import cycle_strip
+from liuke.web.words import written
 
 # The lifecycle as the moon: it waxes, is full, wanes, is dark. The form carries the meaning, colour only repeats it.
 MOON = {
@@ -36,12 +37,12 @@ def moons() -> Markup:
         fill = f'<path d="{path}" fill="{colour}"/>' if path else ""
         ring = f'<circle cx="7" cy="7" r="5.5" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
         signs.append(f'<symbol id="lk-moon-{code}" viewBox="0 0 14 14">{ring}{fill}</symbol>')
-    return Markup(f'<svg width="0" height="0" class="lk-hide" aria-hidden="true">{"".join(signs)}</svg>')
+    return written(f'<svg width="0" height="0" class="lk-hide" aria-hidden="true">{"".join(signs)}</svg>')
 
 
 def moon(code: str) -> Markup:
     """The sign of a lifecycle stage A–E, 13 × 13; its word must stand beside it. Raises ValueError for another code."""
-    return Markup(f'<svg class="lk-moon" width="13" height="13" aria-hidden="true"><use href="#lk-moon-{Stage(code).value}"/></svg>')
+    return written(f'<svg class="lk-moon" width="13" height="13" aria-hidden="true"><use href="#lk-moon-{Stage(code).value}"/></svg>')
 
 
 def stage_word(code: str) -> str:
@@ -56,7 +57,7 @@ def tier_word(code: str) -> str:
 
 def logo() -> Markup:
     """The product's sign, in the brand colour by CSS."""
-    return Markup(
+    return written(
         '<svg class="lk-logo" width="22" height="22" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.6" '
         'stroke-linecap="round" aria-hidden="true"><path d="M19.6 8.2A8.6 8.6 0 1 0 20.6 12"/>'
         '<circle cx="12" cy="12" r="2.6" fill="currentColor" stroke="none"/></svg>'
@@ -66,12 +67,13 @@ def logo() -> Markup:
 def cycles_bar(cycles: float | None, stage: str = "", width: int = 64) -> Markup:
     """Elapsed cycles as a bar (full at 4) with a tick at 1.75, and the figure; — without a cycle."""
     if cycles is None:
-        return Markup('<span class="lk-cyc lk-q">—</span>')
+        return written('<span class="lk-cyc lk-q">—</span>')
     scale = width / 4
     colour = f"st-{stage.lower()}" if stage else ("st-d" if cycles >= DECLINE_AT else "st-c")
     length = round(min(max(cycles, 0), 4) * scale, 1)
-    return Markup(
-        f'<span class="lk-cyc"><svg width="{width}" height="12" aria-hidden="true"><rect y="5" width="{width}" height="2" fill="var(--line)"/>'
+    return written(
+        f'<span class="lk-cyc"><svg width="{width}" height="12" aria-hidden="true">'
+        f'<rect y="5" width="{width}" height="2" fill="var(--line)"/>'
         f'<rect y="4" width="{length}" height="4" rx="1" fill="var(--{colour})"/>'
         f'<line x1="{DECLINE_AT * scale:.1f}" x2="{DECLINE_AT * scale:.1f}" y1="1" y2="11" stroke="var(--ink-3)"/></svg>'
         f"<span>{cycles:.1f}</span></span>"
@@ -79,7 +81,7 @@ def cycles_bar(cycles: float | None, stage: str = "", width: int = 64) -> Markup
 
 
 def sparkline(values: Sequence[float], width: int = 120, height: int = 28, colour: str = "ink-3") -> Markup:
-    """A trend beside its figure, last point marked; silent for screen readers, for the figure says it. Fewer than two values draw nothing."""
+    """A trend beside its figure, last point marked; silent for screen readers, for the figure says it. Under two values draw nothing."""
     if len(values) < 2:
         return Markup("")
     low, high = min(values), max(values)
@@ -89,7 +91,7 @@ def sparkline(values: Sequence[float], width: int = 120, height: int = 28, colou
     ]
     line = " ".join(f"{x},{y}" for x, y in points)
     x, y = points[-1]
-    return Markup(
+    return written(
         f'<svg class="lk-spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true">'
         f'<polyline points="{line}" fill="none" stroke="var(--{escape(colour)})" stroke-width="1.4"/>'
         f'<circle cx="{x}" cy="{y}" r="2.6" fill="var(--{escape(colour)})"/></svg>'
@@ -99,7 +101,7 @@ def sparkline(values: Sequence[float], width: int = 120, height: int = 28, colou
 def interval(low: float, middle: float, high: float, floor: float = -15, top: float = 30, width: int = 200) -> Markup:
     """A difference in percentage points with its 95 % interval, on the scale floor…top; filled when it excludes 0, hollow grey when not."""
     height, sure = 24, low > 0 or high < 0
-    colour = "var(--brand)" if sure else "var(--ink-3)"
+    colour, fill = ("var(--brand)", "var(--brand)") if sure else ("var(--ink-3)", "var(--surface)")
 
     def at(value: float) -> float:
         return round((min(max(value, floor), top) - floor) / (top - floor) * (width - 12) + 6, 1)
@@ -109,11 +111,11 @@ def interval(low: float, middle: float, high: float, floor: float = -15, top: fl
         f'<line x1="{at(v)}" x2="{at(v)}" y1="{height // 2 - 4}" y2="{height // 2 + 4}" stroke="{colour}" stroke-width="1.2"/>'
         for v in (low, high)
     )
-    return Markup(
+    return written(
         f'<svg class="lk-ci" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">'
         f'<line x1="{at(0)}" x2="{at(0)}" y1="0" y2="{height}" stroke="var(--line-2)"/>'
         f'<line x1="{at(low)}" x2="{at(high)}" y1="12" y2="12" stroke="{colour}" stroke-width="2" stroke-opacity=".55"/>{ends}'
-        f'<circle cx="{at(middle)}" cy="12" r="4" fill="{colour if sure else "var(--surface)"}" stroke="{colour}" stroke-width="1.6"/></svg>'
+        f'<circle cx="{at(middle)}" cy="12" r="4" fill="{fill}" stroke="{colour}" stroke-width="1.6"/></svg>'
     )
 
 
@@ -121,8 +123,9 @@ def bar(share: float, tone: str = "", height: int = 10) -> Markup:
     """A bar as wide as its share (0–1) of the space it stands in; tone "" brand, a–e a stage, pale, line."""
     colour = {"": "brand", "pale": "brand-line", "line": "line-2"}.get(tone, f"st-{tone}" if tone in "abcde" else "brand")
     wide = round(min(max(share, 0.0), 1.0) * 100, 2)
-    return Markup(
-        f'<svg class="lk-bar" width="100%" height="{height}" aria-hidden="true"><rect width="{wide}%" height="{height}" rx="2" fill="var(--{colour})"/></svg>'
+    return written(
+        f'<svg class="lk-bar" width="100%" height="{height}" aria-hidden="true">'
+        f'<rect width="{wide}%" height="{height}" rx="2" fill="var(--{colour})"/></svg>'
     )
 
 
@@ -138,11 +141,12 @@ def tape(cells: Iterable[tuple[str, float, str]], label: str) -> Markup:
         x, wide = round(start / total * 100, 3), round(minutes / total * 100, 3)
         paint = 'class="lk-free"' if colour == "none" else f'fill="var(--{colour})"'
         body.append(
-            f'<svg x="{x}%" width="{wide}%" height="12"><rect width="100%" height="12" rx="2" {paint}><title>{escape(name)}</title></rect></svg>'
+            f'<svg x="{x}%" width="{wide}%" height="12"><rect width="100%" height="12" rx="2" {paint}>'
+            f"<title>{escape(name)}</title></rect></svg>"
         )
         start += minutes
     gaps = [f'<rect x="{round(edge / total * 100, 3)}%" width="2" height="12" fill="var(--paper)"/>' for edge in _edges(row)]
-    return Markup(
+    return written(
         f'<svg class="lk-tape" width="100%" height="12" role="img" aria-label="{escape(label)}">{"".join(body)}{"".join(gaps)}</svg>'
     )
 

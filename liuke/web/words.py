@@ -124,9 +124,14 @@ def percent(share: float | None, places: int = 1) -> str:
 def marked(text: str, query: str) -> Markup:
     """`text` with each occurrence of `query` in <mark>, everything escaped."""
     if not query:
-        return Markup(escape(text))
+        return escape(text)
     parts = re.split(f"({re.escape(query)})", text, flags=re.IGNORECASE)
     return Markup("").join(Markup("<mark>{}</mark>").format(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
+
+
+def written(text: str) -> Markup:
+    """Markup that our own code has put together, every foreign part of it escaped before: the one place where text is declared safe."""
+    return Markup(text)  # noqa: S704 -- see above
 
 
 _FIGURE = re.compile(r"\*\*(.+?)\*\*")
@@ -134,8 +139,8 @@ _FIGURE = re.compile(r"\*\*(.+?)\*\*")
 
 def strong(text: object) -> Markup:
     """A reason with its facts set heavier: `**212 天**没来` → <b>212 天</b>没来. All else is escaped."""
-    safe = str(escape(str(text)))
-    return Markup(_FIGURE.sub(r"<b>\1</b>", safe))  # noqa: S704 -- escaped in the line above
+    safe = str(escape(text))
+    return written(_FIGURE.sub(r"<b>\1</b>", safe))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -122,6 +122,7 @@ def test_figures() -> None:
 
 def test_strong_and_marked_escape_what_they_did_not_write() -> None:
     assert words.strong("**212 天**没来 <b>x</b>") == "<b>212 天</b>没来 &lt;b&gt;x&lt;/b&gt;"
+    assert words.strong(Markup("张 &amp; 李 **3 次**")) == "张 &amp; 李 <b>3 次</b>"
     assert words.marked("<i>张三</i>", "张") == "&lt;i&gt;<mark>张</mark>三&lt;/i&gt;"
     assert words.marked("a&b", "&") == "a<mark>&amp;</mark>b"
     assert words.marked("张三", "") == "张三"
@@ -172,7 +173,7 @@ def test_an_icon_is_inline_and_silent() -> None:
     svg = components.icon("phone", 14)
     assert isinstance(svg, Markup)
     assert svg.startswith('<svg class="lk-ic" width="14" height="14" viewBox="0 0 24 24" aria-hidden="true"><path d="')
-    with pytest.raises(components.NotBuilt, match="icons.txt"):
+    with pytest.raises(components.NotBuilt, match=r"icons\.txt"):
         components.icon("no-such-icon")
 
 
