@@ -24,7 +24,7 @@ from liuke.team.queries import pack as current_pack
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.planning import Planned, plan
-from liuke.work.queries import playbook_of
+from liuke.work.rows import playbook_of
 from liuke.work.rules import PROMISE_MINUTES, Follow, follow, value_per_minute
 from liuke.work.staff import Staff
 

@@ -36,8 +36,8 @@ REFRESHED = (
 )  # fmt: skip
 
 
-Which = tuple[str, list[int]]
-"""Some customers: a lookup on their id ("in" or "range") and its value."""
+Which = dict[str, Any]
+"""Some customers: lookups on their id, {"in": [...]} or {"gte": first, "lte": last}."""
 
 
 @dataclass
@@ -68,11 +68,11 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
 
 def _chunks(customers: Sequence[int] | None) -> list[Which]:
     if customers is not None:
-        return [("in", list(customers[at : at + CHUNK])) for at in range(0, len(customers), CHUNK)]
+        return [{"in": list(customers[at : at + CHUNK])} for at in range(0, len(customers), CHUNK)]
     signalled = open_signals().order_by().values_list("customer_id", flat=True)
     enrolled = Enrolment.objects.filter(ended_on__isnull=True).order_by().values_list("customer_id", flat=True)
     ids = sorted(signalled.union(enrolled))
-    return [("range", [ids[at], ids[min(at + CHUNK, len(ids)) - 1]]) for at in range(0, len(ids), CHUNK)]
+    return [{"gte": ids[at], "lte": ids[min(at + CHUNK, len(ids)) - 1]} for at in range(0, len(ids), CHUNK)]
 
 
 @dataclass
@@ -99,8 +99,8 @@ class _Chunk:
     # ── read ──
 
     def _read(self) -> None:
-        lookup, ids = self.which
-        where, of_customer = Q(**{f"customer_id__{lookup}": ids}), Q(**{f"pk__{lookup}": ids})
+        where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
+        of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
         rows = open_signals().filter(where, started_on__lte=self.as_of).values_list("customer_id", "key", "severity", "slots")
         self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
         for customer, key, severity, slots in rows:
@@ -140,6 +140,8 @@ class _Chunk:
         fresh = [reason for reason in reasons if self._may_start(customer, reason)]
         if enrolment and (why := self._over(enrolment, task, reasons)):
             self._end(enrolment, why)
+            if why in RESTS:
+                return
         elif enrolment and task:
             if not (fresh and fresh[0].must and not task.must and fresh[0].playbook != enrolment.playbook):
                 self._refresh(enrolment, task, reasons, owner, path)

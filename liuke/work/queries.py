@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from liuke.customers.models import Customer
-from liuke.deals.models import Asset, Contract
 from liuke.interactions.labels import Direction, Outcome
 from liuke.interactions.models import Interaction
-from liuke.packs import Pack, Playbook
-from liuke.standing.models import Standing
-from liuke.standing.queries import current_run, standings
+from liuke.packs import Pack
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
-from liuke.work import words
-from liuke.work.labels import LeftWhy, TaskKind, TaskState
-from liuke.work.models import Result, Task, TaskQuerySet
+from liuke.work.labels import LeftWhy, TaskState
+from liuke.work.models import Task, TaskQuerySet
+from liuke.work.rows import Item, items, results_of
 from liuke.work.rules import Candidate, Day, by_value, day
 
 LEFT_SHOWN = 200
 """Rows of one list of those left; the page says how many there are in all."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One task as a row: `reason` has `**…**` around its facts, `say` is the one next thing to say (may be "")."""
-
-    task: Task
-    standing: Standing | None
-    playbook: Playbook | None
-    reason: str
-    say: str
-    result: Result | None = None
-
-    @property
-    def customer(self) -> Customer:
-        return self.task.customer
 
 
 @dataclass(frozen=True)
@@ -166,7 +146,7 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
     }
     opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
     made = items([*opened, *done], user, on, pack)
-    results = {result.task_id: result for result in Result.objects.filter(task__in=[task.pk for task in done], undone_at__isnull=True)}
+    results = results_of(done)
     return Today(
         user=user,
         on=on,
@@ -197,88 +177,3 @@ def left_items(user: User, on: date, why: str = "", viewer: User | None = None) 
     ids = [candidate.id for candidate in sorted(left, key=by_value)[:LEFT_SHOWN]]
     rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit")}
     return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack))
-
-
-def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
-    """Rows for these tasks, with standing, reason and next words. Four queries."""
-    ids = {task.customer_id for task in tasks}
-    standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
-    assets, contracts = assets_of(ids, on), contracts_of(ids)
-    made = []
-    for task in tasks:
-        playbook = playbook_of(pack, task.playbook)
-        row = standing.get(task.customer_id)
-        filling = filling_of(task, user, on, pack, playbook, row, assets.get(task.customer_id), contracts.get(task.customer_id, ()))
-        made.append(Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling)))
-    return made
-
-
-def playbook_of(pack: Pack, key: str) -> Playbook | None:
-    """The playbook, or None when the pack no longer has it."""
-    try:
-        return pack.playbook(key)
-    except KeyError:
-        return None
-
-
-def reason_of(task: Task, pack: Pack, on: date) -> str:
-    """Why this task: the promise with its day, or the sentence of the signals."""
-    if task.kind == TaskKind.PROMISE:
-        return words.promise_reason(task.created_for, promise_of(task, pack), on)
-    return words.reason(pack, task.reasons)
-
-
-def promise_of(task: Task, pack: Pack) -> str:
-    """What was promised, in the reader's language; "" when the pack no longer knows it."""
-    playbook = playbook_of(pack, task.playbook)
-    if playbook is None:
-        return ""
-    found = next((each for each in pack.follow_ups_of(playbook) if each.key == task.follow_up), None)
-    return words.pick(found.promise) if found and found.promise else ""
-
-
-def say_of(task: Task, playbook: Playbook | None, filling: words.Filling) -> str:
-    """The one next thing to say: the step's words, else the opening's question."""
-    if playbook is None or task.kind == TaskKind.PROMISE:
-        return ""
-    step = playbook.steps[min(task.step, len(playbook.steps) - 1)]
-    return words.say([step.say, playbook.opening.question], filling)
-
-
-def assets_of(customers: Iterable[int], on: date) -> dict[int, Asset]:
-    """What each of these customers holds, the newest that has not gone."""
-    held = Asset.objects.filter(customer__in=list(customers)).filter(Q(gone_on__isnull=True) | Q(gone_on__gt=on)).order_by("pk")
-    return {asset.customer_id: asset for asset in held}
-
-
-def contracts_of(customers: Iterable[int]) -> dict[int, tuple[Contract, ...]]:
-    """The contracts of each of these customers that were not ended early, the last to end first."""
-    found: dict[int, list[Contract]] = {}
-    for contract in Contract.objects.filter(customer__in=list(customers), ended_on__isnull=True).order_by("-ends_on", "pk"):
-        found.setdefault(contract.customer_id, []).append(contract)
-    return {customer: tuple(rows) for customer, rows in found.items()}
-
-
-def filling_of(
-    task: Task,
-    user: User,
-    on: date,
-    pack: Pack,
-    playbook: Playbook | None,
-    standing: Standing | None,
-    asset: Asset | None,
-    contracts: Sequence[Contract],
-) -> words.Filling:
-    """What the slots of this task's script are filled with."""
-    kind = playbook.contract_kind if playbook else None
-    contract = next((each for each in contracts if each.kind == kind), None) if kind else None
-    return words.Filling(
-        name_title=words.name_title(task.customer),
-        staff=user.name,
-        store=task.customer.unit.name,
-        asset=asset.name if asset else words.pick(pack.asset_kind.spoken),
-        contract=words.pick(pack.contract_kind(kind).name) if kind else None,
-        contract_end=words.spoken_day(contract.ends_on, on) if contract else None,
-        recency_days=(on - standing.last_deal).days if standing and standing.last_deal else None,
-        benefit=words.pick(playbook.offer.benefit) if playbook and playbook.offer else None,
-    )
