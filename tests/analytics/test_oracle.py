@@ -8,9 +8,12 @@ from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from liuke.analytics.assign import assign
 from liuke.analytics.days import day_number
@@ -19,8 +22,9 @@ from liuke.analytics.grade import grade
 from liuke.analytics.summary import summarise
 from liuke.analytics.tables import Tables
 from liuke.analytics.thresholds import Thresholds
+from tests.analytics.bases import contacts, contracts, deals, events
 from tests.analytics.engines import by_duckdb, by_sqlite, same
-from tests.analytics.samples import base
+from tests.analytics.samples import KINDS, base
 
 DAYS = (date(2024, 2, 29), date(2025, 3, 31), date(2025, 8, 31), date(2026, 11, 21))
 RETAIL = Path(__file__).parents[2].parent / "shared" / "data" / "online_retail.csv.gz"
@@ -37,6 +41,30 @@ def test_random_base_is_the_same_on_sqlite_and_duckdb(as_of: int) -> None:
     same(ours, by_sqlite(tables, as_of, thresholds))
     same(ours, by_duckdb(tables, as_of, thresholds))
     same(ours, by_duckdb(tables, as_of, thresholds, native_median=True))
+
+
+LEAP = day_number(date(2024, 2, 29))
+WHO = st.integers(1, 5)
+DAY = st.integers(0, 800).map(lambda ago: LEAP - ago) | st.sampled_from([LEAP + 1, LEAP - 365, LEAP - 366, LEAP - 182, LEAP - 60])
+SOME = st.tuples(WHO, DAY, st.sampled_from([-50.5, 0, 0.01, 10, 10, 99.99]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(SOME, max_size=40),
+    st.lists(st.tuples(WHO, DAY, st.sampled_from(KINDS), st.integers(1, 10)), max_size=12),
+    st.lists(st.tuples(WHO, DAY, st.booleans()), max_size=4),
+    st.lists(
+        st.fixed_dictionaries(
+            {"customer_id": WHO, "start_day": DAY, "end_day": DAY, "ended_day": st.none() | DAY, "asset_gone": st.booleans()},
+        ),
+        max_size=5,
+    ),
+)
+def test_any_small_base_is_the_same_on_sqlite(sold: list[Any], happened: list[Any], talked: list[Any], agreed: list[Any]) -> None:
+    tables = Tables(deals(*sold), None, events(*happened), contacts(*talked), contracts(*agreed))
+    ours, _ = grade(tables, LEAP, Thresholds())
+    same(ours, by_sqlite(tables, LEAP, Thresholds()))
 
 
 def test_thresholds_of_a_pack_are_the_same_on_sqlite() -> None:
