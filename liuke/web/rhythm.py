@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from liuke.web.words import money, monthday, thousands, written
 
 DUE_FROM, DUE_TO, DECLINE_AT, EXIT_CYCLES, EXIT_DAYS = 0.75, 1.25, 1.75, 4, 365
-SHOWN, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 4, 913, 42
+SHOWN, SHOWN_MINI, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 8, 4, 913, 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def cycle_strip(
     narrow = width < 420 and not mini
     last = past[-1][0]
     gone = _later(last, max(EXIT_CYCLES * cycle_days, EXIT_DAYS)) if cycle_days else last + timedelta(days=EXIT_DAYS)
-    shown = past[-(SHOWN_NARROW if narrow else SHOWN) :]
+    shown = past[-(SHOWN_NARROW if narrow else SHOWN_MINI if mini else SHOWN) :]
     shown = [deal for deal in shown if (as_of - deal[0]).days <= SHOWN_DAYS] if (as_of - shown[-2][0]).days <= SHOWN_DAYS else shown[-2:]
     lead = max((max(gone, as_of) - shown[0][0]).days // 60, 7)
     at = _Scale(shown[0][0] - timedelta(days=lead), max(gone, as_of) + timedelta(days=AFTER), width, 4 if mini else 12)
