@@ -15,23 +15,21 @@ from liuke.interactions import actions as interactions
 from liuke.interactions.labels import Outcome, Way
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
-from liuke.packs import Pack, Playbook
-from liuke.packs.playbook import FollowUp, Next
+from liuke.packs import Playbook
+from liuke.packs.playbook import FollowUp
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
+from liuke.work.following import chosen, what_follows
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.planning import Planned, plan
 from liuke.work.rows import playbook_of
-from liuke.work.rules import PROMISE_MINUTES, Follow, follow, value_per_minute
+from liuke.work.rules import PROMISE_MINUTES, Follow, value_per_minute
 from liuke.work.staff import Staff
 
-__all__ = ["LATER_DAYS", "Planned", "finish", "plan", "reassign", "undo"]
-
-LATER_DAYS = (1, 3, 7)
-"""The days offered when the customer asks for another one."""
+__all__ = ["Planned", "finish", "plan", "reassign", "undo"]
 
 LONGEST_WAIT = 365
 
@@ -53,7 +51,7 @@ def finish(
         raise Refused("today.days", "改天请在一年以内。")
     pack = current_pack()
     playbook = playbook_of(pack, task.playbook)
-    choice = _choice(pack, playbook, outcome, follow_up)
+    choice = chosen(pack, playbook, outcome, follow_up)
     when = now or timezone.now()
     on = timezone.localtime(when).date()
     closed = Task.objects.open().filter(pk=task.pk)
@@ -76,7 +74,7 @@ def finish(
     if choice and choice.promise:
         result.promise_task = _promise(actor, task, choice, on)
     if task.kind == TaskKind.PLAYBOOK and playbook is not None:
-        _go_on(pack, playbook, task, result, _after(pack, playbook, outcome, choice, days), on)
+        _go_on(task, playbook, result, what_follows(pack, playbook, task, outcome, on, choice, days), on)
     elif task.kind == TaskKind.PROMISE and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
         wait = days or 1
         result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
@@ -87,34 +85,7 @@ def finish(
     return result
 
 
-def _choice(pack: Pack, playbook: Playbook | None, outcome: str, key: str) -> FollowUp | None:
-    if not key:
-        return None
-    offered = pack.follow_ups_of(playbook) if playbook and outcome == Outcome.REACHED else ()
-    for choice in offered:
-        if choice.key == key:
-            return choice
-    raise Refused("today.follow_up", "请选接下来怎么办。")
-
-
-def _after(pack: Pack, playbook: Playbook, outcome: str, choice: FollowUp | None, days: int | None) -> Next:
-    step = choice.next if choice else pack.after(playbook, outcome)  # type: ignore[arg-type]
-    return Next(do="retry", days=days) if outcome == Outcome.LATER and days else step
-
-
-def _go_on(pack: Pack, playbook: Playbook, task: Task, result: Result, step: Next, on: date) -> None:
-    came: Follow = follow(
-        step.do,
-        step.days,
-        result.outcome,
-        step=task.step,
-        attempt=task.attempt,
-        step_days=[each.day for each in playbook.steps],
-        started_on=task.enrolment.started_on,
-        today=on,
-        max_attempts=playbook.stop.max_attempts,
-        max_days=playbook.stop.days,
-    )
+def _go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date) -> None:
     if came.due_on is None:
         _end(task.enrolment, result, on, came.ended, came.alone_until)
         return
@@ -124,6 +95,8 @@ def _go_on(pack: Pack, playbook: Playbook, task: Task, result: Result, step: Nex
 def _end(enrolment: Enrolment, result: Result, on: date, why: str, alone_until: date | None = None) -> None:
     ended = Enrolment.objects.filter(pk=enrolment.pk, ended_on__isnull=True)
     result.ended_enrolment = bool(ended.update(ended_on=on, why=why, alone_until=alone_until))
+    if result.ended_enrolment:
+        enrolment.ended_on, enrolment.why, enrolment.alone_until = on, why, alone_until
 
 
 def _copy(

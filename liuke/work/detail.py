@@ -11,12 +11,12 @@ from django.db.models import Sum
 from liuke.customers.models import Customer
 from liuke.deals.models import Asset, Contract, Deal
 from liuke.packs import Pack, Playbook
-from liuke.packs.playbook import OUTCOMES, FollowUp, Next
 from liuke.standing.models import StageChange
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
 from liuke.work import words
+from liuke.work.following import Choice, choices
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 from liuke.work.rows import (
@@ -50,10 +50,8 @@ class Detail:
     asset: Asset | None
     deals: tuple[tuple[date, int], ...]
     script: tuple[words.Block, ...]
-    follow_ups: tuple[FollowUp, ...]
-    after: dict[str, Next]
+    choices: dict[str, tuple[Choice, ...]]
     promise: str
-    steps: int
 
     @property
     def task(self) -> Task:
@@ -87,10 +85,8 @@ def detail(user: User, task_id: int, on: date) -> Detail:
         asset=asset,
         deals=visits_of(customer, on),
         script=words.script(pack, playbook, filling) if playbook else (),
-        follow_ups=pack.follow_ups_of(playbook) if playbook and task.kind == TaskKind.PLAYBOOK else (),
-        after={outcome: pack.after(playbook, outcome) for outcome in OUTCOMES} if playbook else {},
+        choices=choices(pack, playbook, task, on),
         promise=promise_of(task, pack) if task.kind == TaskKind.PROMISE else "",
-        steps=len(playbook.steps) if playbook else 1,
     )
 
 
