@@ -8,7 +8,9 @@ from random import Random
 
 from django.contrib.auth.hashers import make_password
 
-from liuke.demo.words import GIVEN_FEMALE, GIVEN_MALE, REGIONS, SURNAMES
+from liuke.demo.cards import person_name
+from liuke.demo.lives import GONE_AGO
+from liuke.demo.words import REGIONS, REPS
 from liuke.kernel import pinyin
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
@@ -37,7 +39,6 @@ LOG_INS = (
     ("admin", "管理员：人员"),
 )
 STAFF = 60
-REPS = (5, 5, 5, 5, 5, 5, 5, 4, 4)
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,8 @@ def found(random: Random, today: date) -> list[Store]:
         store = list(by_store)[len(people) % len(by_store)]
         by_store[store].append(hire(person_name(random, True), Role.REP, units[store]))
     gone = by_store["昆明北市店"][-1]
-    gone.is_active, gone.left_on = False, today - timedelta(days=26)
+    gone.is_active, gone.left_on = False, today - timedelta(days=GONE_AGO)
     for person in people:
         person.save()
     return [Store(units[name], plates[name], tuple(by_store[name]), agents[name]) for name in plates]
 
-
-def person_name(random: Random, male: bool) -> str:
-    """A surname and one or two characters."""
-    pool = GIVEN_MALE if male else GIVEN_FEMALE
-    given = "".join(random.sample(pool, 2 if random.random() < 0.72 else 1))
-    return random.choice(SURNAMES) + given
