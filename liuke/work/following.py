@@ -105,12 +105,8 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
         return _promise_choices(task, outcome, on)
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
-        return [
-            Choice(
-                f"{outcome}:{days}", labels[days], _line(_said(playbook, what_follows(pack, playbook, task, outcome, on, days=days), on))
-            )
-            for days in LATER_DAYS
-        ]
+        said = {days: _said(playbook, what_follows(pack, playbook, task, outcome, on, days=days), on) for days in LATER_DAYS}
+        return [Choice(f"{outcome}:{days}", labels[days], _line(said[days])) for days in LATER_DAYS]
     usual = _said(playbook, what_follows(pack, playbook, task, outcome, on), on)
     found = [Choice(f"{outcome}:", usual, _line(usual))]
     if outcome == Outcome.REACHED:

@@ -122,4 +122,5 @@ def filling_of(
 
 def results_of(tasks: Sequence[Task]) -> dict[int, Result]:
     """The standing result of each of these tasks."""
-    return {result.task_id: result for result in Result.objects.filter(task__in=[task.pk for task in tasks], undone_at__isnull=True)}
+    found = Result.objects.filter(task__in=[task.pk for task in tasks], undone_at__isnull=True)
+    return {result.task_id: result for result in found.select_related("next_task", "promise_task", "task__enrolment")}
