@@ -1,24 +1,25 @@
 """From the text of a cell to a value, by the kind of its field. The reading itself is the kernel's; here it is only chosen and remembered."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from liuke.exchange.datasets.field import Field
-from liuke.exchange.words import ROW, refuse
+from liuke.exchange.words import refuse
 from liuke.kernel.birthday import parse_birthday
+from liuke.kernel.credit_code import parse_credit_code
 from liuke.kernel.dates import parse_date
 from liuke.kernel.money import parse_amount, parse_exact
-from liuke.kernel.phone import mask_phone, parse_phones
+from liuke.kernel.phone import parse_phones
+from liuke.kernel.plate import parse_plate
 from liuke.kernel.refusal import Refused, shown
 from liuke.kernel.text import clean, clean_identifier
 
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _INTEGER = re.compile(r"\d{1,9}(?:\.0+)?")
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：时点]([0-5]\d)")
-_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _YES = {"是", "有", "y", "yes", "true", "1", "对", "√", "✓", "需要"}
 _NO = {"否", "无", "没有", "n", "no", "false", "0", "不", "×", "不是", "不需要"}
 _NOTHING = {"", "-", "--", "—", "——", "/", "n/a", "null", "none"}
@@ -99,15 +100,15 @@ def _reader(field: Field, reading: Reading, rounded: set[str]) -> Callable[[str]
         case "exact":
             return _exact
         case "integer":
-            return _integer
+            return lambda text: _integer(text, field)
         case "choice":
             return lambda text: _choice(text, field)
         case "yes_no":
             return lambda text: _yes_no(text, field)
         case "plate":
-            return _plate
+            return parse_plate
         case "credit_code":
-            return _credit_code
+            return parse_credit_code
 
 
 def _identifier(text: str, field: Field) -> str | None:
@@ -156,13 +157,16 @@ def _exact(text: str) -> Decimal | None:
     return number
 
 
-def _integer(text: str) -> int | None:
+def _integer(text: str, field: Field) -> int | None:
     bare = clean_identifier(text, 60).replace(",", "").rstrip("次台公里年款kmKM").strip()
     if bare in _NOTHING:
         return None
     if not _INTEGER.fullmatch(bare):
         raise refuse("number.invalid", value=shown(text))
-    return int(float(bare))
+    number = int(float(bare))
+    if not field.least <= number <= field.limit:
+        raise refuse("number.out_of_range", column=field.label, least=field.least, most=field.limit)
+    return number
 
 
 def _choice(text: str, field: Field) -> str | None:
@@ -186,38 +190,3 @@ def _yes_no(text: str, field: Field) -> bool | None:
     if word in _NO:
         return False
     raise refuse("choice.unknown", column=field.label, value=shown(text), choices="是、否")
-
-
-def _plate(text: str) -> str | None:
-    plate = re.sub(r"[\s·・.\-]", "", clean_identifier(text, 40)).upper()
-    return None if plate in ("", "无", "/", "未上牌", "无牌") else plate
-
-
-def _credit_code(text: str) -> str | None:
-    """GB 32100-2015: 18 characters, the last of which checks the others (weights 3^i mod 31). Older tax numbers of 15 digits are refused."""
-    code = re.sub(r"[\s-]", "", clean_identifier(text, 60)).upper()
-    if code in ("", "无", "/"):
-        return None
-    if _SCIENTIFIC.fullmatch(code):
-        raise refuse("identifier.scientific", column="统一社会信用代码")
-    if len(code) != 18 or any(char not in _CREDIT for char in code):
-        raise refuse("credit_code.form")
-    total = sum(_CREDIT.index(char) * pow(3, i, 31) for i, char in enumerate(code[:17]))
-    if _CREDIT[(31 - total % 31) % 31] != code[17]:
-        raise refuse("credit_code.check_digit")
-    return code
-
-
-def masked(phone: str) -> str:
-    """A phone as a report may show it."""
-    return mask_phone(phone)
-
-
-def bads(values: list[object]) -> Iterator[tuple[int, Bad]]:
-    """Where the Bad ones are."""
-    return ((i, value) for i, value in enumerate(values) if type(value) is Bad)
-
-
-def reason(bad: Refused) -> str:
-    """The sentence of a refusal, with the code's own words where this floor has some."""
-    return str(bad) if bad.code not in ROW else ROW[bad.code] % bad.slots

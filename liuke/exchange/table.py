@@ -14,7 +14,10 @@ from liuke.exchange.readers.source import Batch, Defect, Note, Source
 from liuke.exchange.words import refuse
 
 _TOTAL = re.compile(r"(?:本页|全部|以上|金额|数量)?(?:合|总|小|共|累)\s*计|grand\s*total|sub\s*-?total|total|总数")
-_FOOTER = re.compile(r"(?:制表|打印|导出|审核|填表|编制|复核|备注|说明|注|数据来源|统计|第\s*\d+\s*页|共\s*\d+\s*[条页行笔])[^:：]{0,6}[:：].*|第\s*\d+\s*页.*|共\s*\d+\s*[条页行笔].*|[-—=*_ ]{3,}", re.S)
+_FOOTER = re.compile(
+    r"(?:制表|打印|导出|审核|填表|编制|复核|备注|说明|注|数据来源|统计|第\s*\d+\s*页|共\s*\d+\s*[条页行笔])[^:：]{0,6}[:：].*|第\s*\d+\s*页.*|共\s*\d+\s*[条页行笔].*|[-—=*_ ]{3,}",
+    re.S,
+)
 _MEMORY = 100_000
 
 
@@ -94,9 +97,7 @@ class Table:
             return True
         if [plain(cell) for cell in line] == [plain(text) for text in self.headings]:
             return True
-        lacks = any(
-            not any(line[j].strip() for code in group for j in self.columns.get(code, ())) for group in self.dataset.needs
-        )
+        lacks = any(not any(line[j].strip() for code in group for j in self.columns.get(code, ())) for group in self.dataset.needs)
         first = filled[0].rstrip(":：")
         if _TOTAL.fullmatch(first.lower()) and (lacks or line[0].strip() == filled[0]):
             return True
@@ -129,7 +130,9 @@ class _Suspicion(dict[str, bool]):
         if len(self) > _MEMORY:
             self.clear()
         bare = text.strip()
-        answer = not bare or bool(_TOTAL.fullmatch(bare.rstrip(":：").lower())) or bool(_FOOTER.fullmatch(bare)) or plain(bare) == self.heading
+        answer = (
+            not bare or bool(_TOTAL.fullmatch(bare.rstrip(":：").lower())) or bool(_FOOTER.fullmatch(bare)) or plain(bare) == self.heading
+        )
         self[text] = answer
         return answer
 

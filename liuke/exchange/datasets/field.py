@@ -35,7 +35,8 @@ _FOREIGN = re.compile(r"usd|eur|hkd|gbp|jpy|美元|美金|港币|港元|欧元|�
 
 @dataclass(frozen=True)
 class Field:
-    """`words` name the column for sure, `weak` only where no other column does. `limit`: characters. `choices`: word → stored value."""
+    """`words` name the column for sure, `weak` only where no other column does. `limit`: characters, of an
+    integer the most it may be (`least` the least). `choices`: word → stored value."""
 
     code: str
     label: str
@@ -43,6 +44,7 @@ class Field:
     words: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     limit: int = 100
+    least: int = 0
     choices: Mapping[str, str] = field(default_factory=dict)
     several: bool = False
     required: bool = False

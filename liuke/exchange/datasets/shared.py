@@ -35,11 +35,64 @@ PHONE = Field(
     several=True,
     limit=200,
 )  # fmt: skip
-PLATE = Field("plate", "车牌", "plate", ("车牌", "车牌号", "车牌号码", "牌照", "牌照号", "车号", "plate", "plateno", "platenumber", "licenseplate"), limit=40)
-UNIT = Field(
-    "unit", "门店", "text", ("门店", "门店名称", "所属门店", "店名", "分店", "店铺", "单位", "所属单位", "网点", "服务店", "store", "storename", "shop", "branch", "unit", "outlet"), weak=("店",), limit=80
+PLATE = Field(
+    "plate",
+    "车牌",
+    "plate",
+    ("车牌", "车牌号", "车牌号码", "牌照", "牌照号", "车号", "plate", "plateno", "platenumber", "licenseplate"),
+    limit=40,
 )
-STAFF_WORDS = ("业务员", "经手人", "负责人", "客户经理", "销售顾问", "服务顾问", "销售员", "销售人员", "销售", "顾问", "导购", "跟进人", "员工", "接待", "接待人", "owner", "staff", "salesperson", "salesrep", "sales", "employee", "consultant", "advisor", "rep")
+UNIT = Field(
+    "unit",
+    "门店",
+    "text",
+    (
+        "门店",
+        "门店名称",
+        "所属门店",
+        "店名",
+        "分店",
+        "店铺",
+        "单位",
+        "所属单位",
+        "网点",
+        "服务店",
+        "store",
+        "storename",
+        "shop",
+        "branch",
+        "unit",
+        "outlet",
+    ),
+    weak=("店",),
+    limit=80,
+)
+STAFF_WORDS = (
+    "业务员",
+    "经手人",
+    "负责人",
+    "客户经理",
+    "销售顾问",
+    "服务顾问",
+    "销售员",
+    "销售人员",
+    "销售",
+    "顾问",
+    "导购",
+    "跟进人",
+    "员工",
+    "接待",
+    "接待人",
+    "owner",
+    "staff",
+    "salesperson",
+    "salesrep",
+    "sales",
+    "employee",
+    "consultant",
+    "advisor",
+    "rep",
+)
 STAFF = Field("staff", "经手人", "text", STAFF_WORDS, limit=80)
 OWNER = Field("owner", "业务员", "text", STAFF_WORDS, limit=80)
 WHO = ("customer_number", "customer_name", "phone", "plate")

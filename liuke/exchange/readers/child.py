@@ -102,7 +102,9 @@ def run(kind: str, path: str, limits: Limits) -> None:
                 first_hidden = first_hidden or row.number
         tell(packed(batch, wanted["width"]))
     sheet = book.sheets[wanted["sheet"]]
-    tell({"end": True, "hidden_rows": hidden_rows, "first_hidden": first_hidden, "merged": sheet.merged, "first_merged": sheet.first_merged})
+    tell(
+        {"end": True, "hidden_rows": hidden_rows, "first_hidden": first_hidden, "merged": sheet.merged, "first_merged": sheet.first_merged}
+    )
 
 
 def main() -> int:

@@ -89,7 +89,9 @@ class Guarded:
 
     def _start(self) -> dict[str, Any]:
         # The child needs the package and nothing else of this process: no settings, no secrets from the environment.
-        environment = {key: value for key, value in os.environ.items() if key in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP")}
+        environment = {
+            key: value for key, value in os.environ.items() if key in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP")
+        }
         environment["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
         environment["PYTHONIOENCODING"] = "utf-8"
         self.child = subprocess.Popen(

@@ -63,7 +63,7 @@ def _kind_of_text(start: bytes) -> str:
         return "html"
     if text.startswith((b"<?xml", b"<svg")):
         raise refuse("file.not_a_table", what="XML")
-    if text.startswith((b'{"', b"[{", b'{\r\n', b"{\n")):
+    if text.startswith((b'{"', b"[{", b"{\r\n", b"{\n")):
         raise refuse("file.not_a_table", what="JSON")
     # Control characters other than white space are what no text has; NUL is left to the encoding (UTF-16) and to the row.
     odd = sum(1 for byte in start if byte < 32 and byte not in (0, 9, 10, 11, 12, 13, 26, 27))
@@ -76,7 +76,9 @@ def _kind_of_zip(path: Path, limits: Limits) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            start = archive.read("mimetype")[:80] if "mimetype" in archive.NameToInfo and archive.getinfo("mimetype").file_size < 200 else b""
+            start = (
+                archive.read("mimetype")[:80] if "mimetype" in archive.NameToInfo and archive.getinfo("mimetype").file_size < 200 else b""
+            )
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, KeyError, struct.error) as error:
         raise refuse("file.broken", what="zip") from error
     if len(members) > limits.members:
