@@ -58,9 +58,7 @@ def verify(expected_last: tuple[int, str] | None = None) -> ChainFault | None:
             return ChainFault(due, "missing")
         if entry.previous != previous:
             return ChainFault(entry.seq, "broken")
-        if entry.hash != entry_hash(
-            previous, entry.seq, entry.at, entry.actor, entry.verb, entry.kind, entry.object, entry.detail
-        ):
+        if entry.hash != entry_hash(previous, entry.seq, entry.at, entry.actor, entry.verb, entry.kind, entry.object, entry.detail):
             return ChainFault(entry.seq, "changed")
         if expected_last and entry.seq == expected_last[0] and entry.hash != expected_last[1]:
             return ChainFault(entry.seq, "changed")
@@ -79,3 +77,12 @@ def head() -> tuple[int, str] | None:
     with transaction.atomic():
         last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
     return last
+
+
+def check(actor: models.Model) -> ChainFault | None:
+    """Walk the chain up to its present end and write down what was found. The walk itself holds no lock."""
+    last = head()
+    fault = verify()
+    with transaction.atomic():
+        record(actor, "audit.verify", upto=last[0] if last else 0, fault=fault.seq if fault else None, why=fault.why if fault else "")
+    return fault

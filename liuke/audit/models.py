@@ -21,6 +21,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["kind", "object", "seq"], name="audit_object"),
             models.Index(fields=["actor", "seq"], name="audit_actor"),
+            models.Index(fields=["verb", "seq"], name="audit_verb"),
+            models.Index(fields=["at"], name="audit_at"),
         ]
 
     def __str__(self) -> str:

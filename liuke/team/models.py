@@ -49,6 +49,7 @@ class User(AbstractUser):
     scope = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("范围"))
     minutes_per_day = models.PositiveSmallIntegerField(_("每天分钟数"), null=True, blank=True)
     left_on = models.DateField(_("离职日期"), null=True, blank=True)
+    password_given = models.BooleanField(_("密码是别人给的"), default=False)
 
     objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
 
@@ -58,6 +59,12 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is held against at every request. Role, unit and scope are in it beside the password, so a session
+        ends with the rights it was opened with."""
+        own = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{own}.{self.role}.{self.unit_id}.{self.scope_id}"
 
     @property
     def scope_unit(self) -> Unit | None:

@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor', models.BigIntegerField(null=True, verbose_name='操作人')),
-                ('verb', models.CharField(max_length=60, verbose_name='动作')),
-                ('kind', models.CharField(blank=True, max_length=40, verbose_name='对象类别')),
-                ('object', models.BigIntegerField(null=True, verbose_name='对象')),
-                ('detail', models.JSONField(default=dict, verbose_name='详情')),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("actor", models.BigIntegerField(null=True, verbose_name="操作人")),
+                ("verb", models.CharField(max_length=60, verbose_name="动作")),
+                ("kind", models.CharField(blank=True, max_length=40, verbose_name="对象类别")),
+                ("object", models.BigIntegerField(null=True, verbose_name="对象")),
+                ("detail", models.JSONField(default=dict, verbose_name="详情")),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name': '审计记录',
-                'ordering': ['seq'],
-                'indexes': [models.Index(fields=['kind', 'object', 'seq'], name='audit_object'), models.Index(fields=['actor', 'seq'], name='audit_actor')],
+                "verbose_name": "审计记录",
+                "ordering": ["seq"],
+                "indexes": [
+                    models.Index(fields=["kind", "object", "seq"], name="audit_object"),
+                    models.Index(fields=["actor", "seq"], name="audit_actor"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,34 @@
+"""What a log-in name may look like, and where a unit may stand. Pure."""
+
+import re
+
+from liuke.kernel.refusal import Refused
+
+LOGIN = re.compile(r"[A-Za-z0-9._@+-]{2,60}")
+LONGEST_PATH = 120
+
+
+def login_name(text: str) -> str:
+    """The log-in name without blanks around it: 2 to 60 letters, figures and . _ @ + -. Refused otherwise."""
+    name = text.strip()
+    if not LOGIN.fullmatch(name):
+        raise Refused("user.username", "登录名用 2 到 60 个英文字母或数字，例如 chensiyuan。")
+    return name
+
+
+def moved(path: str, old: str, new: str) -> str:
+    """The path of a unit whose ancestor's path changed from `old` to `new`.
+
+    >>> moved("/1/4/9/", "/1/4/", "/1/5/4/")
+    '/1/5/4/9/'
+    """
+    return new + path.removeprefix(old)
+
+
+def check_move(own_path: str, target_path: str, deepest: str) -> None:
+    """Refused for a place under the unit itself, and for a tree grown too deep. `deepest`: the longest path of its subtree."""
+    if target_path.startswith(own_path):
+        raise Refused("unit.cycle", "不能移到自己下面。")
+    tail = own_path.rstrip("/").rpartition("/")[2]
+    if len(moved(deepest, own_path, f"{target_path}{tail}/")) > LONGEST_PATH:
+        raise Refused("unit.deep", "层级太多了，请少分几层。")
