@@ -9,21 +9,23 @@ from random import Random
 from liuke.demo.rows import Life, Temper, Visit
 from liuke.demo.seasons import Seasons
 
-CYCLE_DAYS, CYCLE_SPREAD = 158.0, 0.42
+CYCLE_DAYS, CYCLE_SPREAD = 205.0, 0.42
 SHORTEST, LONGEST = 38.0, 420.0
-LEAVE = 0.118
-FIRST_VISIT = 1.75
+LEAVE = 0.152
+FIRST_VISIT = 2.1
 """Leaving after the first visit is that much likelier than later."""
 FIRST_WAIT = 1.15
+BAD_DAY = 0.09
+"""Something went wrong on that visit: a long wait, a price nobody explained."""
 COMES_BACK = 0.10
-FATES = (("drop", 86), ("told", 7), ("moved", 5), ("died", 1))
-FATES_ORGANISATION = (("drop", 84), ("told", 8), ("closed", 8))
+FATES = (("drop", 186), ("told", 8), ("moved", 5), ("died", 1))
+FATES_ORGANISATION = (("drop", 86), ("told", 7), ("closed", 7))
 
 
 def temper(random: Random, level: float, tidy: float, quality: float, organisation: bool) -> Temper:
     """A character. `quality` is how good the store's work is, -0.3 to 0.3."""
     steady = random.random()
-    spread = random.uniform(0.06, 0.2) if steady < 0.5 else random.uniform(0.2, 0.38) if steady < 0.8 else random.uniform(0.38, 0.75)
+    spread = random.uniform(0.06, 0.2) if steady < 0.4 else random.uniform(0.2, 0.38) if steady < 0.75 else random.uniform(0.38, 0.75)
     cycle = random.lognormvariate(math.log(CYCLE_DAYS * (0.55 if organisation else 1.0)), CYCLE_SPREAD)
     slower = random.random()
     drift = 1.0 if slower < 0.72 else random.uniform(1.04, 1.16) if slower < 0.9 else random.uniform(0.93, 0.98)
@@ -31,7 +33,7 @@ def temper(random: Random, level: float, tidy: float, quality: float, organisati
         cycle=min(max(cycle, SHORTEST), LONGEST),
         spread=spread,
         drift=drift,
-        care=min(max(random.gauss(4.35 + quality, 0.45), 2.4), 5.0),
+        care=min(max(random.gauss(4.25 + quality, 0.5), 2.2), 5.0),
         leave=LEAVE * random.lognormvariate(0, 0.35),
         price=random.random(),
         level=level,
@@ -44,7 +46,7 @@ def live(life: Life, first: date, seasons: Seasons, today: date, before: int = 0
     random, t = life.random, life.temper
     on, interval, number = first, t.cycle, before
     while True:
-        mood = min(max(random.gauss(t.care, 0.55), 1.0), 5.0)
+        mood = min(max(random.gauss(t.care, 0.6) - (random.uniform(0.8, 2.6) if random.random() < BAD_DAY else 0.0), 1.0), 5.0)
         if on > today:
             life.due = Visit(on, mood)
             return
@@ -62,7 +64,7 @@ def live(life: Life, first: date, seasons: Seasons, today: date, before: int = 0
 
 def hazard(t: Temper, mood: float, number: int) -> float:
     """The chance that the visit just made was the last: more after a bad one, after a first one, for whoever minds the price."""
-    share = t.leave * math.exp(0.75 * (4.35 - mood)) * (0.75 + 0.5 * t.price)
+    share = t.leave * math.exp(0.6 * (4.25 - mood)) * (0.75 + 0.5 * t.price)
     return min(share * (FIRST_VISIT if number == 1 else 1.0 if number < 4 else 0.8), 0.9)
 
 

@@ -1,0 +1,82 @@
+"""The one verb: make the company, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+
+from liuke.audit.actions import record
+from liuke.audit.models import AuditEntry
+from liuke.customers.models import Customer
+from liuke.deals.mirror import touch_months
+from liuke.demo.company import LOG_INS, PASSWORD, found
+from liuke.demo.lives import SEED, generate, outline
+from liuke.demo.rows import Life
+from liuke.demo.writing import write
+from liuke.kernel import clock
+from liuke.kernel.refusal import Refused
+from liuke.standing import actions as standing
+from liuke.standing.models import Run
+from liuke.work import actions as work
+
+__all__ = ["LOG_INS", "PASSWORD", "make_demo"]
+
+VERB = "demo.make"
+MONTH_ENDS, DAYS = 6, 8
+
+
+def make_demo(say: Callable[[str], object]) -> None:
+    """Fill an empty company with the made-up one, as of today: people, cards, deals, insight of the last months, today's tasks.
+
+    Twice is no harm: what is there is left alone. Refused ("demo.not_empty") when there are customers that are not the demo's. A run that
+    was cut short after the cards is finished by the next one.
+    """
+    today = clock.today(settings.TIME_ZONE)
+    if AuditEntry.objects.filter(verb=VERB).exists():
+        if Run.objects.filter(finished_at__isnull=False).exists():
+            say("演示数据已经在了，不再重做。")
+            return
+    elif Customer.objects.exists():
+        raise Refused("demo.not_empty", "这个数据库里已经有客户，演示要用空的数据文件夹。")
+    else:
+        _fill(today, say)
+    begun = time.perf_counter()
+    for day in days_of_insight(today):
+        standing.run(day)
+    say(f"算完近 {MONTH_ENDS} 个月月末和近 {DAYS} 天的洞察（{time.perf_counter() - begun:.0f} 秒）。")
+    planned = work.plan(today)
+    say(f"排好今天的事：{planned.enrolled} 位客户。")
+
+
+def days_of_insight(today: date) -> list[date]:
+    """The days that insight is computed for, in order: the last month ends and the last days, so that stages have a history."""
+    ends, first = [], today.replace(day=1)
+    for _ in range(MONTH_ENDS):
+        ends.append(first - timedelta(days=1))
+        first = clock.months_before(first, 1)
+    return sorted({*ends, *(today - timedelta(days=n) for n in range(DAYS))})
+
+
+def _fill(today: date, say: Callable[[str], object]) -> None:
+    say(f"正在做演示数据：启程汽车服务集团，到 {today.isoformat()} 为止……")
+    lives = generate(today, outline(today))
+    with transaction.atomic():
+        stores = found(Random(f"{SEED} staff"), today)
+        write(lives, stores, outline(today))
+        touch_months({deal.on for life in lives for deal in life.deals})
+        record(None, VERB, None, as_of=today, **_counts(lives))
+    counts = _counts(lives)
+    say(f"写好 {counts['customers']:,} 位客户、{counts['deals']:,} 笔成交、{counts['contacts']:,} 次接触。")
+
+
+def _counts(lives: Sequence[Life]) -> dict[str, int]:
+    return {
+        "customers": len(lives),
+        "deals": sum(len(life.deals) for life in lives),
+        "contacts": sum(len(life.talks) for life in lives),
+    }
