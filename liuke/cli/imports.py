@@ -14,7 +14,7 @@ from liuke.cli.say import note, out_json
 from liuke.exchange import actions, engine
 from liuke.exchange.errors import write_errors
 from liuke.exchange.mapping import split_pairs
-from liuke.exchange.report import Options, Report, sentence
+from liuke.exchange.report import Options, Report, sentence, silent
 from liuke.exchange.undoing import as_json
 from liuke.kernel.refusal import Refused
 
@@ -42,7 +42,7 @@ def _command(kind: Kind):  # type: ignore[no-untyped-def]
         try:
             columns, stores, staff = split_pairs(map_ or [])
             options = Options(create_customers, stores, staff)
-            progress = _progress if sys.stderr.isatty() and not as_json_ else actions.silent
+            progress = _progress if sys.stderr.isatty() and not as_json_ else silent
             if dry_run:
                 report = actions.dry_run(file, kind.value, columns, options, progress=progress)
             else:

@@ -69,7 +69,7 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
     fields = {field.attname: field for field in model._meta.concrete_fields}
     sets = ", ".join(f'"{fields[name].column}" = %s' for name in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "id" = %s', rows)  # noqa: S608
+        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "id" = %s', list(rows))  # noqa: S608
 
 
 def batches(values: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:

@@ -15,17 +15,18 @@ from liuke.kernel.refusal import Refused
 
 BIRTH = ("birth_year", "birth_month", "birth_day", "birth_lunar", "birth_leap")
 COLUMNS = (
-    "number", "name", "name_known", "kind", "gender", *BIRTH, "phone", "wechat", "address", "hobbies", "personality", "family", "occupation",
-    "income_band", "education", "channel", "best_time", "avoid", "monthly_contacts", "service_need", "do_not_contact", "credit_code", "industry",
-    "size", "region", "early_adopter", "key_account", "tier", "unit_id", "owner_id", "source", "remarks", "opened_on", "confirmed_on",
+    "number", "name", "name_known", "kind", "gender", *BIRTH, "phone", "wechat", "address", "hobbies", "personality", "family",
+    "occupation", "income_band", "education", "channel", "best_time", "avoid", "monthly_contacts", "service_need", "do_not_contact",
+    "credit_code", "industry", "size", "region", "early_adopter", "key_account", "tier", "unit_id", "owner_id", "source", "remarks",
+    "opened_on", "confirmed_on",
 )  # fmt: skip
 ASSET = ("name", "year", "mileage", "acquired_on")
 
 
 @dataclass(slots=True)
 class Card:
-    """One customer of the file. `id` 0 until written, for a new one. `values`: columns as they stand (on file, or as given by the file).
-    `said`: what the file said so far, by column, with its row. `after`: columns that change. `rows`: rows of the file that are this card."""
+    """One customer of the file. `id` 0 until written, for a new one. `values`: columns as they stand (on file, or given).
+    `said`: what the file said so far, by column, with its row. `after`: columns that change. `row`: where it first stands."""
 
     id: int
     version: int

@@ -44,7 +44,7 @@ class Read:
 
 
 def open_file(path: Path, dataset: Dataset, mapping: Mapping[str, str], *, strict: bool = True, limits: Limits = LIMITS) -> Table:
-    """The file's table with its columns matched: what was said, then what was said last time, then by their words. Raises Refused `file.*`."""
+    """The file's table with its columns matched: by what was said, now or last time, then by words. Raises Refused `file.*`."""
     known = remembered(dataset.code)
     if not mapping:
         return open_table(path, dataset, remembered=known, limits=limits, strict=strict)

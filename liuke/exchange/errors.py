@@ -12,7 +12,7 @@ EXCEL_CELL = 32_767
 
 
 def write_errors(table: Table, refusals: list[Refusal], out: Path) -> int:
-    """Reads the table once more and writes the refused rows in its order. Returns how many. Every cell is text: nothing is run or linked."""
+    """Reads the table once more and writes the refused rows. Returns how many. Every cell is text: nothing is run or linked."""
     reasons = {refusal.row: refusal for refusal in refusals}
     book = xlsxwriter.Workbook(str(out), SAFE)
     try:

@@ -50,7 +50,12 @@ def match_columns(texts: list[str], dataset: Dataset, given: Mapping[str, str]) 
             if given[name]:
                 found.setdefault(given[name], []).append(i)
                 said.add(given[name])
-    strong = {plain(word): each for each in reversed(dataset.fields) for word in (each.code, each.label, *each.words)}
+    strong = {
+        plain(word): each
+        for each in reversed(dataset.fields)
+        for word in (each.code, each.label, *each.words)
+        if word in each.words or word not in each.weak
+    }
     weak = {plain(word): each for each in reversed(dataset.fields) for word in each.weak}
     for words, only_free in ((strong, False), (weak, True)):
         free = {each.code for each in dataset.fields} - found.keys() if only_free else None

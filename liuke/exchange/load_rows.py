@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -215,6 +216,7 @@ def _known(target: Target, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
         row["number"]: row
         for piece in bulk.batches(sorted(numbers))
         for row in locked(target.model._default_manager.filter(number__in=piece)).values()
+        if row["number"] is not None
     }
 
 

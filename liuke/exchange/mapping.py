@@ -13,7 +13,7 @@ _STORE, _STAFF = ("门店:", "store:"), ("员工:", "staff:")
 
 
 def understood(pairs: Mapping[str, str], dataset: Dataset) -> dict[str, str]:
-    """Heading → field code, from what a person wrote: 表里的列名=字段 or 字段=表里的列名; a field by its code, its label or any of its words.
+    """Heading → field code, from what a person wrote: 表里的列名=字段 or 字段=表里的列名; a field by its code, label or words.
 
     An empty field leaves the column out. Raises Refused `file.unknown_map`.
     """

@@ -1,4 +1,4 @@
-"""From the text of a cell to a value, by the kind of its field. The reading itself is the kernel's; here it is only chosen and remembered."""
+"""From the text of a cell to a value, by the kind of its field. The reading is the kernel's; here it is only chosen and remembered."""
 
 import re
 from collections.abc import Callable
@@ -176,7 +176,9 @@ def _choice(text: str, field: Field) -> str | None:
     found = field.choices.get(word)
     if found is None:
         # One word for each value is enough to show how it is meant.
-        first = {value: key for key, value in reversed(field.choices.items())}
+        first: dict[str, str] = {}
+        for key, value in field.choices.items():
+            first.setdefault(value, key)
         raise refuse("choice.unknown", column=field.label, value=shown(text), choices="、".join(first.values()))
     return found
 

@@ -15,7 +15,9 @@ from liuke.exchange.words import refuse
 
 _TOTAL = re.compile(r"(?:本页|全部|以上|金额|数量)?(?:合|总|小|共|累)\s*计|grand\s*total|sub\s*-?total|total|总数")
 _FOOTER = re.compile(
-    r"(?:制表|打印|导出|审核|填表|编制|复核|备注|说明|注|数据来源|统计|第\s*\d+\s*页|共\s*\d+\s*[条页行笔])[^:：]{0,6}[:：].*|第\s*\d+\s*页.*|共\s*\d+\s*[条页行笔].*|[-—=*_ ]{3,}",
+    r"(?:制表|打印|导出|审核|填表|编制|复核|备注|说明|注|数据来源|统计)[^:：]{0,6}[:：].*"
+    r"|(?:第\s*\d+\s*页|共\s*\d+\s*[条页行笔]).*"
+    r"|[-—=*_ ]{3,}",
     re.S,
 )
 _MEMORY = 100_000
@@ -185,7 +187,9 @@ def check_columns(table: Table) -> None:
     match, dataset = table.heading.match, table.dataset
     for code, columns in match.doubled.items():
         names = [table.headings[j] for j in columns]
-        raise refuse("file.two_columns_one_field", field=dataset.field(code).label, columns="、".join(names), first=names[0], code=code)
+        raise refuse(
+            "file.two_columns_one_field", field=dataset.field(code).label, columns="、".join(names), first=names[0], field_code=code
+        )
     missing = match.missing(dataset)
     if missing:
         words = "；".join("或".join(dataset.field(code).label for code in group) for group in missing)

@@ -24,7 +24,7 @@ FILE = {
     "file.missing_columns": _("表头在第 %(row)s 行，缺少这些列：%(columns)s。请补上，或用对应指明（例如 --map 表里的列名=%(example)s）。"),
     "file.two_headings": _("表头占了两行（第 %(first)s 行和第 %(second)s 行）。请合成一行再导入。"),
     "file.duplicate_headings": _("有重复的列名：%(columns)s。请改成不同的名字，或删去多余的列。"),
-    "file.two_columns_one_field": _("有两列都对到“%(field)s”：%(columns)s。请指明用哪一列（例如 --map %(first)s=%(code)s）。"),
+    "file.two_columns_one_field": _("有两列都对到“%(field)s”：%(columns)s。请指明用哪一列（例如 --map %(first)s=%(field_code)s）。"),
     "file.no_rows": _("只有表头（第 %(row)s 行），没有数据。"),
     "file.unknown_map": _("对应 %(map)s 用不上：表里没有这一列，或没有这个字段。字段有：%(fields)s。"),
     "file.bad_map": _("对应要写成 表里的列名=字段：%(map)s"),

@@ -77,6 +77,16 @@ class Dataset:
         return next((each for each in self.fields if told in map(plain, each.words)), None)
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Words written one after the other."""
+    return tuple(text.split())
+
+
+def choices(**values: str) -> dict[str, str]:
+    """Word → stored value, from value="its words". `in_` is the value "in", which Python keeps for itself."""
+    return {word: value.removesuffix("_") for value, said in values.items() for word in said.split()}
+
+
 def plain(heading: str) -> str:
     """A heading without what does not matter: case, width, blanks, punctuation, units in brackets ("结算金额（万元）*" → "结算金额")."""
     text = unicodedata.normalize("NFKC", strip_invisible(heading)).lower().strip()

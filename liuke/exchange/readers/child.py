@@ -80,7 +80,7 @@ def run(kind: str, path: str, limits: Limits) -> None:
     book = open_book(kind, path, limits)
     if len(book.sheets) > SHEETS:
         raise refuse("file.too_many_sheets", sheets=len(book.sheets), limit=SHEETS)
-    heads = []
+    heads: list[dict[str, object]] = []
     for i, sheet in enumerate(book.sheets):
         if sheet.visible and len(heads) < HEAD_SHEETS:
             first = list(islice(book.rows(i, 0), HEAD))

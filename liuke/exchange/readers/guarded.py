@@ -94,7 +94,7 @@ class Guarded:
         }
         environment["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
         environment["PYTHONIOENCODING"] = "utf-8"
-        self.child = subprocess.Popen(
+        self.child = subprocess.Popen(  # noqa: S603 - our own interpreter and module; the path is one argument, never a command
             [sys.executable, "-m", "liuke.exchange.readers.child", self.kind, str(self.path), json.dumps(asdict(self.limits))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

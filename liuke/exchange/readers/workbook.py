@@ -21,6 +21,8 @@ _DATE_IDS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BLOCK = 1 << 18
+_EPOCH_1900 = datetime(1899, 12, 31)  # noqa: DTZ001 - a calendar day, of no zone
+_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 
 
 class Workbook:
@@ -332,14 +334,14 @@ def serial_text(serial: float, epoch_1904: bool) -> str | None:
         return None
     days, seconds = int(serial), round((serial - int(serial)) * 86400)
     if epoch_1904:
-        moment = datetime(1904, 1, 1) + timedelta(days=days, seconds=seconds)
+        moment = _EPOCH_1904 + timedelta(days=days, seconds=seconds)
     elif days == 0:
         return "1900-01-00" if not seconds else f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     elif days == 60:
         return "1900-02-29"
     else:
         # Excel believes 1900 was a leap year: up to February its days are one later.
-        moment = datetime(1899, 12, 31 if days < 60 else 30) + timedelta(days=days, seconds=seconds)
+        moment = _EPOCH_1900 + timedelta(days=days - (days >= 60), seconds=seconds)
     return moment.strftime("%Y-%m-%d %H:%M:%S") if seconds else f"{moment:%Y-%m-%d}"
 
 
