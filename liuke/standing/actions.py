@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from liuke.analytics.summary import Cuts
 from liuke.audit.actions import record
-from liuke.deals.models import Deal, FactChange
+from liuke.customers.models import FactChange
+from liuke.deals.models import Deal
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
