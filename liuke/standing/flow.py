@@ -91,8 +91,8 @@ class Flow:
         return sum(s.customers for s in self.streams if then in ("", s.then) and now in ("", s.now) and outcome in ("", s.outcome))
 
     def at_risk(self, now: str = "", outcome: str = "") -> int:
-        """Money at risk of customers with these marks, in cents."""
-        return sum(s.at_risk_cents for s in self.streams if now in ("", s.now) and outcome in ("", s.outcome))
+        """Money at risk, in cents, of customers with these marks; those gone are a loss, no longer a risk."""
+        return sum(s.at_risk_cents for s in self.streams if s.now != "E" and now in ("", s.now) and outcome in ("", s.outcome))
 
     @property
     def on_file(self) -> int:
@@ -142,13 +142,14 @@ def flow(user: User, run: Run, unit_path: str = "") -> Flow:
     rows = standings(run).filter(customer__in=ids)
     marks = rows.annotate(then=stage_then(before), outcome=outcome(run.as_of)).values_list("then", "stage", "outcome")
     streams = [Stream(*row) for row in marks.annotate(Count("pk"), Sum("value_at_risk_cents")).order_by()]
-    earlier = standings(before).filter(customer__in=ids).aggregate(money=Sum("value_at_risk_cents"))["money"] if before else None
+    kept = rows.exclude(stage="E")
+    earlier = standings(before).filter(customer__in=ids).exclude(stage="E").aggregate(m=Sum("value_at_risk_cents"))["m"] if before else None
     stores = (
-        rows.values_list("customer__unit_id", "customer__unit__name")
+        kept.values_list("customer__unit_id", "customer__unit__name")
         .annotate(money=Sum("value_at_risk_cents"))
         .order_by("-money", "customer__unit_id")[:3]
     )
-    top = rows.order_by("-value_at_risk_cents").values("value_at_risk_cents")[:TOP]
+    top = kept.order_by("-value_at_risk_cents").values("value_at_risk_cents")[:TOP]
     return Flow(
         as_of=run.as_of,
         before=before.as_of if before else None,
