@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .cycle import band_of, compare, cycle_ratio
+from .cycle import Standing, band_of, compare, cycle_ratio
 from .days import NO_DAY
 from .facts import Facts
 from .lifecycle import RULES, lifecycle
@@ -23,18 +21,6 @@ ATTITUDES = ("", "none", "switcher", "loyal")
 ABC = ("A", "B", "C")
 _TAGS = [",".join(name for bit, name in enumerate(TYPES[:5]) if code >> bit & 1) or "general" for code in range(32)]
 _KINDS = [next((i for i in range(5) if code >> i & 1), 5) for code in range(32)]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Numbers that grading and lifecycle share, one entry a customer. `top / bottom` is the cycle in days; of a customer
-    without a deal day (`has` False) days, recency and cycle mean nothing."""
-
-    has: Bools
-    days: Ints
-    recency: Ints
-    top: Ints
-    bottom: Ints
 
 
 def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:

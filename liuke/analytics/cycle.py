@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,19 @@ from numpy.typing import NDArray
 from .thresholds import Thresholds
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Numbers that grading and lifecycle share, one entry a customer. `top / bottom` is the cycle in days; of a customer
+    without a deal day (`has` False) days, recency and cycle mean nothing."""
+
+    has: Bools
+    days: Ints
+    recency: Ints
+    top: Ints
+    bottom: Ints
 
 
 def median_doubled(counts: Ints) -> int:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .cycle import compare
+from .cycle import Standing, compare
 from .days import NO_DAY
 from .thresholds import Thresholds
 
 if TYPE_CHECKING:
-    from .assign import Standing
     from .facts import Facts
 
 RULES: tuple[tuple[str, str | None], ...] = (
