@@ -59,6 +59,7 @@ def create(
     if not number:
         _give_number(card)
     add_phones(card, phones)
+    FactChange.objects.create(customer=card)
     record(actor, "customer.create", card, fields=sorted(values), unit=card.unit_id, owner=card.owner_id)
     return card
 

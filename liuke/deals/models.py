@@ -103,7 +103,7 @@ class Contract(models.Model):
     class Meta:
         verbose_name = _("合约")
         indexes = [
-            models.Index(fields=["customer", "ends_on"], name="contract_customer"),
+            models.Index(fields=["customer", "kind", "ends_on"], name="contract_customer"),
             models.Index(fields=["kind", "ends_on"], name="contract_ends"),
         ]
 

@@ -1,6 +1,6 @@
 """What counts as having come."""
 
-REFUND, SERVICE = "refund", "service"
+REFUND, SERVICE = "refund", "service"  # codes of deals.labels.DealKind
 
 
 def came(kind: str, amount_cents: int) -> bool:

@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '合约',
-                'indexes': [models.Index(fields=['customer', 'ends_on'], name='contract_customer'), models.Index(fields=['kind', 'ends_on'], name='contract_ends')],
+                'indexes': [models.Index(fields=['customer', 'kind', 'ends_on'], name='contract_customer'), models.Index(fields=['kind', 'ends_on'], name='contract_ends')],
             },
         ),
         migrations.AddIndex(

@@ -1,0 +1,229 @@
+"""Server time of the list, search, filters and the card at 100,000 customers. Run: python -m bench.pages [--customers N] [--times N]
+
+A throw-away SQLite database in a temporary folder is filled by bulk SQL, then each page is asked for through Django's test client, first as a
+manager who sees everybody, then as a supervisor, then as a rep. Printed per page: median, 95th percentile, queries. The goal is a 95th
+percentile under 100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂玉萍红建国志远书思文华倩晓燕海波鹏飞宇欣怡佳雨晨子轩"
+STORES = 9
+REPS_PER_STORE = 6
+
+
+def fill(customers: int, seed: int = 7) -> None:
+    """Everything a page reads, by bulk SQL. The same every time."""
+    from django.conf import settings
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from liuke.customers.rules import index_text
+    from liuke.kernel import pinyin
+    from liuke.standing.models import Run
+    from liuke.team.models import Unit, User
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    dice = random.Random(seed)
+    today = timezone.localdate()
+    group = Unit.objects.create(name="启程汽车服务集团", kind="group")
+    regions = [Unit.objects.create(name=name, kind="region", parent=group) for name in ("华东区", "华北区", "华南区")]
+    stores = [Unit.objects.create(name=f"{regions[n % 3].name}{n}店", kind="store", parent=regions[n % 3]) for n in range(STORES)]
+    reps = [
+        User.objects.create(username=f"rep{n}", name=f"业务员{n}", role="rep", unit=stores[n // REPS_PER_STORE])
+        for n in range(STORES * REPS_PER_STORE)
+    ]
+    User.objects.create(username="manager", name="赵国平", role="manager", unit=group)
+    User.objects.create(username="supervisor", name="何静", role="supervisor", unit=regions[0])
+    now = timezone.now()
+    run = Run.objects.create(as_of=today, pack="auto_dealer", started_at=now, finished_at=now, customers=customers)
+    earlier = Run.objects.create(as_of=today.replace(day=1) - timedelta(days=1), pack="auto_dealer", started_at=now, finished_at=now)
+    names = [s + a + b for s in SURNAMES for a in GIVEN[:24] for b in [*GIVEN[24:46], ""]]
+    searched = {name: (pinyin.sort_key(name), pinyin.search_tokens(name)) for name in names}
+
+    def insert(table: str, columns: str, rows: object) -> None:
+        fields = columns.split()
+        marks = ",".join(["%s"] * len(fields))
+        quoted = ",".join(f'"{field}"' for field in fields)
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", rows)
+
+    blank = (
+        "gender wechat address hobbies personality family occupation income_band education channel best_time avoid service_need credit_code "
+        "industry size region source remarks aliases"
+    )
+    flags = "birth_lunar birth_leap do_not_contact early_adopter key_account"
+
+    def cards() -> object:
+        for n in range(1, customers + 1):
+            name = dice.choice(names)
+            rep = reps[n % len(reps)]
+            number = f"C{n:07d}"
+            owner = None if dice.random() < 0.01 else rep.pk
+            phone = f"+861{dice.randrange(30, 99)}{dice.randrange(10**8):08d}"
+            soon = today + timedelta(days=dice.randrange(30)) if dice.random() < 0.5 else None
+            yield (
+                n, number, "person", name, 1, phone, dice.choice(["", "silver", "gold", "platinum"]), rep.unit_id, owner, "{}",
+                today - timedelta(days=dice.randrange(60, 1500)), soon, searched[name][0], f"{searched[name][1]} {index_text('', number, '')}",
+                1, now - timedelta(days=1), now, *([""] * len(blank.split())), *([0] * len(flags.split())),
+            )  # fmt: skip
+
+    with transaction.atomic():
+        insert(
+            "customers_customer",
+            "id number kind name name_known phone tier unit_id owner_id extra opened_on next_contact_on pinyin search version created_at "
+            f"updated_at {blank} {flags}",
+            cards(),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO customers_phone(customer_id, number, last4, position) SELECT id, phone, substr(phone, -4), 0 FROM customers_customer"
+            )
+
+    def standing(of: Run) -> object:
+        for n in range(1, customers + 1):
+            days = dice.randrange(0, 700)
+            stage, grade = dice.choice("ABCDDEE"), dice.choices("ABC", (2, 3, 5))[0]
+            last = of.as_of - timedelta(days=days)
+            risk = int(dice.paretovariate(1.2) * 10000) if stage in "CD" else dice.randrange(0, 5000)
+            yield (
+                of.pk, n, last - timedelta(days=500), last, dice.randrange(1, 30), dice.randrange(10**6), dice.randrange(10**6), 0, 0, 3, 3, 3,
+                74.0, days / 74, grade, dice.choice(["loyal", "switcher", "none"]), dice.choice(["key", "fan", "general", "zombie"]), "", stage,
+                stage, "D.elapsed", "", of.as_of, of.as_of, 0.61, 740000, risk,
+            )  # fmt: skip
+
+    columns = (
+        "run_id customer_id first_deal last_deal deal_days amount_all_cents amount_12m_cents last6_cents prev6_cents r f m cycle_days "
+        "elapsed_cycles abc attitude type tags stage stage_by_rule stage_code evidence_kind stage_since rule_since leave_share expected_cents "
+        "value_at_risk_cents"
+    )
+    with transaction.atomic():
+        for of in (run, earlier):
+            insert("standing_standing", columns, standing(of))
+        insert(
+            "standing_signal",
+            "customer_id key family severity slots started_on",
+            (
+                (n, "not_back", "churn", 2, json.dumps({"recency_days": 143, "cycle_days": 68, "elapsed_cycles": 2.1}), today)
+                for n in range(1, customers + 1, 4)
+            ),
+        )
+        insert(
+            "deals_deal",
+            "customer_id on kind amount_cents came content unit_id version created_at",
+            (
+                (n, today - timedelta(days=dice.randrange(900)), "sale", dice.randrange(10**6), 1, "大保养", stores[0].pk, 1, now)
+                for n in range(1, customers + 1)
+                for _ in range(6)
+            ),
+        )
+        insert(
+            "deals_contract",
+            "customer_id kind name starts_on ends_on amount_cents version created_at",
+            (
+                (n, "insurance", "商业险", today - timedelta(days=300), today + timedelta(days=dice.randrange(-100, 265)), 1, 1, now)
+                for n in range(1, customers + 1, 2)
+            ),
+        )
+        insert(
+            "interactions_interaction",
+            "customer_id at on direction way two_way asked outcome summary version",
+            ((n, now, today, "out", "phone", 1, 0, "reached", "聊了几句", 1) for n in range(1, customers + 1)),
+        )
+
+
+PAGES = (
+    ("list", "/customers/"),
+    ("list, page 20", "/customers/?page=20"),
+    ("list by name", "/customers/?sort=name"),
+    ("list by last visit", "/customers/?sort=-last"),
+    ("list by next contact", "/customers/?sort=next"),
+    ("A in decline", "/customers/?grade=A&stage=D"),
+    ("overdue", "/customers/?outcome=overdue"),
+    ("contracts in 60 days", "/customers/?expires=insurance:60"),
+    ("nobody's", "/customers/?owner=none"),
+    ("one store, 90–180 days", "/customers/?unit=5&last=90-180"),
+    ("signal", "/customers/?signal=not_back"),
+    ("from C to D", "/customers/?then=C&stage=D"),
+    ("search 王", "/customers/?q=王"),
+    ("search 张伟", "/customers/?q=张伟"),
+    ("search zw", "/customers/?q=zw"),
+    ("search 5678", "/customers/?q=5678"),
+    ("palette zs", "/palette/?q=zs"),
+    ("palette 5678", "/palette/?q=5678"),
+)
+
+
+def measure(times: int) -> list[tuple[str, str, float, float, int]]:
+    """(who, page, median ms, 95th percentile ms, queries)."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from liuke.customers.models import Customer
+    from liuke.team.models import User
+
+    found = []
+    for username in ("manager", "supervisor", "rep7"):
+        user = User.objects.get(username=username)
+        client = Client()
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        ids = list(Customer.objects.visible_to(user).order_by("?").values_list("pk", flat=True)[: times + 1])
+        pages = [*PAGES, ("card", "/customers/{id}/"), ("preview", "/customers/{id}/preview/"), ("counts of views", "/customers/counts/")]
+        for name, address in pages:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                answer = client.get(address.format(id=ids[-1]))
+            assert answer.status_code == 200, (name, answer.status_code)
+            spent = []
+            for n in range(times):
+                start = time.perf_counter()
+                client.get(address.format(id=ids[n]))
+                spent.append((time.perf_counter() - start) * 1000)
+            spent.sort()
+            found.append((username, name, statistics.median(spent), spent[min(int(len(spent) * 0.95), len(spent) - 1)], len(queries)))
+            print(f"{username:11} {name:24} {found[-1][2]:7.1f} {found[-1][3]:7.1f} {found[-1][4]:4}", flush=True)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--keep", help="a folder for the data, used again when it is there")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(wanted.keep or folder)
+        data.mkdir(parents=True, exist_ok=True)
+        os.environ |= {"LIUKE_DATA": str(data), "LIUKE_DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "liuke.site.settings"}
+        fresh = not (data / "liuke.sqlite3").exists()
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        if fresh:
+            call_command("migrate", verbosity=0)
+            start = time.perf_counter()
+            fill(wanted.customers)
+            print(f"{wanted.customers:,} customers made in {time.perf_counter() - start:.0f} s")
+        print(f"{'who':11} {'page':24} {'median':>7} {'p95':>7} {'queries':>4}")
+        worst = max(measure(wanted.times), key=lambda row: row[3])
+        print(f"worst 95th percentile: {worst[3]:.0f} ms ({worst[0]}, {worst[1]})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""A list's conditions: read from an address, written back to one, and turned into conditions of the database.
+
+The address is the filter: `?grade=A&stage=D&sort=-risk`. Several values of one key stand with commas. What cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q
+
+from liuke.customers.labels import Kind
+from liuke.customers.search import matching
+from liuke.deals.models import Contract
+from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome, stage_then
+from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
+from liuke.standing.models import Run, Signal
+from liuke.team.models import Unit, User
+
+_RANGE = re.compile(r"([0-9]{0,5})-([0-9]{0,5})")
+_EXPIRES = re.compile(r"(?:([a-z][a-z0-9_]{0,39}):)?([0-9]{1,4})")
+_TIER = re.compile(r"[\w-]{1,20}")
+CODES: dict[str, frozenset[str]] = {
+    "grade": frozenset(Grade.values),
+    "stage": frozenset(Stage.values),
+    "type": frozenset(CustomerType.values),
+    "attitude": frozenset(Attitude.values),
+    "kind": frozenset(Kind.values),
+    "then": frozenset([*Stage.values, NEW]),
+    "outcome": frozenset(OUTCOMES),
+    "moved": frozenset(("back", "lost")),
+    "next": frozenset(("none", "today", "late", "week")),
+}
+KEYS = ("q", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale")
+STANDING_KEYS = frozenset(("grade", "stage", "type", "attitude", "then", "outcome", "moved", "last", "risk"))
+SORTS = ("risk", "last", "amount", "cycles", "name", "next", "opened")
+STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "elapsed_cycles"}
+CUSTOMER_SORTS = {"name": "pinyin", "next": "next_contact_on", "opened": "opened_on"}
+MAX_PAGE = 100
+STALE_DAYS = 180
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Conditions by key, the order ("-risk": most first), and the page from 1. `view` is the id of a saved view the reader came from."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    sort: str = "-risk"
+    page: int = 1
+
+    def get(self, key: str) -> str:
+        return self.values.get(key, "")
+
+    def having(self, **changes: str) -> Filter:
+        """The same with some conditions set, or taken away by ""; from the first page."""
+        values = {key: value for key, value in {**self.values, **changes}.items() if value}
+        return Filter(values, self.sort, 1)
+
+    def sorted_by(self, sort: str) -> Filter:
+        return replace(self, sort=sort, page=1)
+
+    def on_page(self, page: int) -> Filter:
+        return replace(self, page=page)
+
+    def query(self, *, whole: bool = True) -> str:
+        """As an address' query, in a fixed order of keys; without page when `whole` is false (what a saved view keeps)."""
+        pairs = [(key, self.values[key]) for key in KEYS if self.values.get(key)]
+        if self.sort != "-risk":
+            pairs.append(("sort", self.sort))
+        if whole and self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return urlencode(pairs)
+
+    @property
+    def needs_standing(self) -> bool:
+        return any(key in STANDING_KEYS for key in self.values)
+
+
+def read(data: Mapping[str, str]) -> Filter:
+    """The filter of an address' query. Unknown keys and values are left out, so that an old link still opens."""
+    values = {}
+    for key in KEYS:
+        text = str(data.get(key, "")).strip()
+        if text and (good := _good(key, text)):
+            values[key] = good
+    sort = str(data.get("sort", ""))
+    page = str(data.get("page", "1"))
+    return Filter(
+        values,
+        sort if sort.removeprefix("-") in SORTS else "-risk",
+        min(int(page), MAX_PAGE) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1,
+    )
+
+
+def _good(key: str, text: str) -> str:
+    if key == "q":
+        return text[:64]
+    if key in CODES:
+        return ",".join(one for one in text.split(",") if one in CODES[key])
+    if key == "owner":
+        return text if text in ("none", "me") or _ids(text) else ""
+    if key == "unit":
+        return text if _ids(text) else ""
+    if key == "last":
+        match = _RANGE.fullmatch(text)
+        return text if text == "never" or (match and (match[1] or match[2])) else ""
+    if key == "expires":
+        return text if _EXPIRES.fullmatch(text) else ""
+    if key == "tier":
+        return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
+    if key == "risk":
+        return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
+    if key == "signal":
+        return text if all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", one) for one in text.split(",")) else ""
+    return "1" if text == "1" else ""
+
+
+def _ids(text: str) -> list[int]:
+    parts = text.split(",")
+    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts) else []
+
+
+def customer_conditions(wanted: Filter, user: User, today: date, prefix: str = "") -> list[Q]:
+    """Conditions on the card and what hangs on it; `prefix` is the path to the customer ("customer__" from a standing row)."""
+    name = prefix.removesuffix("__") or "pk"
+    found: list[Q] = []
+
+    def where(**lookups: object) -> None:
+        found.append(Q(**{prefix + lookup: value for lookup, value in lookups.items()}))
+
+    for key in ("kind", "tier"):
+        if value := wanted.get(key):
+            where(**{f"{key}__in": value.split(",")})
+    if value := wanted.get("unit"):
+        found.append(_units(value, prefix))
+    if value := wanted.get("owner"):
+        found.append(_owner(value, user, prefix))
+    if value := wanted.get("next"):
+        found.append(_next(value, today, prefix))
+    if wanted.get("stale"):
+        limit = today - timedelta(days=STALE_DAYS)
+        found.append(Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit}))
+    if value := wanted.get("signal"):
+        found.append(Q(**{f"{name}__in": Signal.objects.filter(key__in=value.split(","), ended_on=None).values("customer")}))
+    if value := wanted.get("expires"):
+        found.append(Q(**{f"{name}__in": _expiring(value, today)}))
+    if value := wanted.get("q"):
+        found.append(matching(value, name) or Q(pk__in=[]))
+    return found
+
+
+def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, object]]:
+    """Conditions on the standing row, and the annotations they need (standing.flow, so that a number and its list agree)."""
+    found: list[Q] = []
+    extra: dict[str, object] = {}
+    for key, column in (("grade", "abc"), ("stage", "stage"), ("type", "type"), ("attitude", "attitude")):
+        if value := wanted.get(key):
+            found.append(Q(**{f"{column}__in": value.split(",")}))
+    if value := wanted.get("last"):
+        found.append(_last(value, run.as_of))
+    if value := wanted.get("risk"):
+        found.append(Q(value_at_risk_cents__gte=int(value) * 100))
+    if value := wanted.get("outcome"):
+        extra["outcome"] = outcome(run.as_of)
+        found.append(Q(outcome__in=value.split(",")))
+    if wanted.get("then") or wanted.get("moved"):
+        extra["then"] = stage_then(compare_with(run))
+    if value := wanted.get("then"):
+        found.append(Q(then__in=value.split(",")))
+    if value := wanted.get("moved"):
+        found.append(Q(then="E") & ~Q(stage="E") if value == "back" else Q(stage="E") & ~Q(then__in=["E", NEW]))
+    return found, extra
+
+
+def _units(value: str, prefix: str) -> Q:
+    """The units and everything under them."""
+    paths: Iterable[str | None] = Unit.objects.filter(pk__in=_ids(value)).values_list("path", flat=True)
+    found = Q(pk__in=[])
+    for unit_path in paths:
+        found |= Q(**{f"{prefix}unit__path__startswith": unit_path})
+    return found
+
+
+def _owner(value: str, user: User, prefix: str) -> Q:
+    if value == "none":
+        # The few who left are looked up first: a join for every card would cost more than all the rest of the list.
+        left = list(User.objects.filter(is_active=False).values_list("pk", flat=True))
+        return Q(**{f"{prefix}owner": None}) | Q(**{f"{prefix}owner__in": left})
+    return Q(**{f"{prefix}owner__in": [user.pk] if value == "me" else _ids(value)})
+
+
+def _next(value: str, today: date, prefix: str) -> Q:
+    column = f"{prefix}next_contact_on"
+    return {
+        "none": Q(**{column: None}),
+        "today": Q(**{column: today}),
+        "late": Q(**{f"{column}__lt": today}),
+        "week": Q(**{f"{column}__gte": today, f"{column}__lt": today + timedelta(days=7)}),
+    }[value]
+
+
+def _last(value: str, as_of: date) -> Q:
+    if value == "never":
+        return Q(last_deal=None)
+    low, high = value.split("-")
+    found = Q(last_deal__isnull=False)
+    if low:
+        found &= Q(last_deal__lte=as_of - timedelta(days=int(low)))
+    if high:
+        found &= Q(last_deal__gte=as_of - timedelta(days=int(high)))
+    return found
+
+
+def _expiring(value: str, today: date) -> object:
+    """Customers with a contract that ends within so many days and has no successor of its kind."""
+    match = _EXPIRES.fullmatch(value)
+    assert match is not None
+    later = Contract.objects.filter(customer=OuterRef("customer"), kind=OuterRef("kind"), ends_on__gt=OuterRef("ends_on"), ended_on=None)
+    ending = Contract.objects.filter(ends_on__gte=today, ends_on__lte=today + timedelta(days=int(match[2])), ended_on=None)
+    if match[1]:
+        ending = ending.filter(kind=match[1])
+    return ending.filter(~Exists(later)).filter(Q(asset=None) | Q(asset__gone_on=None)).values("customer")

@@ -1,0 +1,174 @@
+"""The customer list: one page of rows, how many there are in all, and the money at risk. The number of queries never grows with rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+
+from liuke.custody.queries import masked_phone
+from liuke.customers.labels import Kind
+from liuke.customers.models import Customer
+from liuke.kernel import clock
+from liuke.packs.schema import Pack
+from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter, customer_conditions, standing_conditions
+from liuke.segments.models import SavedView
+from liuke.standing.models import Run, Signal, Standing
+from liuke.standing.queries import open_signals, standings
+from liuke.standing.reasons import recency, signal_reason
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.queries import in_scope
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """One customer of a list. Figures are None or "" where insight has not looked yet; `urgent`: the signal is about leaving."""
+
+    id: int
+    name: str
+    number: str
+    organisation: bool
+    phone: str
+    tier: str
+    grade: str
+    stage: str
+    last_days: int | None
+    cycles: float | None
+    amount_cents: int | None
+    risk_cents: int | None
+    signal: str
+    urgent: bool
+    owner: str
+    unit: str
+    next_contact: date | None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page of the list; `total` and `risk_cents` are of all its pages."""
+
+    rows: tuple[Row, ...]
+    total: int
+    risk_cents: int
+    page: int
+    more: bool
+
+
+def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | None = None) -> ListPage:
+    """The page a filter asks for, of the customers the user may see."""
+    day = today or clock.today()
+    start = (wanted.page - 1) * PAGE
+    total, risk = totals(user, wanted, run, day)
+    pairs: Sequence[tuple[Customer, Standing | None]]
+    if total <= start:
+        return ListPage((), total, risk, wanted.page, False)
+    if run is None or (wanted.sort.removeprefix("-") in CUSTOMER_SORTS and not wanted.needs_standing):
+        cards = _ordered(_cards(user, wanted, day), wanted)[start : start + PAGE]
+        pairs = _with_standing(cards, run)
+    else:
+        rows = _ordered_standing(_standing(user, wanted, run, day), wanted)[start : start + PAGE]
+        pairs = [(row.customer, row) for row in rows]
+        if len(pairs) < PAGE and not wanted.needs_standing and total > start + len(pairs):
+            # Cards that came after the run stand at the end.
+            seen = max(start - (total - _newcomers(user, wanted, run, day).count()), 0)
+            late = _ordered(_newcomers(user, wanted, run, day), wanted)[seen : seen + PAGE - len(pairs)]
+            pairs = [*pairs, *((card, None) for card in late)]
+    return ListPage(_rows(pairs, run, pack), total, risk, wanted.page, total > start + PAGE)
+
+
+def totals(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> tuple[int, int]:
+    """How many customers a filter finds, and their money at risk in cents."""
+    day = today or clock.today()
+    if run is None:
+        return (0, 0) if wanted.needs_standing else (_cards(user, wanted, day).count(), 0)
+    sums = _standing(user, wanted, run, day).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents"))
+    late = 0 if wanted.needs_standing else _newcomers(user, wanted, run, day).count()
+    return sums["n"] + late, sums["money"] or 0
+
+
+def saved_views(user: User) -> list[SavedView]:
+    """The views this user keeps."""
+    return list(SavedView.objects.filter(user=user))
+
+
+def _cards(user: User, wanted: Filter, today: date) -> QuerySet[Customer]:
+    found = Customer.objects.visible_to(user)
+    for condition in customer_conditions(wanted, user, today):
+        found = found.filter(condition)
+    return found
+
+
+def _newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Customer]:
+    """Cards that the run has no row for: opened since it began."""
+    known = Standing.objects.filter(run=run, customer=OuterRef("pk"))
+    return _cards(user, wanted, today).filter(created_at__gte=run.started_at).filter(~Exists(known))
+
+
+def _standing(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Standing]:
+    conditions, extra = standing_conditions(wanted, run)
+    # A rep's few cards are found first and then their standing; whoever sees many reads the standing in its own order.
+    narrow = Q(customer__in=Customer.objects.visible_to(user).values("pk"))
+    found = standings(run).filter(narrow if user.role == Role.REP else in_scope(user, "customer__")).annotate(**extra)
+    for condition in [*conditions, *customer_conditions(wanted, user, today, "customer__")]:
+        found = found.filter(condition)
+    return found
+
+
+def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
+    column = CUSTOMER_SORTS.get(wanted.sort.removeprefix("-"), "pinyin")
+    order = F(column).desc(nulls_last=True) if wanted.sort.startswith("-") and column != "pinyin" else F(column).asc(nulls_last=True)
+    if column == "pinyin":  # never null: a plain order uses the index
+        return cards.order_by("-pinyin" if wanted.sort == "-name" else "pinyin", "pk").select_related("unit", "owner")
+    return cards.order_by(order, "pk").select_related("unit", "owner")
+
+
+def _ordered_standing(rows: QuerySet[Standing], wanted: Filter) -> QuerySet[Standing]:
+    name, down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    column = STANDING_SORTS.get(name) or "customer__" + CUSTOMER_SORTS[name]
+    # Money is never null, and a plain order uses its index; the other columns may be.
+    if column == "value_at_risk_cents":
+        order = ["-value_at_risk_cents" if down else "value_at_risk_cents"]
+    else:
+        order = [F(column).desc(nulls_last=True) if down else F(column).asc(nulls_last=True)]  # type: ignore[list-item]
+    return rows.order_by(*order, "pk").select_related("customer", "customer__unit", "customer__owner")
+
+
+def _with_standing(cards: QuerySet[Customer], run: Run | None) -> list[tuple[Customer, Standing | None]]:
+    found = list(cards)
+    rows = {row.customer_id: row for row in standings(run).filter(customer__in=[card.pk for card in found])}
+    return [(card, rows.get(card.pk)) for card in found]
+
+
+def _rows(pairs: Sequence[tuple[Customer, Standing | None]], run: Run | None, pack: Pack) -> tuple[Row, ...]:
+    newest: dict[int, Signal] = {}
+    # The gravest stands in the list; of equal ones the newest.
+    for signal in open_signals().filter(customer__in=[card.pk for card, _ in pairs]).order_by("severity", "started_on", "pk"):
+        newest[signal.customer_id] = signal
+    return tuple(_row(card, row, run, newest.get(card.pk), pack) for card, row in pairs)
+
+
+def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal | None, pack: Pack) -> Row:
+    return Row(
+        id=card.pk,
+        name=card.name,
+        number=card.number,
+        organisation=card.kind == Kind.ORGANISATION,
+        phone=masked_phone(card.phone),
+        tier=card.tier,
+        grade=row.abc if row else "",
+        stage=row.stage if row else "",
+        last_days=recency(row, run.as_of) if row and run else None,
+        cycles=row.elapsed_cycles if row else None,
+        amount_cents=row.amount_12m_cents if row else None,
+        risk_cents=row.value_at_risk_cents if row else None,
+        signal=signal_reason(signal, pack) if signal else "",
+        urgent=signal is not None and signal.family == "churn",
+        owner=(card.owner.name or card.owner.username) if card.owner and card.owner.is_active else "",
+        unit=card.unit.name,
+        next_contact=card.next_contact_on,
+    )

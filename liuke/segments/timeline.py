@@ -1,0 +1,210 @@
+"""Everything that happened to a customer, in one line of time. A constant number of queries, whatever the card has behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liuke.custody.queries import masked_many
+from liuke.customers.fields import FLAGS, SEALED, label
+from liuke.customers.labels import VALUED_EVENTS, EventKind
+from liuke.customers.models import Customer, Event, FieldChange
+from liuke.deals.labels import DealKind
+from liuke.deals.models import Contract, Deal
+from liuke.interactions.labels import Direction, Outcome, Way
+from liuke.interactions.models import Interaction
+from liuke.kernel.masks import mask_address, mask_wechat
+from liuke.kernel.money import format_cents
+from liuke.packs.schema import Pack
+from liuke.segments.wording import contract_name, language
+from liuke.standing.labels import Stage
+from liuke.standing.models import Signal, StageChange
+from liuke.standing.reasons import signal_reason
+
+PAGE = 20
+MAX_PAGE = 50
+KINDS = ("deals", "contacts", "events", "stages", "contracts", "changes")
+BAD_EVENTS = frozenset((EventKind.SEVERE_COMPLAINT_OPENED, EventKind.TOLD_LEAVING, EventKind.MEMBERSHIP_CANCELLED))
+LOW, FINE = 2, 4
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that happened. `text` may set its facts heavier by **two stars**; tone "", key, money or sore; `by` who, "" for the system."""
+
+    on: date
+    order: float
+    icon: str
+    tone: str
+    text: str
+    sub: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One page of it, newest first; `counts` of every kind, whatever is shown."""
+
+    items: tuple[Item, ...]
+    counts: dict[str, int]
+    kind: str
+    page: int
+    more: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def timeline(card: Customer, pack: Pack, kind: str = "", page: int = 1, size: int = PAGE, counted: bool = True) -> Timeline:
+    """Page `page` (from 1) of what happened to a card the reader may see; of one kind when given, else of all.
+
+    kind: "" or one of KINDS. Each kind is read in its own order up to the page's end, then the kinds are merged by day.
+    """
+    sources = _sources(card)
+    chosen = KINDS if kind not in KINDS else (kind,)
+    end = min(page, MAX_PAGE) * size
+    items: list[Item] = []
+    for name in chosen:
+        for rows, item in sources[name]:
+            items.extend(item(row, pack) for row in rows[: end + 1])
+    items.sort(key=lambda one: (one.on, one.order), reverse=True)
+    counts = {name: sum(rows.count() for rows, _item in sources[name]) for name in KINDS} if counted else {}
+    return Timeline(tuple(items[end - size : end]), counts, kind if kind in KINDS else "", page, len(items) > end and page < MAX_PAGE)
+
+
+_Source = tuple[QuerySet[Any], Callable[[Any, Pack], Item]]
+
+
+def _sources(card: Customer) -> dict[str, tuple[_Source, ...]]:
+    return {
+        "deals": ((Deal.objects.filter(customer=card).select_related("staff", "unit").order_by("-on", "-pk"), _deal),),
+        "contacts": (
+            (Interaction.objects.filter(customer=card, undone_at__isnull=True).select_related("by").order_by("-at", "-pk"), _contact),
+        ),
+        "events": ((Event.objects.filter(customer=card).select_related("by").order_by("-on", "-pk"), _event),),
+        "stages": (
+            (StageChange.objects.filter(customer=card).exclude(old="").order_by("-on", "-pk"), _stage),
+            (Signal.objects.filter(customer=card).order_by("-started_on", "-pk"), _signal),
+        ),
+        "contracts": ((Contract.objects.filter(customer=card).select_related("staff", "asset").order_by("-starts_on", "-pk"), _contract),),
+        "changes": ((FieldChange.objects.filter(customer=card).select_related("by").order_by("-at", "-pk"), _change),),
+    }
+
+
+def _deal(row: Deal, pack: Pack) -> Item:
+    refund = row.kind == DealKind.REFUND
+    slots = {"amount": format_cents(abs(row.amount_cents)), "content": row.content}
+    if refund:
+        text = _("退款 **%(amount)s**：%(content)s") % slots if row.content else _("退款 **%(amount)s**") % slots
+    elif row.amount_cents == 0:
+        text = _("来过，没收费：%(content)s") % slots if row.content else _("来过，没收费")
+    else:
+        text = _("成交 **%(amount)s**：%(content)s") % slots if row.content else _("成交 **%(amount)s**") % slots
+    sub = _("单号 %(number)s") % {"number": row.number} if row.number else ""
+    return Item(
+        row.on, _second(row.created_at), "receipt-refund" if refund else "receipt", "" if refund else "money", text, sub, _who(row.staff)
+    )
+
+
+CONTACT_ICONS = {
+    Way.PHONE: "phone", Way.WECHAT: "brand-wechat", Way.SMS: "device-mobile", Way.EMAIL: "mail", Way.LETTER: "mail",
+    Way.VISIT: "map-pin", Way.IN_STORE: "building-store", Way.EVENT: "confetti",
+}  # fmt: skip
+
+
+def _contact(row: Interaction, pack: Pack) -> Item:
+    way = str(Way(row.way).label) if row.way in Way.values else row.way
+    icon = CONTACT_ICONS.get(Way(row.way), "message") if row.way in Way.values else "message"
+    if row.way == Way.PHONE:
+        icon = "phone-x" if row.outcome == Outcome.NOT_REACHED else "phone-incoming" if row.direction == Direction.IN else "phone"
+    slots = {"way": way, "outcome": str(Outcome(row.outcome).label) if row.outcome in Outcome.values else row.outcome}
+    if row.direction == Direction.IN:
+        text = _("客户找来，%(way)s") % slots
+    elif row.outcome:
+        text = _("%(way)s，%(outcome)s") % slots
+    else:
+        text = way
+    return Item(timezone.localtime(row.at).date(), _second(row.at), icon, "", text, row.summary, _who(row.by))
+
+
+def _event(row: Event, pack: Pack) -> Item:
+    kind = EventKind(row.kind) if row.kind in EventKind.values else None
+    word = str(kind.label) if kind else row.kind
+    tone, icon = "", "flag"
+    text = word
+    if kind in VALUED_EVENTS and row.value is not None:
+        low = row.value <= LOW if kind == EventKind.SATISFACTION else row.value <= 6
+        tone, icon = ("sore", "mood-sad") if low else ("", "mood-happy" if row.value >= FINE else "mood-neutral")
+        name = _("满意度") if kind == EventKind.SATISFACTION else _("愿意推荐")
+        text = _("%(what)s **%(n)s 分**") % {"what": name, "n": row.value}
+    elif kind in BAD_EVENTS:
+        tone, icon = "sore", "alert-triangle"
+    return Item(row.on, _second(row.at), icon, tone, text, _("“%(words)s”") % {"words": row.note} if row.note else "", _who(row.by))
+
+
+def _stage(row: StageChange, pack: Pack) -> Item:
+    slots = {"old": _stage_word(row.old), "new": _stage_word(row.new)}
+    return Item(row.on, 0, "moon", "key" if row.new in "DE" else "", _("阶段 **%(old)s → %(new)s**") % slots, "", "")
+
+
+def _stage_word(code: str) -> str:
+    return str(Stage(code).label) if code in Stage.values else code
+
+
+def _signal(row: Signal, pack: Pack) -> Item:
+    ended = _("%(month)s月%(day)s日起不再成立") % {"month": row.ended_on.month, "day": row.ended_on.day} if row.ended_on else ""
+    text = _("信号：%(reason)s") % {"reason": signal_reason(row, pack)}
+    return Item(row.started_on, 1, "bolt", "key" if row.family == "churn" and row.ended_on is None else "", text, ended, "")
+
+
+def _contract(row: Contract, pack: Pack) -> Item:
+    zh = language() == "zh"
+    until = f"{row.ends_on.year}年{row.ends_on.month}月{row.ends_on.day}日" if zh else row.ends_on.isoformat()
+    text = _("%(name)s，到 %(until)s") % {"name": contract_name(row, pack), "until": until}
+    parts = [format_cents(row.amount_cents)] if row.amount_cents else []
+    if row.times_total:
+        parts.append(_("共 %(n)s 次") % {"n": row.times_total})
+    return Item(row.starts_on, 0, "file-text", "", text, _("，").join(parts), _who(row.staff))
+
+
+def _change(row: FieldChange, pack: Pack) -> Item:
+    name = label(row.field)
+    old, new = (_shown(row.field, value) for value in (row.old, row.new))
+    if row.field in FLAGS:
+        text = _("改了%(field)s：标上") % {"field": name} if row.new else _("改了%(field)s：去掉") % {"field": name}
+    elif old and new:
+        text = _("改了%(field)s：%(old)s → %(new)s") % {"field": name, "old": old, "new": new}
+    elif new:
+        text = _("补了%(field)s：%(new)s") % {"field": name, "new": new}
+    else:
+        text = _("去掉了%(field)s：%(old)s") % {"field": name, "old": old}
+    return Item(timezone.localtime(row.at).date(), _second(row.at), "edit", "", text, "", _who(row.by))
+
+
+def _shown(field: str, value: str) -> str:
+    """What the history may show of an old value: as masked as the card itself."""
+    if not value:
+        return ""
+    if field == "phone":
+        return "、".join(masked_many(value.split("、")))
+    if field in SEALED:
+        return mask_wechat(value) if field == "wechat" else mask_address(value)
+    if field in ("kind", "gender", "channel", "service_need"):
+        choices = dict(Customer._meta.get_field(field).flatchoices)
+        return str(choices.get(value, value))
+    return value if len(value) <= 60 else value[:59] + "…"
+
+
+def _who(user: Any) -> str:
+    return str(user) if user is not None else ""
+
+
+def _second(at: datetime) -> float:
+    return at.timestamp()
