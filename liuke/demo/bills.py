@@ -60,7 +60,7 @@ class _Desk:
         if random.random() < WARRANTY:
             life.deals.append(DealRow(visit.on, "service", 0, "保修检查", asset, by, (LineRow("LAB-00", "保修检查", 1, 0),)))
             return
-        chance = BUYS_AGAIN if self.package else BUYS_PACKAGE if 1 <= number and not car.electric else 0.0
+        chance = BUYS_AGAIN if self.package else BUYS_PACKAGE if number >= 1 and not car.electric else 0.0
         if random.random() < chance:
             self._sell_package(visit.on, asset, by, car)
             return
@@ -148,7 +148,7 @@ def insure(life: Life, today: date) -> None:
             if left < 60 and random.random() < 0.4 * (60 - left) / 60:
                 life.contracts.append(ContractRow("insurance", "商业险", ends + timedelta(days=1), months_before(ends, -12), price, asset))
             return
-        renews = 0.965 if _comes(life, ends) else 0.3
+        renews = 0.945 if _comes(life, ends) else 0.3
         if random.random() > (renews if left < -30 else min(renews, 0.72)):
             return
         begins = ends + timedelta(days=1)
@@ -191,7 +191,7 @@ def _jobs(random: Random, on: date, number: int, car: AssetRow, price: float, la
         elif name == "年检代办" and on.year - car.year < 3:
             weights[place] = 0.5
     name, low, high, _ = random.choices(menu, weights)[0]
-    factor = car.level * (1.12 - 0.24 * price) * late
+    factor = car.level * (1.0 - 0.22 * price) * late
     found = [(name, _price(random, low, high, factor))]
     if random.random() < 0.24:
         extra = random.choice([row for row in menu if row[0] in SMALL_JOBS and row[0] != name])

@@ -11,21 +11,21 @@ from liuke.demo.seasons import Seasons
 
 CYCLE_DAYS, CYCLE_SPREAD = 205.0, 0.42
 SHORTEST, LONGEST = 38.0, 420.0
-LEAVE = 0.152
-FIRST_VISIT = 2.1
+LEAVE = 0.168
+FIRST_VISIT = 1.6
 """Leaving after the first visit is that much likelier than later."""
 FIRST_WAIT = 1.15
 BAD_DAY = 0.09
 """Something went wrong on that visit: a long wait, a price nobody explained."""
 COMES_BACK = 0.10
-FATES = (("drop", 186), ("told", 8), ("moved", 5), ("died", 1))
+FATES = (("drop", 186), ("told", 6), ("moved", 4), ("died", 1))
 FATES_ORGANISATION = (("drop", 86), ("told", 7), ("closed", 7))
 
 
 def temper(random: Random, level: float, tidy: float, quality: float, organisation: bool) -> Temper:
     """A character. `quality` is how good the store's work is, -0.3 to 0.3."""
     steady = random.random()
-    spread = random.uniform(0.06, 0.2) if steady < 0.4 else random.uniform(0.2, 0.38) if steady < 0.75 else random.uniform(0.38, 0.75)
+    spread = random.uniform(0.06, 0.2) if steady < 0.47 else random.uniform(0.2, 0.38) if steady < 0.75 else random.uniform(0.38, 0.75)
     cycle = random.lognormvariate(math.log(CYCLE_DAYS * (0.55 if organisation else 1.0)), CYCLE_SPREAD)
     slower = random.random()
     drift = 1.0 if slower < 0.72 else random.uniform(1.04, 1.16) if slower < 0.9 else random.uniform(0.93, 0.98)
