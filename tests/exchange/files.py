@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 
 import xlwt
 from openpyxl import Workbook
-from openpyxl.workbook.defined_name import DefinedName  # noqa: F401 - makes sure the full package is there
 
 TYPES = (
     '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -65,7 +64,7 @@ def raw_xlsx(
         "[Content_Types].xml": TYPES,
         "_rels/.rels": RELS,
         "xl/workbook.xml": f'<?xml version="1.0"?><workbook {NS}>{workbook}</workbook>',
-        "xl/_rels/workbook.xml.rels": RELS.replace("officeDocument\"", "worksheet\"").replace("xl/workbook.xml", "worksheets/sheet1.xml"),
+        "xl/_rels/workbook.xml.rels": RELS.replace('officeDocument"', 'worksheet"').replace("xl/workbook.xml", "worksheets/sheet1.xml"),
         "xl/worksheets/sheet1.xml": f'<?xml version="1.0"?><worksheet {NS}>{sheet}</worksheet>',
     }
     if shared:
@@ -81,7 +80,8 @@ def text_row(number: int, *cells: str, hidden: bool = False) -> str:
     inner = "".join(
         f'<c r="{chr(65 + j)}{number}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' for j, text in enumerate(cells)
     )
-    return f'<row r="{number}"{" hidden=\"1\"" if hidden else ""}>{inner}</row>'
+    mark = ' hidden="1"' if hidden else ""
+    return f'<row r="{number}"{mark}>{inner}</row>'
 
 
 def xls(path: Path, rows: Iterable[Sequence[object]], *, epoch_1904: bool = False) -> Path:

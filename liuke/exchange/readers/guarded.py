@@ -16,6 +16,9 @@ from liuke.exchange.words import refuse
 from liuke.kernel.refusal import Refused
 
 
+FAR = 10_000
+
+
 class Guarded:
     epoch_1904 = False
     blank = 0
@@ -58,7 +61,8 @@ class Guarded:
                 beyond.update(line["b"])
                 for number in batch.numbers:
                     if number > after:
-                        self.blank += number - last - 1
+                        # A cell far below is no reason to tell of a million blank rows.
+                        self.blank += number - last - 1 if number - last <= FAR else 0
                         last = number
                 yield batch
         except BrokenPipeError:
