@@ -7,11 +7,12 @@ VERBS = {
     "login.ok": _("%(who)s登录了"),
     "login.failed": _("有人用%(what)s的登录名试登录，密码不对"),
     "login.unknown": _("有人试登录，登录名不存在"),
+    "login.inactive": _("%(what)s已停用，试登录没让进"),
     "login.out": _("%(who)s退出了"),
     "two_factor.on": _("%(who)s打开了两步验证"),
     "two_factor.off": _("%(who)s关掉了两步验证"),
     "two_factor.codes": _("%(who)s换了一套备用码"),
-    "two_factor.failed": _("%(who)s的动态码不对"),
+    "two_factor.failed": _("有人用%(what)s的登录名试登录，动态码不对"),
     "door.denied": _("%(who)s打开了不归自己岗位的页面，没让进"),
     "audit.verify": _("%(who)s核对了操作记录"),
     # people, units, company

@@ -97,6 +97,17 @@ def overdue(user: User, now: datetime | None = None) -> QuerySet[CheckOut]:
     )
 
 
+def out_now(user: User, now: datetime | None = None) -> QuerySet[CheckOut]:
+    """Cards of the user's sight that somebody has out and may still have; the earliest due first."""
+    running = Q(returned_at__isnull=True, until__gt=now or timezone.now())
+    return (
+        CheckOut.objects.filter(running)
+        .filter(in_scope(user, "customer__"))
+        .select_related("customer", "customer__unit", "user")
+        .order_by("until")
+    )
+
+
 @dataclass(frozen=True)
 class Borrower:
     """Who took a card out, how often, and when last."""

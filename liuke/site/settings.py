@@ -82,7 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [PACKAGE / "web" / "templates"],
-        "OPTIONS": {"environment": "liuke.web.components.environment"},
+        "OPTIONS": {"environment": "liuke.web.components.environment", "context_processors": ["liuke.web.me.languages"]},
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -120,7 +120,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "liuke.web.accounts.TwoFactorAdapter"
 MFA_TOTP_ISSUER = "留客"
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+CSRF_FAILURE_VIEW = "liuke.web.errors.no_token"
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -153,6 +157,10 @@ FILE_UPLOAD_TEMP_DIR = None
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = os.environ.get("LIUKE_TIME_ZONE", "Asia/Shanghai")

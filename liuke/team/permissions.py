@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "customer.edit": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "customer.transfer": frozenset({SUPERVISOR, MANAGER}),
     "card.check_out": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "check_out.oversee": frozenset({SUPERVISOR, MANAGER, CUSTODIAN}),
     "deal.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "interaction.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "event.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),

@@ -2,6 +2,7 @@
 
 `@door("customer.read")` stands on each view. The middleware refuses signed-out people (sign-in page), roles without the permission
 (404: what one may not see does not exist) and any view of ours without a mark. Third-party views (sign-in, two-factor) are listed in OPEN.
+A refusal is written to the audit log. Who logged in with a password that somebody else made chooses his own before anything else.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 
+from liuke.audit.actions import record
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
+from liuke.web.errors import wrong_method
 
 View = Callable[..., HttpResponseBase]
 OPEN = ("allauth.", "django.views.i18n", "django.views.static", "whitenoise.")
 PUBLIC = "public"
+QUIET_SECONDS = 60  # the same door refused again within this time is not written down again
 
 
 class Request(HttpRequest):
@@ -56,18 +63,32 @@ class DoorMiddleware:
             if getattr(view, "__module__", "").startswith(OPEN):
                 return None
             raise Http404
-        if permission == PUBLIC:
-            return None
-        if not request.user.is_authenticated:
-            if request.headers.get("HX-Request"):
-                return HttpResponse(status=401)
-            return cast(HttpResponse, redirect_to_login(request.get_full_path(), settings.LOGIN_URL))
-        if not may(request.user, permission):
-            raise Http404
-        method = "GET" if request.method == "HEAD" else request.method
-        if method not in getattr(view, "methods", ()):
-            return HttpResponse(status=405)
+        if permission != PUBLIC:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            if not may(request.user, permission):
+                _write_down(request)
+                raise Http404
+            if cast(User, request.user).password_given:
+                return cast(HttpResponse, redirect("account_change_password"))
+        if ("GET" if request.method == "HEAD" else request.method) not in view.methods:  # type: ignore[attr-defined]
+            return wrong_method(request)
         return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    # The page itself offers to sign in when a fragment is refused: what was typed stays.
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401)
+    return cast(HttpResponse, redirect_to_login(request.get_full_path(), settings.LOGIN_URL))
+
+
+def _write_down(request: HttpRequest) -> None:
+    match = request.resolver_match
+    name = (match.view_name if match else "") or request.path[:100]
+    if cache.add(f"door.denied:{request.user.pk}:{name}", True, QUIET_SECONDS):
+        with transaction.atomic():
+            record(cast(User, request.user), "door.denied", None, path=name, method=request.method)
 
 
 def words(refused: Refused) -> str:

@@ -2,8 +2,13 @@
 
 from django.urls import include, path
 
-from liuke.web import home
+from liuke.web import accounts, audit, check_outs, home, me, team
 
 urlpatterns = [
     path("", include(home.urlpatterns)),
+    path("", include(accounts.urlpatterns)),
+    path("", include(me.urlpatterns)),
+    path("", include(team.urlpatterns)),
+    path("", include(audit.urlpatterns)),
+    path("", include(check_outs.urlpatterns)),
 ]

@@ -1,0 +1,214 @@
+"""操作记录: who did what, newest first, one sentence each; and whether the chain still holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from liuke.audit.actions import check
+from liuke.audit.labels import DETAILS, FAULTS, VERBS, WITHOUT_CUSTOMERS
+from liuke.audit.models import AuditEntry
+from liuke.audit.queries import Wanted, entries, last_check, length
+from liuke.customers.models import Customer
+from liuke.team.models import Company, Unit, User
+from liuke.team.permissions import may
+from liuke.team.queries import names_of
+from liuke.web.doors import Request, door
+from liuke.web.page import render, say_undo
+
+PAGE = 50
+LONGEST_VALUE = 120
+# Long runs of figures typed into a free text are telephones and account numbers.
+FIGURES = re.compile(r"\d{7,}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as it is read: the sentence, its details as (word, value), and addresses that narrow the list to it."""
+
+    seq: int
+    at: datetime
+    sentence: str
+    details: list[tuple[str, str]]
+    who_url: str
+    what_url: str
+    day_url: str
+
+
+@door("audit.read")
+def audit(request: Request) -> HttpResponse:
+    wanted, before = _wanted(request), _number(request.GET.get("before", ""))
+    rows = list(entries(wanted, before)[: PAGE + 1])
+    shown = rows[:PAGE]
+    context = {
+        "title": _("%(n)s 条操作记录") % {"n": f"{length():,}"},
+        "lines": lines(request.user, shown),
+        "chips": _chips(request, wanted),
+        "wanted": wanted,
+        "verbs": [(verb, _bare(verb)) for verb in _verbs(request.user) or ()],
+        "people": [(str(pk), name) for pk, name in User.objects.order_by("name").values_list("pk", "name")],
+        "newest": _address(request, before=None) if before else "",
+        "older": _address(request, before=shown[-1].seq) if len(rows) > PAGE else "",
+        **_state(),
+    }
+    return render(request, "audit/audit.html", context, nav="audit", crumb=_("操作记录"))
+
+
+@door("audit.read", ("POST",))
+def verify(request: Request) -> HttpResponse:
+    fault = check(request.user)
+    say_undo(request, str(FAULTS[fault.why]) % {"seq": fault.seq} if fault else _("从头到尾核对过，都接得上"))
+    return redirect("audit")
+
+
+# ── what is asked for ──
+
+
+def _verbs(user: User) -> list[str]:
+    """The verbs this reader may see entries of."""
+    return list(VERBS) if may(user, "customer.read") else [verb for verb in VERBS if verb.startswith(WITHOUT_CUSTOMERS)]
+
+
+def _wanted(request: Request) -> Wanted:
+    """The filters in the address. What cannot be read does not narrow."""
+    kind, _colon, number = request.GET.get("on", "").partition(":")
+    verb, day = request.GET.get("verb", ""), request.GET.get("day", "")
+    try:
+        when = parse_date(day)
+    except ValueError:  # well formed, yet no day: 2026-02-30
+        when = None
+    return Wanted(
+        actor=_number(request.GET.get("who", "")),
+        verb=verb if verb in VERBS else "",
+        kind=kind if _number(number) is not None else "",
+        object=_number(number),
+        day=when,
+        # Everything is open to who reads customers, verbs of a later version included.
+        verbs=None if may(request.user, "customer.read") else _verbs(request.user),
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _address(request: Request, **changes: object) -> str:
+    """This list with one of its filters changed; a change of filter begins at the newest."""
+    marks: dict[str, Any] = {key: request.GET.get(key, "") for key in ("who", "verb", "on", "day")}
+    marks |= changes
+    kept = {key: value for key, value in marks.items() if value not in ("", None)}
+    return reverse("audit") + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _chips(request: Request, wanted: Wanted) -> list[tuple[str, str, str]]:
+    """(what is narrowed, to what, address without it)."""
+    found = []
+    if wanted.actor is not None:
+        found.append((_("谁"), names_of([wanted.actor]).get(wanted.actor, str(wanted.actor)), _address(request, who=None)))
+    if wanted.verb:
+        found.append((_("动作"), _bare(wanted.verb), _address(request, verb=None)))
+    if wanted.kind:
+        found.append((_("对象"), _names(request.user, {(wanted.kind, wanted.object or 0)})[wanted.kind, wanted.object or 0], _address(request, on=None)))
+    if wanted.day:
+        found.append((_("哪天"), wanted.day.isoformat(), _address(request, day=None)))
+    return found
+
+
+# ── what is said ──
+
+
+def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
+    """The entries as sentences. Names of customers are told to who may see these customers; a fixed number of queries."""
+    things = {(row.kind, row.object) for row in rows if row.kind and row.object is not None}
+    known = _names(user, things)
+    people = names_of(row.actor for row in rows if row.actor is not None)
+    said = []
+    for row in rows:
+        what = known.get((row.kind, row.object or 0), "")
+        who = people.get(row.actor, str(row.actor)) if row.actor is not None else _("系统")
+        sentence = str(VERBS[row.verb]) % {"who": who, "what": what} if row.verb in VERBS else f"{who} {row.verb} {what}".strip()
+        said.append(
+            Line(
+                seq=row.seq,
+                at=row.at,
+                sentence=sentence,
+                details=[(str(DETAILS[key]), text) for key, value in row.detail.items() if key in DETAILS and (text := written(value))],
+                who_url=f"{reverse('audit')}?who={row.actor}" if row.actor is not None else "",
+                what_url=f"{reverse('audit')}?on={row.kind}:{row.object}" if what else "",
+                day_url=f"{reverse('audit')}?day={timezone.localtime(row.at).date()}",
+            )
+        )
+    return said
+
+
+def _names(user: User, things: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """What each thing is called, for this reader."""
+    ids: dict[str, set[int]] = {}
+    for kind, number in things:
+        ids.setdefault(kind, set()).add(number)
+    named: dict[tuple[str, int], str] = {}
+    for kind, numbers in ids.items():
+        found: dict[int, str] = {}
+        if kind == User._meta.label_lower:
+            found = names_of(numbers)
+        elif kind == Unit._meta.label_lower:
+            found = dict(Unit.objects.filter(pk__in=numbers).values_list("pk", "name"))
+        elif kind == Company._meta.label_lower:
+            found = dict(Company.objects.filter(pk__in=numbers).values_list("pk", "name"))
+        elif kind == Customer._meta.label_lower:
+            found = dict(Customer.objects.visible_to(user).filter(pk__in=numbers).values_list("pk", "name"))
+        unnamed = _("一位客户") if kind == Customer._meta.label_lower else _kind_word(kind)
+        named |= {(kind, number): found.get(number) or unnamed for number in numbers}
+    return named
+
+
+def _kind_word(kind: str) -> str:
+    """The word for a kind of row; a kind that a later version no longer has is left as it is written."""
+    try:
+        model: type[Model] = apps.get_model(kind)
+    except (LookupError, ValueError):
+        return kind
+    return str(model._meta.verbose_name)
+
+
+def _bare(verb: str) -> str:
+    """A verb by itself, for the list of filters: its sentence without who and whom."""
+    return (str(VERBS[verb]) % {"who": "", "what": "…"}).strip()
+
+
+def written(value: object) -> str:
+    """A detail as text: lists joined, pairs as "name 何静", long numbers in free text masked, cut to fit a line. "" for nothing."""
+    if isinstance(value, dict):
+        text = "，".join(f"{DETAILS.get(key, key)} {written(part) or '—'}" for key, part in value.items())
+    elif isinstance(value, list):
+        text = "，".join(filter(None, (written(part) for part in value)))
+    elif value is None or value == "":
+        return ""
+    else:
+        text = FIGURES.sub(lambda run: f"{run[0][:3]}****{run[0][-2:]}", value) if isinstance(value, str) else str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _state() -> dict[str, object]:
+    """When the chain was last walked, by whom, and what came of it."""
+    last = last_check()
+    if last is None:
+        return {"checked": None, "fault": "", "checked_by": ""}
+    why, seq = last.detail.get("why", ""), last.detail.get("fault")
+    who = names_of([last.actor]).get(last.actor, "") if last.actor is not None else ""
+    return {"checked": last, "fault": str(FAULTS[why]) % {"seq": seq} if why in FAULTS else "", "checked_by": who}
+
+
+urlpatterns = [path("audit/", audit, name="audit"), path("audit/verify/", verify, name="audit_verify")]

@@ -1,0 +1,57 @@
+"""我: who I am here, what my role may see, and what is set for me alone: language, looks, password, second step. And the components page."""
+
+from __future__ import annotations
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
+from django.views.i18n import set_language
+
+from liuke.team.labels import SIGHT, Role
+from liuke.team.queries import company
+from liuke.web.doors import Request, door
+from liuke.web.page import render
+from liuke.web.samples import Sample
+
+LANGUAGES = ("zh-hans", "en")
+
+
+def languages(request: HttpRequest) -> dict[str, object]:
+    """What the language switch offers: (code, its own name, whether it is in use). Also a context processor of the sign-in pages."""
+    now = get_language()
+    return {"languages": [(code, get_language_info(code)["name_local"], code == now) for code in LANGUAGES]}
+
+
+@door("anyone")
+def me(request: Request) -> HttpResponse:
+    user = request.user
+    role, unit, firm = Role(user.role), user.scope_unit, company()
+    place = unit.name if unit else (firm.name if firm else "")
+    context = {
+        "title": _("您是%(name)s，%(role)s") % {"name": user.name, "role": user.get_role_display()},
+        "sight": str(SIGHT[role]) % {"place": place} if "%(place)s" in str(SIGHT[role]) else str(SIGHT[role]),
+        "facts": [
+            (_("登录名"), user.username),
+            (_("岗位"), user.get_role_display()),
+            (_("单位"), user.unit.name if user.unit else _("不属于哪个单位")),
+            *([(_("范围"), user.scope.name)] if user.scope else []),
+            *([(_("每天"), _("%(n)s 分钟") % {"n": user.minutes_per_day})] if user.minutes_per_day else []),
+        ],
+        "two_factor": is_mfa_enabled(user),
+        **languages(request),
+    }
+    return render(request, "me/me.html", context, nav="me", crumb=_("我"))
+
+
+@door("anyone")
+def components(request: Request) -> HttpResponse:
+    return render(request, "base/components.html", {"sample": Sample()}, nav="components")
+
+
+urlpatterns = [
+    path("me/", me, name="me"),
+    path("components/", components, name="components"),
+    path("language/", set_language, name="set_language"),
+]
