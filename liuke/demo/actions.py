@@ -67,8 +67,8 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
     say(f"正在做演示数据：启程汽车服务集团，到 {today.isoformat()} 为止……")
     lives = generate(today, outline(today))
     with transaction.atomic():
-        stores = found(Random(f"{SEED} staff"), today)
-        write(lives, stores, outline(today))
+        stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
+        write(lives, stores, outline(today), today)
         touch_months({deal.on for life in lives for deal in life.deals})
         record(None, VERB, None, as_of=today, **_counts(lives))
     counts = _counts(lives)

@@ -14,6 +14,7 @@ from liuke.demo.words import (
     JOBS_ELECTRIC,
     PACKAGES,
     PART_CODES,
+    PART_WEIGHTS,
     PARTS,
     SEASON_JOBS,
     SMALL_JOBS,
@@ -66,6 +67,9 @@ class _Desk:
             return
         late = 0.5 if self.cheaper and number >= len(life.visits) - 2 else 1.0
         jobs = _jobs(random, visit.on, number, car, life.temper.price, late)
+        if life.kind != "person":  # a fleet sends several at a time
+            for _ in range(random.choice((0, 1, 1, 2))):
+                jobs += _jobs(random, visit.on, number, car, life.temper.price, late)[:1]
         self._write(visit.on, jobs, asset, by)
 
     def _write(self, on: date, jobs: Sequence[tuple[str, int]], asset: int | None, by: int) -> None:
@@ -212,8 +216,11 @@ def _lines(random: Random, name: str, cents: int) -> list[LineRow]:
         rest = cents - each * count
         tail = [(part, rest // (len(parts) - 1)) for part in parts[1:]]
         tail[-1] = (tail[-1][0], rest - sum(money for _, money in tail[:-1]))
-        return [LineRow(PART_CODES["轮胎"], "轮胎", count, each), *(LineRow(PART_CODES.get(part, ""), part, 1, money) for part, money in tail)]
-    weights = [random.uniform(0.6, 1.4) for _ in parts]
+        return [
+            LineRow(PART_CODES["轮胎"], "轮胎", count, each),
+            *(LineRow(PART_CODES.get(part, ""), part, 1, money) for part, money in tail),
+        ]
+    weights = [PART_WEIGHTS.get(part, 1.0) * random.uniform(0.85, 1.15) for part in parts]
     shares = [round(cents * weight / sum(weights)) // 100 * 100 for weight in weights]
     shares[0] += cents - sum(shares)
     return [LineRow(PART_CODES.get(part, "SVC-00"), part, 1, share) for part, share in zip(parts, shares, strict=True)]

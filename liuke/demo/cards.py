@@ -1,4 +1,4 @@
-"""What stands on the cards: names, telephones that nobody has, cars and plates, and the person behind, as far as the owner wrote it down."""
+"""What stands on the cards: names, telephones that nobody has, cars and plates, and the person as far as the owner wrote him down."""
 
 from __future__ import annotations
 
@@ -70,17 +70,18 @@ class Registry:
             if name not in self._taken:
                 return self.take(name), industry
 
+    def keep(self, life: Life) -> None:
+        """Give nobody else what a life written by hand has. To be called before the others are described."""
+        for word in [*life.phones, *(car.plate for car in life.assets), *(contact.phone for contact in life.contacts)]:
+            self.take(word)
+        if life.kind != "person":
+            self.take(life.card["name"])
+
     # ── a card ──
 
     def describe(self, life: Life, today: date) -> None:
-        """Fill in card, phones, contacts and assets of a life; one written by hand keeps what it has and only gets what is missing."""
+        """Fill in card, phones, contacts and assets of a life."""
         random = life.random
-        if life.fixed:
-            for word in [*life.phones, *(car.plate for car in life.assets), *(contact.phone for contact in life.contacts)]:
-                self.take(word)
-            if life.kind != "person":
-                self.take(life.card["name"])
-            return
         if life.kind == "person":
             self._person(life, random, today)
         else:
@@ -134,7 +135,8 @@ class Registry:
                 life.phones.append(self.phone(random))
         area, streets = words.STREETS[self.places[life.store].name]
         if random.random() < 0.35 + 0.5 * t:
-            card["address"] = f"{area}{random.choice(streets)}{random.randint(3, 980)} 号 {random.randint(1, 28)} 幢 {random.randint(101, 2803)} 室"
+            house = f"{random.randint(3, 980)} 号 {random.randint(1, 28)} 幢 {random.randint(1, 28)}{random.randint(1, 4):02d} 室"
+            card["address"] = f"{area}{random.choice(streets)} {house}"
         card["source"] = random.choices(words.SOURCES, (9, 4, 4, 2, 3, 2, 3, 3))[0]
         if random.random() < 0.55 * t + 0.1:
             card["channel"] = random.choices(("phone", "wechat", "sms"), (5, 8, 1))[0]
@@ -142,6 +144,8 @@ class Registry:
             card["monthly_contacts"] = random.choice((1, 1, 2, 3))
         if random.random() < 0.4:
             card["service_need"] = random.choices(("high", "mid", "low"), (2, 5, 3))[0]
+        if not life.gone and random.random() < 0.04:
+            card["next_contact_on"] = today + timedelta(days=random.randint(0, 20))
         card["do_not_contact"] = random.random() < 0.012
         card["early_adopter"] = random.random() < 0.05
         if random.random() < 0.35 + 0.5 * t:

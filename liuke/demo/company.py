@@ -96,4 +96,3 @@ def found(random: Random, today: date) -> list[Store]:
     for person in people:
         person.save()
     return [Store(units[name], plates[name], tuple(by_store[name]), agents[name]) for name in plates]
-

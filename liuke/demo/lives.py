@@ -39,18 +39,22 @@ def outline(today: date) -> list[Place]:
 
 
 def generate(today: date, places: Sequence[Place]) -> list[Life]:
-    """All customers as of `today`, oldest card first: CUSTOMERS of them, ACTIVE of them with a visit this month, nothing later than today."""
+    """All customers as of `today`, oldest card first: CUSTOMERS in all, ACTIVE with a visit this month, nothing later."""
     start = months_before(today, MONTHS).replace(day=1)
     seasons = Seasons(start, today + timedelta(days=500))
     lives = known.people(today, places)
     for store, place in enumerate(places):
         already = sum(life.store == store for life in lives)
         lives += [_life(store, place, n, start, today, seasons) for n in range(place.customers - already)]
-    settle_month(lives, today, ACTIVE, seasons, Random(f"{SEED} {today} month"))
+    settle_month(lives, today, ACTIVE, seasons, Random(f"{SEED} {today} month"))  # noqa: S311
     lives.sort(key=lambda life: life.opened)
     registry = cards.Registry(places)
     for life in lives:
-        registry.describe(life, today)
+        if life.fixed:
+            registry.keep(life)
+    for life in lives:
+        if not life.fixed:
+            registry.describe(life, today)
     for life in lives:
         bills.fill(life, today)
         if not life.fixed:
@@ -63,7 +67,7 @@ def generate(today: date, places: Sequence[Place]) -> list[Life]:
 
 def _life(store: int, place: Place, n: int, start: date, today: date, seasons: Seasons) -> Life:
     """One customer of a store: where he came from, what he is like, and his visits."""
-    random = Random(f"{SEED} {today} {store} {n}")
+    random = Random(f"{SEED} {today} {store} {n}")  # noqa: S311
     organisation = random.random() < ORGANISATIONS
     rep = _owner(random, store, place)
     tidy = TIDINESS[(store * 5 + (rep or 0)) % len(TIDINESS)]
@@ -91,5 +95,5 @@ def _owner(random: Random, store: int, place: Place) -> int | None:
     """Who looks after him; the first rep of the first store has half the cards, and a few customers have nobody."""
     if random.random() < 0.007:
         return None
-    weights = [4.0 if store == 0 and rep == 0 else 1.0 + 0.12 * rep for rep in range(place.reps)]
+    weights = [5.3 if store == 0 and rep == 0 else 1.0 + 0.12 * rep for rep in range(place.reps)]
     return random.choices(range(place.reps), weights)[0]

@@ -26,7 +26,7 @@ def temper(random: Random, level: float, tidy: float, quality: float, organisati
     """A character. `quality` is how good the store's work is, -0.3 to 0.3."""
     steady = random.random()
     spread = random.uniform(0.06, 0.2) if steady < 0.47 else random.uniform(0.2, 0.38) if steady < 0.75 else random.uniform(0.38, 0.75)
-    cycle = random.lognormvariate(math.log(CYCLE_DAYS * (0.55 if organisation else 1.0)), CYCLE_SPREAD)
+    cycle = random.lognormvariate(math.log(CYCLE_DAYS * (0.45 if organisation else 1.0)), CYCLE_SPREAD)
     slower = random.random()
     drift = 1.0 if slower < 0.72 else random.uniform(1.04, 1.16) if slower < 0.9 else random.uniform(0.93, 0.98)
     return Temper(

@@ -59,7 +59,7 @@ class LineRow:
 
 @dataclass
 class DealRow:
-    """`number` is given at the end, when all deals of a store and day are known. `by` is a place among the store's reps; `asset` one among the customer's assets."""
+    """`by` is a place among the store's reps; `asset` one among the customer's assets. `number` is given when all deals are known."""
 
     on: date
     kind: str
@@ -134,8 +134,8 @@ class ContactRow:
 class Life:
     """A customer. `store` is a place among the stores, `rep` one among its reps (None: nobody looks after him).
 
-    left: the day he decided not to come again; fate: how it ended ("", "drop", "told", "moved", "closed", "died"); due: the first visit that
-    has not taken place yet. `fixed`: written by hand, never moved to make a number come out. `random` gives his own, repeatable chances.
+    left: the day he decided not to come again; fate: how it ended ("", "drop", "told", "moved", "closed", "died"); due: the first visit
+    that has not taken place yet. `fixed`: written by hand, never moved to make a number come out. `random`: his own chances.
     """
 
     random: Random

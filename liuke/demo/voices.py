@@ -78,7 +78,8 @@ def _prices(life: Life, today: date) -> None:
     if random.random() < 0.004:
         life.events.append(EventRow("points_drained", _after(life, last, 10, 90), None, "一次兑完了洗车券", AGENT))
     if not life.gone and (today - last).days < 200 and random.random() < 0.012:
-        life.events.append(EventRow("advice_asked", today - timedelta(days=random.randint(1, 14)), None, random.choice(words.ADVICE), _by(life)))
+        asked = today - timedelta(days=random.randint(1, 14))
+        life.events.append(EventRow("advice_asked", asked, None, random.choice(words.ADVICE), _by(life)))
 
 
 def _outings(life: Life, today: date) -> None:
@@ -101,7 +102,7 @@ def _complaints(life: Life, today: date) -> None:
             opened = _after(life, visit.on, 0, 6)
             life.events.append(EventRow("severe_complaint_opened", opened, None, random.choice(words.COMPLAINTS), AGENT))
             closed = _after(life, opened, 2, 25)
-            if closed < today - timedelta(days=random.randint(0, 20)) and random.random() < 0.97:
+            if closed < today - timedelta(days=random.randint(0, 20)) and random.random() < 0.92:
                 life.events.append(EventRow("severe_complaint_closed", closed, None, "当面谈妥，客户认可。", AGENT))
 
 

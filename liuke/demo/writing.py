@@ -24,14 +24,14 @@ from liuke.kernel import pinyin
 from liuke.kernel.phone import last4
 
 HUNDRED = Decimal(100)
-OPENED_AT, ENTERED_AT = time(10, 30), time(17, 30)
+OPENED_AT, ENTERED_AT, TODAY_AT = time(10, 30), time(17, 30), time(0, 5)
 
 Rows = list[dict[str, Any]]
 
 
-def write(lives: Sequence[Life], stores: Sequence[Store], places: Sequence[Place]) -> None:
+def write(lives: Sequence[Life], stores: Sequence[Store], places: Sequence[Place], today: date) -> None:
     """Insert everything, ids counted from 1 in order; inside the caller's transaction, into tables that are empty."""
-    scribe = _Scribe(stores, places)
+    scribe = _Scribe(stores, places, today)
     for life in lives:
         scribe.add(life)
     for model, rows in scribe.rows.items():
@@ -48,9 +48,7 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]], batch: int = 2
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
     every = [
-        tuple(
-            field.get_db_prep_save(row[field.attname] if field.attname in row else field.get_default(), connection) for field in fields
-        )
+        tuple(field.get_db_prep_save(row[field.attname] if field.attname in row else field.get_default(), connection) for field in fields)
         for row in rows
     ]
     with connection.cursor() as cursor:
@@ -61,8 +59,8 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]], batch: int = 2
 class _Scribe:
     """Turns lives into rows and counts the ids."""
 
-    def __init__(self, stores: Sequence[Store], places: Sequence[Place]) -> None:
-        self.stores, self.places = stores, places
+    def __init__(self, stores: Sequence[Store], places: Sequence[Place], today: date) -> None:
+        self.stores, self.places, self.today = stores, places, today
         self.zone = ZoneInfo(settings.TIME_ZONE)
         models: tuple[type[Model], ...] = (Customer, Phone, Contact, Asset, Deal, DealLine, Contract, Event, Interaction)
         self.rows: dict[type[Model], Rows] = {model: [] for model in models}
@@ -73,9 +71,7 @@ class _Scribe:
         for position, phone in enumerate(life.phones):
             self._put(Phone, customer_id=customer, number=phone, last4=last4(phone), position=position)
         for contact in life.contacts:
-            self._put(
-                Contact, customer_id=customer, name=contact.name, title=contact.title, phone=contact.phone, remarks=contact.remarks
-            )
+            self._put(Contact, customer_id=customer, name=contact.name, title=contact.title, phone=contact.phone, remarks=contact.remarks)
         assets = [
             self._put(
                 Asset,
@@ -161,7 +157,6 @@ class _Scribe:
                 unit_id=store.unit.pk,
                 staff_id=self._who(life, deal.by, deal.on),
                 asset_id=None if deal.asset is None else assets[deal.asset],
-                load_id=0,
                 created_at=self._at(deal.on, ENTERED_AT),
             )
             for position, line in enumerate(deal.lines, 1):
@@ -190,4 +185,5 @@ class _Scribe:
         return store.reps[by % len(store.reps)].pk
 
     def _at(self, on: date, at: time) -> datetime:
-        return datetime.combine(on, at, self.zone).astimezone(UTC)
+        """A time of that day; of today, which has hardly begun, its first minutes."""
+        return datetime.combine(on, at if on < self.today else TODAY_AT, self.zone).astimezone(UTC)

@@ -1,0 +1,103 @@
+"""The demo in the database: the whole company once, no harm twice, never into somebody's own data."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from pytest_django.fixtures import SettingsWrapper
+
+from liuke.audit.actions import verify
+from liuke.audit.models import AuditEntry
+from liuke.customers.models import Customer, Event, Phone
+from liuke.customers.search import matching
+from liuke.deals.models import Deal
+from liuke.demo.actions import LOG_INS, PASSWORD, days_of_insight, make_demo
+from liuke.interactions.models import Interaction
+from liuke.kernel.refusal import Refused
+from liuke.standing.models import Run, Standing
+from liuke.team.actions import found_company
+from liuke.team.labels import Role, UnitKind
+from liuke.team.models import Unit, User
+from liuke.work.models import Task
+
+TODAY = date(2026, 11, 16)
+
+
+@pytest.fixture
+def company(db: None, settings: SettingsWrapper, tmp_path: Path) -> User:
+    settings.MIRROR = tmp_path / "mirror"
+    return found_company("启程汽车服务集团", "auto_dealer", PASSWORD)
+
+
+@pytest.mark.slow
+@time_machine.travel("2026-11-16 02:00+00:00", tick=False)
+def test_the_whole_company_is_made_once(company: User) -> None:
+    said: list[str] = []
+    make_demo(said.append)
+
+    assert Unit.objects.filter(kind=UnitKind.REGION).count() == 3
+    assert Unit.objects.filter(kind=UnitKind.STORE).count() == 9
+    assert User.objects.count() == 60
+    assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
+    for username, _ in LOG_INS:
+        assert User.objects.get(username=username, is_active=True).check_password(PASSWORD)
+    rep_who_left = User.objects.get(is_active=False)
+    assert rep_who_left.left_on == TODAY - timedelta(days=26)
+    assert not Deal.objects.filter(staff=rep_who_left, on__gt=rep_who_left.left_on).exists()
+    assert Customer.objects.filter(owner=rep_who_left).exists()
+
+    assert Customer.objects.count() == 5000
+    month = Deal.objects.filter(on__gte=TODAY.replace(day=1), came=True)
+    assert month.values("customer").distinct().count() == 200
+    assert not Deal.objects.filter(on__gt=TODAY).exists()
+    assert not Deal.objects.filter(created_at__gt="2026-11-16 02:00+00:00").exists()
+    assert not Event.objects.filter(on__gt=TODAY).exists()
+    assert not Interaction.objects.filter(at__gt="2026-11-16 02:00+00:00").exists()
+    assert Phone.objects.filter(last4="5678", number="+8613800005678").count() == 1
+
+    zhang = Customer.objects.get(name="张书远", phone="+8613800005678")
+    assert zhang.owner is not None and zhang.owner.name == "陈思远"
+    for typed in ("zsy", "张书远", "5678", "浙A7B23Q"):
+        condition = matching(typed)
+        assert condition is not None
+        assert zhang in Customer.objects.filter(condition)
+
+    days = days_of_insight(TODAY)
+    assert list(Run.objects.order_by("as_of").values_list("as_of", flat=True)) == days
+    assert len(days) == 14
+    assert not Run.objects.filter(finished_at=None).exists()
+    his = Standing.objects.get(run__as_of=TODAY, customer=zhang)
+    assert (his.stage, his.abc, his.attitude, his.deal_days) == ("D", "A", "switcher", 16)
+    shown = Standing.objects.filter(run__as_of=TODAY)
+    assert {letter: shown.filter(stage=letter).count() > 400 for letter in "ABCDE"} == dict.fromkeys("ABCDE", True)
+    assert Task.objects.filter(customer=zhang).count() == 1
+    assert verify() is None
+
+    before = (Customer.objects.count(), Deal.objects.count(), Task.objects.count(), AuditEntry.objects.count())
+    make_demo(said.append)
+    assert said[-1] == "演示数据已经在了，不再重做。"
+    assert (Customer.objects.count(), Deal.objects.count(), Task.objects.count(), AuditEntry.objects.count()) == before
+
+    # What is entered by hand afterwards gets a number that is free.
+    assert Customer.objects.create(number="new", name="新客户", unit=zhang.unit, opened_on=TODAY).pk == 5001
+
+
+def test_it_does_not_mix_with_customers_that_are_there(company: User) -> None:
+    own = Customer.objects.create(number="1", name="自己的客户", unit=Unit.objects.get(), opened_on=TODAY)
+    said: list[str] = []
+    with pytest.raises(Refused) as refused:
+        make_demo(said.append)
+    assert refused.value.code == "demo.not_empty"
+    assert said == []
+    assert list(Customer.objects.all()) == [own]
+    assert User.objects.count() == 1
+    assert not AuditEntry.objects.filter(verb="demo.make").exists()
+
+
+def test_insight_is_computed_for_six_month_ends_and_eight_days() -> None:
+    assert days_of_insight(date(2026, 3, 3)) == [
+        date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31), date(2026, 1, 31),
+        date(2026, 2, 24), date(2026, 2, 25), date(2026, 2, 26), date(2026, 2, 27), date(2026, 2, 28),
+        date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3),
+    ]  # fmt: skip
