@@ -56,8 +56,8 @@ def what_follows(
 
 
 def when(day: date, on: date) -> str:
-    """明天, 后天, 11月23日."""
-    near = {1: gettext("明天"), 2: gettext("后天")}.get((day - on).days)
+    """今天, 明天, 后天, 11月23日."""
+    near = {0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}.get((day - on).days)
     return near or words.spoken_day(day, on)
 
 
@@ -105,8 +105,8 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
         return _promise_choices(task, outcome, on)
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
-        said = {days: _said(playbook, what_follows(pack, playbook, task, outcome, on, days=days), on) for days in LATER_DAYS}
-        return [Choice(f"{outcome}:{days}", labels[days], _line(said[days])) for days in LATER_DAYS]
+        came = {days: what_follows(pack, playbook, task, outcome, on, days=days) for days in LATER_DAYS}
+        return [Choice(f"{outcome}:{days}", labels[days], _line(_said(playbook, came[days], on))) for days in LATER_DAYS]
     usual = _said(playbook, what_follows(pack, playbook, task, outcome, on), on)
     found = [Choice(f"{outcome}:", usual, _line(usual))]
     if outcome == Outcome.REACHED:

@@ -15,14 +15,17 @@ from liuke.interactions.models import Interaction
 from liuke.packs import Pack
 from liuke.team.labels import Role
 from liuke.team.models import User
+from liuke.team.permissions import PERMISSIONS
+from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
 from liuke.work.labels import LeftWhy, TaskState
 from liuke.work.models import Task, TaskQuerySet
 from liuke.work.rows import Item, items, results_of
 from liuke.work.rules import Candidate, Day, by_value, day
+from liuke.work.staff import Staff
 
-LEFT_SHOWN = 200
-"""Rows of one list of those left; the page says how many there are in all."""
+LEFT_SHOWN = 50
+"""Rows on one page of those left for another day."""
 
 
 @dataclass(frozen=True)
@@ -168,12 +171,32 @@ def left_counts(chosen: Day) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(why, counted[why]) for why in LeftWhy.values if counted[why])
 
 
-def left_items(user: User, on: date, why: str = "", viewer: User | None = None) -> tuple[int, tuple[Item, ...]]:
-    """Those left for another day (for one reason, or all): how many in all, and the first LEFT_SHOWN as rows, most worth first."""
+def left_items(user: User, on: date, why: str = "", viewer: User | None = None, page: int = 1) -> tuple[int, tuple[Item, ...]]:
+    """Those left for another day (for one reason, or all): how many in all, and one page of LEFT_SHOWN rows, most worth first."""
     pack = current_pack()
     spent = Task.objects.filter(assignee=user, done_on=on, state=TaskState.DONE).aggregate(n=Sum("minutes"))["n"] or 0
     chosen = choose(user, on, pack, spent, viewer)
-    left = [item.task for item in chosen.left if why in ("", item.why)]
-    ids = [candidate.id for candidate in sorted(left, key=by_value)[:LEFT_SHOWN]]
+    left = sorted((item.task for item in chosen.left if why in ("", item.why)), key=by_value)
+    ids = [candidate.id for candidate in left[(page - 1) * LEFT_SHOWN : page * LEFT_SHOWN]]
     rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit")}
     return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack))
+
+
+def workers(viewer: User) -> list[User]:
+    """Colleagues in sight who work a list, the viewer first, then by name."""
+    found = colleagues(viewer).filter(role__in=PERMISSIONS["today.work"]).select_related("unit", "scope").order_by("unit__path", "name")
+    return sorted(found, key=lambda person: person.pk != viewer.pk)
+
+
+def may_take(viewer: User, task: Task) -> list[User]:
+    """Colleagues who could be given this task: they work a list and may see its customer."""
+    staff = Staff(task.due_on)
+    path, owner = task.customer.unit.path or "", task.customer.owner_id
+    return [person for person in workers(viewer) if person.pk != task.assignee_id and staff.sees(person.pk, owner, path)]
+
+
+def nav_count(user: User, on: date) -> tuple[int, bool]:
+    """For the navigation: how many are still to do today, and whether one of them is late."""
+    spent = Task.objects.filter(assignee=user, done_on=on, state=TaskState.DONE).aggregate(n=Sum("minutes"))["n"] or 0
+    made = choose(user, on, current_pack(), spent)
+    return len(made.chosen), any(task.must and task.due_on < on for task in made.chosen)

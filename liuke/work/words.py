@@ -70,8 +70,8 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], most: int = 2) -> str:
 
 
 def promise_reason(made_on: date, promise: str, on: date) -> str:
-    """Whose word was given when: 您 11月18日答应过：把写明细的报价发给他。"""
-    return gettext("您 **%(day)s**答应过：%(promise)s") % {"day": spoken_day(made_on, on), "promise": promise}
+    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。"""
+    return gettext("您**%(day)s**答应过：%(promise)s") % {"day": spoken_day(made_on, on), "promise": promise}
 
 
 def join(sentences: Sequence[str]) -> str:
