@@ -1,6 +1,6 @@
 """Planning everybody's tasks, and server time of today. Run: python -m bench.today [--customers N] [--times N]
 
-The throw-away database of bench.pages, with an open signal for every second customer. Printed: seconds of the first plan (everything is made),
+The throw-away database of bench.pages, a signal for every second customer. Printed: seconds of the first plan (everything is made),
 of the second with every figure changed, and of the third (nothing to do); then median and 95th percentile of each page, and its queries.
 The goals: a minute for 100,000 customers, and a 95th percentile under 100 ms.
 """
