@@ -22,14 +22,14 @@ class Names:
 
     def learn_staff(self, names: Iterable[str]) -> None:
         """Find these people, by name or log-in name, with one query in all."""
-        wanted = {self.staff_said.get(name, name): name for name in names}
+        wanted = {name: self.staff_said.get(name, name) for name in names}
         if not wanted:
             return
         by_name: dict[str, list[int]] = {}
         for pk, name, login in User.objects.values_list("pk", "name", "username"):
             for word in {_plain(name), _plain(login)} - {""}:
                 by_name.setdefault(word, []).append(pk)
-        for word, written in wanted.items():
+        for written, word in wanted.items():
             found = by_name.get(_plain(word), [])
             if len(found) == 1:
                 self.people[written] = found[0]
