@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
-from pytest_django.fixtures import SettingsWrapper
 
 from liuke.audit.actions import verify
 from liuke.audit.models import AuditEntry
@@ -25,7 +25,7 @@ TODAY = date(2026, 11, 16)
 
 
 @pytest.fixture
-def company(db: None, settings: SettingsWrapper, tmp_path: Path) -> User:
+def company(db: None, settings: Any, tmp_path: Path) -> User:
     settings.MIRROR = tmp_path / "mirror"
     return found_company("启程汽车服务集团", "auto_dealer", PASSWORD)
 
@@ -78,6 +78,13 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     make_demo(said.append)
     assert said[-1] == "演示数据已经在了，不再重做。"
     assert (Customer.objects.count(), Deal.objects.count(), Task.objects.count(), AuditEntry.objects.count()) == before
+
+    # Cut short before the newest day: the next start goes on from there.
+    Run.objects.filter(as_of=TODAY).delete()
+    make_demo(said.append)
+    assert said[-3] == "上次做到一半，接着算。"
+    assert list(Run.objects.order_by("as_of").values_list("as_of", flat=True)) == days
+    assert Customer.objects.count() == 5000
 
     # What is entered by hand afterwards gets a number that is free.
     assert Customer.objects.create(number="new", name="新客户", unit=zhang.unit, opened_on=TODAY).pk == 5001

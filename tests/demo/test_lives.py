@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_contracts_end_after_they_begin_and_packages_are_not_overdrawn(today: da
         for contract in life.contracts:
             assert contract.starts_on <= contract.ends_on
             assert contract.cents >= 0
-            assert contract.times_left is None or contract.times_total is not None and 0 <= contract.times_left < contract.times_total
+            assert contract.times_left is None or (contract.times_total is not None and 0 <= contract.times_left < contract.times_total)
 
 
 def test_scores_stay_in_their_range() -> None:
@@ -123,7 +124,7 @@ def test_lives_are_not_of_one_mould() -> None:
     without = sum(not life.visits for life in found) / len(found)
     once = sum(len(life.visits) == 1 for life in found) / len(found)
     organisations = sum(life.kind == "organisation" for life in found) / len(found)
-    gaps = sorted((b.on - a.on).days for life in found for a, b in zip(life.visits, life.visits[1:], strict=False))
+    gaps = sorted((b.on - a.on).days for life in found for a, b in pairwise(life.visits))
     refunds = sum(deal.kind == "refund" for life in found for deal in life.deals) / sum(len(life.deals) for life in found)
     assert 0.08 < without < 0.14
     assert 0.25 < once < 0.45
@@ -156,11 +157,11 @@ def test_his_cycle_is_told_by_insight_as_seventy_four_days() -> None:
         (b - a).days
         for life in found
         for days in [sorted({deal.on for deal in life.deals if deal.kind != "refund"})]
-        for a, b in zip(days, days[1:], strict=False)
+        for a, b in pairwise(days)
     )
     m_pop = (intervals[len(intervals) // 2] + intervals[(len(intervals) - 1) // 2]) / 2
     [zhang] = [life for life in found if life.card["name"] == "张书远" and life.fixed]
     days = [day_number(deal.on) for deal in zhang.deals]
-    own = sorted(b - a for a, b in zip(days, days[1:], strict=False))[7]
+    own = sorted(b - a for a, b in pairwise(days))[7]
     assert own == 60
     assert 72 <= (2 * m_pop + 15 * own) / 17 <= 76
