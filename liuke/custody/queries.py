@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import in_scope
 
+# A run this long, typed into a remark, is a telephone or an account number.
+_FIGURES = re.compile(r"\d{7,}")
+
 
 @dataclass(frozen=True)
 class Details:
@@ -37,6 +41,11 @@ class Details:
 def masked_phone(number: str) -> str:
     """A number as lists show it: 138****5678."""
     return mask_phone(number) if number else ""
+
+
+def masked_text(text: str) -> str:
+    """A remark with the long numbers in it covered: 138****78."""
+    return _FIGURES.sub(lambda run: f"{run[0][:3]}****{run[0][-2:]}", text)
 
 
 def shown_plate(plate: str, clear: bool = False) -> str:

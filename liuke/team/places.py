@@ -87,7 +87,7 @@ def _free_name(text: str, own: int | None = None) -> str:
     name = clean(text, 80)
     if not name:
         raise Refused("unit.name", "请写单位名称。")
-    if Unit.objects.filter(name=name).exclude(pk=own).exists():
+    if Unit.objects.filter(name=name).exclude(pk=own or 0).exists():
         raise Refused("unit.exists", "已经有叫“%(name)s”的单位。", name=name)
     return name
 

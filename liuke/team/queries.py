@@ -102,7 +102,7 @@ def staff_tree() -> list[Branch]:
 
 def has_two_factor(user: User) -> bool:
     """Whether the person's log-in asks for a second step."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists())
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,37 +13,38 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
 
 from liuke.audit.actions import check
 from liuke.audit.labels import DETAILS, FAULTS, VERBS, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries, last_check, length
+from liuke.custody.queries import masked_text
 from liuke.customers.models import Customer
+from liuke.team.labels import Role
 from liuke.team.models import Company, Unit, User
 from liuke.team.permissions import may
 from liuke.team.queries import names_of
 from liuke.web.doors import Request, door
 from liuke.web.page import render, say_undo
+from liuke.web.words import NOTHING, moment, money, thousands
 
 PAGE = 50
 LONGEST_VALUE = 120
-# Long runs of figures typed into a free text are telephones and account numbers.
-FIGURES = re.compile(r"\d{7,}")
+CODES = {"role": Role.choices}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry as it is read: the sentence, its details as (word, value), and addresses that narrow the list to it."""
+    """One entry as it is read: the sentence, in which who and what open their own entries, and its details as (word, value)."""
 
     seq: int
     at: datetime
-    sentence: str
+    sentence: Markup
     details: list[tuple[str, str]]
-    who_url: str
-    what_url: str
     day_url: str
 
 
@@ -52,8 +53,9 @@ def audit(request: Request) -> HttpResponse:
     wanted, before = _wanted(request), _number(request.GET.get("before", ""))
     rows = list(entries(wanted, before)[: PAGE + 1])
     shown = rows[:PAGE]
+    narrowed = wanted != Wanted()
     context = {
-        "title": _("%(n)s 条操作记录") % {"n": f"{length():,}"},
+        "title": _("%(n)s 条操作记录") % {"n": thousands(entries(wanted).count() if narrowed else length())},
         "lines": lines(request.user, shown),
         "chips": _chips(request, wanted),
         "wanted": wanted,
@@ -120,7 +122,8 @@ def _chips(request: Request, wanted: Wanted) -> list[tuple[str, str, str]]:
     if wanted.verb:
         found.append((_("动作"), _bare(wanted.verb), _address(request, verb=None)))
     if wanted.kind:
-        found.append((_("对象"), _names(request.user, {(wanted.kind, wanted.object or 0)})[wanted.kind, wanted.object or 0], _address(request, on=None)))
+        thing = (wanted.kind, wanted.object or 0)
+        found.append((_("对象"), _names(request.user, {thing})[thing], _address(request, on=None)))
     if wanted.day:
         found.append((_("哪天"), wanted.day.isoformat(), _address(request, day=None)))
     return found
@@ -131,26 +134,27 @@ def _chips(request: Request, wanted: Wanted) -> list[tuple[str, str, str]]:
 
 def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
     """The entries as sentences. Names of customers are told to who may see these customers; a fixed number of queries."""
-    things = {(row.kind, row.object) for row in rows if row.kind and row.object is not None}
-    known = _names(user, things)
+    known = _names(user, {(row.kind, row.object) for row in rows if row.kind and row.object is not None})
     people = names_of(row.actor for row in rows if row.actor is not None)
+    units = dict(Unit.objects.values_list("pk", "name")) if rows else {}
     said = []
     for row in rows:
         what = known.get((row.kind, row.object or 0), "")
         who = people.get(row.actor, str(row.actor)) if row.actor is not None else _("系统")
-        sentence = str(VERBS[row.verb]) % {"who": who, "what": what} if row.verb in VERBS else f"{who} {row.verb} {what}".strip()
-        said.append(
-            Line(
-                seq=row.seq,
-                at=row.at,
-                sentence=sentence,
-                details=[(str(DETAILS[key]), text) for key, value in row.detail.items() if key in DETAILS and (text := written(value))],
-                who_url=f"{reverse('audit')}?who={row.actor}" if row.actor is not None else "",
-                what_url=f"{reverse('audit')}?on={row.kind}:{row.object}" if what else "",
-                day_url=f"{reverse('audit')}?day={timezone.localtime(row.at).date()}",
-            )
-        )
+        linked = {
+            "who": _link(who, f"who={row.actor}") if row.actor is not None else who,
+            "what": _link(what, f"on={row.kind}:{row.object}"),
+        }
+        template = str(VERBS[row.verb]) if row.verb in VERBS else f"%(who)s {row.verb} %(what)s"
+        told = ((key, written(key, value, units)) for key, value in row.detail.items() if key in DETAILS)
+        details = [(str(DETAILS[key]), text) for key, text in told if text]
+        day = timezone.localtime(row.at).date()
+        said.append(Line(row.seq, row.at, escape(template) % linked, details, f"{reverse('audit')}?day={day}"))
     return said
+
+
+def _link(text: str, query: str) -> Markup:
+    return Markup('<a class="lk-n" href="{}?{}">{}</a>').format(reverse("audit"), query, text)
 
 
 def _names(user: User, things: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -188,16 +192,24 @@ def _bare(verb: str) -> str:
     return (str(VERBS[verb]) % {"who": "", "what": "…"}).strip()
 
 
-def written(value: object) -> str:
-    """A detail as text: lists joined, pairs as "name 何静", long numbers in free text masked, cut to fit a line. "" for nothing."""
-    if isinstance(value, dict):
-        text = "，".join(f"{DETAILS.get(key, key)} {written(part) or '—'}" for key, part in value.items())
-    elif isinstance(value, list):
-        text = "，".join(filter(None, (written(part) for part in value)))
-    elif value is None or value == "":
+def written(key: str, value: object, units: Mapping[int, str]) -> str:
+    """A detail as text: codes as words, moments on the local clock, long numbers in free text covered, cut to a line. "" for nothing."""
+    if value is None or value == "":
         return ""
+    if isinstance(value, dict):
+        text = "，".join(f"{DETAILS.get(part, part)} {written(part, inner, units) or NOTHING}" for part, inner in value.items())
+    elif isinstance(value, list):
+        text = "，".join(filter(None, (written(key, part, units) for part in value)))
+    elif key in ("unit", "scope", "parent") and isinstance(value, int):
+        text = units.get(value, str(value))
+    elif key in CODES:
+        text = str(dict(CODES[key]).get(str(value), value))
+    elif key in ("until", "at") and (when := parse_datetime(str(value))):
+        text = moment(when)
+    elif key == "cents" and isinstance(value, int):
+        text = money(value)
     else:
-        text = FIGURES.sub(lambda run: f"{run[0][:3]}****{run[0][-2:]}", value) if isinstance(value, str) else str(value)
+        text = masked_text(value) if isinstance(value, str) else str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 

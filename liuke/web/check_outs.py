@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from liuke.custody.actions import give_back
 from liuke.custody.models import CheckOut
-from liuke.custody.queries import my_check_outs, out_now, overdue
+from liuke.custody.queries import masked_text, my_check_outs, out_now, overdue
 from liuke.team.permissions import may
 from liuke.web.doors import Request, door
 from liuke.web.page import render, say_undo
@@ -24,8 +24,8 @@ SHOWN = 200
 def check_outs(request: Request) -> HttpResponse:
     user, now = request.user, timezone.now()
     borrows, oversees = may(user, "card.check_out"), may(user, "check_out.oversee")
-    mine = list(my_check_outs(user)[:RECENT]) if borrows else []
-    here = [out for out in mine if out.returned_at is None]
+    mine = my_check_outs(user) if borrows else CheckOut.objects.none()
+    here = list(mine.filter(returned_at__isnull=True))
     late = overdue(user, now) if oversees else CheckOut.objects.none()
     away = out_now(user, now) if oversees else CheckOut.objects.none()
     late_count, away_count = late.count(), away.count()
@@ -34,7 +34,8 @@ def check_outs(request: Request) -> HttpResponse:
         "borrows": borrows,
         "oversees": oversees,
         "mine": here,
-        "before": [out for out in mine if out.returned_at is not None],
+        "before": list(mine.filter(returned_at__isnull=False)[:RECENT]),
+        "masked": masked_text,
         "late": list(late[:SHOWN]),
         "away": list(away[:SHOWN]),
         "late_count": late_count,

@@ -67,9 +67,9 @@ class DoorMiddleware:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             if not may(request.user, permission):
-                _write_down(request)
+                _write_down(request, request.user)
                 raise Http404
-            if cast(User, request.user).password_given:
+            if request.user.password_given:
                 return cast(HttpResponse, redirect("account_change_password"))
         if ("GET" if request.method == "HEAD" else request.method) not in view.methods:  # type: ignore[attr-defined]
             return wrong_method(request)
@@ -83,12 +83,12 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return cast(HttpResponse, redirect_to_login(request.get_full_path(), settings.LOGIN_URL))
 
 
-def _write_down(request: HttpRequest) -> None:
+def _write_down(request: HttpRequest, user: User) -> None:
     match = request.resolver_match
     name = (match.view_name if match else "") or request.path[:100]
-    if cache.add(f"door.denied:{request.user.pk}:{name}", True, QUIET_SECONDS):
+    if cache.add(f"door.denied:{user.pk}:{name}", True, QUIET_SECONDS):
         with transaction.atomic():
-            record(cast(User, request.user), "door.denied", None, path=name, method=request.method)
+            record(user, "door.denied", None, path=name, method=request.method)
 
 
 def words(refused: Refused) -> str:

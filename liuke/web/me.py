@@ -1,4 +1,6 @@
-"""我: who I am here, what my role may see, and what is set for me alone: language, looks, password, second step. And the components page."""
+"""我: who I am here, what my role may see, and what is set for me alone: language, looks, password, second step.
+
+And the page of components, which shows nobody's data either."""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def me(request: Request) -> HttpResponse:
     role, unit, firm = Role(user.role), user.scope_unit, company()
     place = unit.name if unit else (firm.name if firm else "")
     context = {
-        "title": _("您是%(name)s，%(role)s") % {"name": user.name, "role": user.get_role_display()},
+        "title": _("您是%(name)s，%(role)s") % {"name": user.name, "role": user.get_role_display()}
+        if user.name != user.get_role_display()
+        else _("您是%(role)s") % {"role": user.get_role_display()},
         "sight": str(SIGHT[role]) % {"place": place} if "%(place)s" in str(SIGHT[role]) else str(SIGHT[role]),
         "facts": [
             (_("登录名"), user.username),

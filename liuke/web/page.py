@@ -28,7 +28,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
-    "audit": ("history", gettext_lazy("审计"), "audit", "audit.read"),
+    "audit": ("history", gettext_lazy("操作记录"), "audit", "audit.read"),
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
@@ -73,7 +73,8 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None) -> Shell:
     groups = [NavGroup("", first)] + ([NavGroup(_("数据"), second)] if second else [])
     return Shell(
         nav=tuple(groups),
-        tabs=(first + second)[:5],
+        # The telephone has no foot of the navigation: the last of its five places is the reader's own page.
+        tabs=(*(first + second)[:4], NavItem(key="me", icon="user", label=_("我的"), url=reverse("me"))),
         who=Who(
             initial=user.name[:1],
             name=user.name,

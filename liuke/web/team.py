@@ -29,9 +29,11 @@ def team(request: Request) -> HttpResponse:
     firm = company()
     people = sum(len(branch.people) for branch in tree)
     here = sum(person.is_active for branch in tree for person in branch.people)
+    counted = {"here": here, "gone": people - here}
+    units = sum(branch.unit is not None for branch in tree)
     context = {
-        "title": _("%(here)s 人在用，%(gone)s 人已停用") % {"here": here, "gone": people - here} if people > here else _("%(n)s 人在用") % {"n": here},
-        "second": _("%(company)s，%(n)s 个单位") % {"company": firm.name if firm else "", "n": sum(branch.unit is not None for branch in tree)},
+        "title": _("%(here)s 人在用，%(gone)s 人已停用") % counted if people > here else _("%(here)s 人在用") % counted,
+        "second": _("%(company)s，%(n)s 个单位") % {"company": firm.name if firm else "", "n": units},
         "tree": tree,
     }
     return render(request, "team/team.html", context, nav="team", crumb=_("人员"))
@@ -49,7 +51,14 @@ def add_person(request: Request) -> HttpResponse:
         password = actions.temporary_password()
         try:
             user = actions.create_user(
-                request.user, given["username"], given["name"], given["role"], _unit(given["unit"]), password, _unit(given["scope"]), given=True
+                request.user,
+                given["username"],
+                given["name"],
+                given["role"],
+                _unit(given["unit"]),
+                password,
+                _unit(given["scope"]),
+                given=True,
             )
         except Refused as refused:
             error = words(refused)
@@ -123,7 +132,9 @@ def new_password(request: Request, pk: int) -> HttpResponse:
 
 
 def _password_page(request: Request, user: User, password: str, title: str) -> HttpResponse:
-    answer = render(request, "team/password.html", {"person": user, "password": password, "title": title}, nav="team", crumb=_under(user.name))
+    answer = render(
+        request, "team/password.html", {"person": user, "password": password, "title": title}, nav="team", crumb=_under(user.name)
+    )
     answer["Cache-Control"] = "no-store"
     return answer
 
