@@ -2,15 +2,24 @@
 
 import json
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
+from django_tasks.base import Task
+from django_tasks_db.models import DBTaskResult
 
 from liuke.audit.actions import head
+from liuke.exchange import wizard
 from liuke.exchange.actions import resume_loads
+from liuke.exchange.labels import State
+from liuke.exchange.mapping import options_of
+from liuke.exchange.models import Load
 from liuke.kernel import clock
+from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
+from liuke.team.models import User
 from liuke.work import actions as work
 
 
@@ -26,8 +35,43 @@ def run_insight(as_of: str = "") -> int:
 
 @task()
 def catch_up() -> int:
-    """Refresh the customers whose facts changed since insight last looked. How many."""
-    return standing.catch_up()
+    """Refresh the customers whose facts changed since insight last looked, and their tasks. How many."""
+    return len(work.catch_up())
+
+
+@task()
+def check_import(load_id: int) -> None:
+    """The dry run of an uploaded file. Nothing to do where it was checked, loaded or dropped meanwhile."""
+    load = Load.objects.select_related("actor").filter(pk=load_id, state=State.UPLOADED).first()
+    if load is None:
+        return
+    try:
+        wizard.check(load, load.mapping, options_of(load.options))
+    except Exception:
+        # Nothing was written; the page says so and offers to try again, and the cause is in the log.
+        Load.objects.filter(pk=load_id).update(state=State.FAILED, failure="")
+        raise
+
+
+@task()
+def load_import(load_id: int, user_id: int) -> int:
+    """Loads a checked file, then everybody's standing at once. The number of rows written; 0 where another process was faster."""
+    load = Load.objects.filter(pk=load_id, state=State.LOADING).first()
+    if load is None:
+        return 0
+    try:
+        report = wizard.run(User.objects.get(pk=user_id), load)
+    except Refused:
+        # The load keeps the reason, and the page shows it.
+        return 0
+    run_insight.enqueue()
+    return report.created + report.updated
+
+
+def waits(job: Task[..., Any], load_id: int) -> bool:
+    """Whether a job of this load is queued or being done now."""
+    jobs = DBTaskResult.objects.filter(task_path=job.module_path, status__in=("READY", "RUNNING"))
+    return bool(jobs.filter(args_kwargs__args__0=load_id).exists())
 
 
 @task()

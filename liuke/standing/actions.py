@@ -30,6 +30,7 @@ from liuke.team.queries import pack as pack_in_use
 DAILY_KEPT = 40
 """Days of daily runs kept; older ones are thinned to the last of each month and those asked for by hand."""
 STALE = timedelta(hours=2)
+AT_ONCE = 500
 
 
 def run(as_of: date, pack: Pack | None = None, *, keep: bool = False) -> Run:
@@ -97,14 +98,16 @@ def refresh(customers: list[int]) -> int:
     return int(computed.rows.num_rows)
 
 
-def catch_up() -> int:
-    """Refresh the customers whose facts changed since insight last looked, a bounded number at a time. How many."""
-    marks = list(FactChange.objects.order_by("pk").values_list("pk", "customer_id")[:500])
-    if not marks:
-        return 0
-    done = refresh(sorted({customer for _, customer in marks}))
+def catch_up(customers: list[int] | None = None) -> list[int]:
+    """Refresh the customers whose facts changed since insight last looked (of these only, when given), a bounded number at a time. Who."""
+    waiting = FactChange.objects.order_by("pk")
+    if customers is not None:
+        waiting = waiting.filter(customer__in=customers)
+    marks = list(waiting.values_list("pk", "customer_id")[:AT_ONCE])
+    changed = sorted({customer for _, customer in marks})
+    refresh(changed)
     FactChange.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
-    return done
+    return changed
 
 
 def thin(as_of: date) -> int:

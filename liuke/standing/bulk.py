@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.feather
-from django.db import connection
+from django.db import connection, transaction
 
 CHILD_ROWS = 200_000
 BATCH = 50_000
@@ -52,7 +52,7 @@ def _executemany(table: str, rows: pa.Table) -> None:
     plain = _iso_dates(rows)
     marks = ", ".join(["%s"] * plain.num_columns)
     sql = f'INSERT INTO "{table}" ({_quoted(plain.column_names)}) VALUES ({marks})'  # noqa: S608
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:  # one commit, not one a row
         for batch in plain.to_batches(BATCH):
             cursor.executemany(sql, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
 

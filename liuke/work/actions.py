@@ -13,10 +13,12 @@ from liuke.customers.actions import record_event
 from liuke.customers.models import Customer, Event, FactChange
 from liuke.interactions import actions as interactions
 from liuke.interactions.labels import Outcome, Way
+from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs import Playbook
 from liuke.packs.playbook import FollowUp
+from liuke.standing import actions as standing
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
@@ -29,7 +31,16 @@ from liuke.work.rows import playbook_of
 from liuke.work.rules import PROMISE_MINUTES, Follow, value_per_minute
 from liuke.work.staff import Staff
 
-__all__ = ["Planned", "finish", "plan", "reassign", "undo"]
+__all__ = ["Planned", "catch_up", "finish", "plan", "reassign", "undo"]
+
+
+def catch_up(customers: Sequence[int] | None = None) -> list[int]:
+    """Bring standing, signals and tasks of customers up to date whose facts changed (of these only, when given). Who they were."""
+    changed = standing.catch_up(None if customers is None else list(customers))
+    if changed:
+        plan(clock.today(), changed)
+    return changed
+
 
 LONGEST_WAIT = 365
 

@@ -140,7 +140,7 @@ def test_one_customer_is_refreshed_against_the_cuts_of_the_run(bought: Bought) -
     before = Standing.objects.get(customer__name="何美玲")
     deal(zhang, 0, 90_000)
     FactChange.objects.create(customer=zhang)
-    assert actions.catch_up() == 1
+    assert actions.catch_up() == [zhang.pk]
     assert not FactChange.objects.exists()
     row = standing("张书远")
     assert (row.last_deal, row.deal_days, row.stage) == (AS_OF, 5, "B")
