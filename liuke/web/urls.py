@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from liuke.web import accounts, audit, check_outs, home, me, team, today
+from liuke.web import accounts, audit, check_outs, cockpit, home, me, team, today
 
 urlpatterns = [
     path("", include(home.urlpatterns)),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include(audit.urlpatterns)),
     path("", include(check_outs.urlpatterns)),
     path("", include(today.urlpatterns)),
+    path("", include(cockpit.urlpatterns)),
 ]
