@@ -50,7 +50,7 @@ def cockpit(request: Request) -> HttpResponse:
         return render(request, "cockpit/empty.html", nav="cockpit", crumb=crumb)
     books = flow(request.user, run, unit.path if unit and unit.path else "")
     link = Link(unit)
-    then_label = _("%(day)s 末") % {"day": spoken_day(books.before, run.as_of)} if books.before else _("之前")
+    then_label = spoken_day(books.before, run.as_of) if books.before else _("之前")
     context = {
         "books": books,
         "link": link,
