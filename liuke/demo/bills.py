@@ -134,7 +134,7 @@ class _Desk:
 def insure(life: Life, today: date) -> None:
     """Insurance bought through us, renewed year after year, or lapsed; some of those who end soon are renewed already."""
     random = life.random
-    if not life.assets or not life.visits or random.random() > 0.56:
+    if not life.assets or not life.visits or random.random() > 0.76:
         return
     both = random.random() < 0.35
     asset = random.randrange(len(life.assets))

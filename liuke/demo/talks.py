@@ -111,7 +111,9 @@ class _Desk:
         for year in range(self.today.year - 2, self.today.year + 1):
             on = born.in_year(year)
             if on is not None and on > life.opened and not (life.gone and self.random.random() < 0.6):
-                self.write(on, self.random.choice(TALKS["birthday"]), "reached", None, "wechat")
+                silent = self.random.random() < 0.35
+                text = "生日祝福，没回。" if silent else self.random.choice(TALKS["birthday"])
+                self.write(on, text, "not_reached" if silent else "reached", None, "wechat")
         for event in life.events:
             if event.kind == "event_attended":
                 name = next((name for _, _, name in OUTINGS if name == event.note), "活动")
