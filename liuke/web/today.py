@@ -25,7 +25,7 @@ from liuke.web.shell import Undo
 from liuke.web.today_words import Words
 from liuke.work import actions
 from liuke.work.detail import Detail, detail
-from liuke.work.following import came_of
+from liuke.work.following import ENTER_DEAL, came_of
 from liuke.work.labels import LeftWhy, TaskState
 from liuke.work.models import Result, Task
 from liuke.work.queries import LEFT_SHOWN, left_items, may_take, today, workers
@@ -108,18 +108,21 @@ def outcome(request: Request, task: int) -> HttpResponse:
     """Write down what came of it. `go` is outcome:choice (a follow-up, or days after `later`); without it the marked outcome counts."""
     what, _colon, choice = (request.POST.get("go") or request.POST.get("outcome", "")).partition(":")
     days = int(choice) if what == Outcome.LATER and choice.isdecimal() else None
+    enters_deal = what == Outcome.DEAL and choice == ENTER_DEAL
+    follow_up = "" if what == Outcome.LATER or enters_deal else choice
     try:
-        result = actions.finish(
-            request.user, task, what, follow_up="" if what == Outcome.LATER else choice, days=days, note=request.POST.get("note", "")
-        )
+        result = actions.finish(request.user, task, what, follow_up=follow_up, days=days, note=request.POST.get("note", ""))
     except Task.DoesNotExist as missing:
         raise Http404 from missing
     except Refused as refused:
         return _refused(request, task, refused)
     said = _("%(name)s：%(came)s") % {"name": result.task.customer.name, "came": came_of(result, clock.today())}
     undo = reverse("today_undo", args=[result.pk])
+    if enters_deal:
+        say_undo(request, said, undo)
+        return _moved(request, reverse("deal_new", args=[result.task.customer_id]))
     place = _place_of(request, result.task)
-    following = today(place.person, clock.today(), request.user).after(task)
+    following = today(place.person, clock.today(), request.user).after(result.task)
     address = place.task(following.task.pk) if following else place.home()
     if not request.htmx:
         say_undo(request, said, undo)
@@ -166,9 +169,7 @@ def assign(request: Request, task: int, user: int | None = None) -> HttpResponse
     back = reverse("today_assign_to", args=[task, before.assignee_id]) if user is None else ""
     say_undo(request, said, back)
     address = Place(person, request.user).task(task)
-    if request.htmx:
-        return HttpResponse(headers={"HX-Redirect": address})
-    return redirect(address)
+    return _moved(request, address)
 
 
 # ── one way to draw it ───────────────────────────────────────────────────────
@@ -180,7 +181,7 @@ def _page(
     on = clock.today()
     list_ = today(place.person, on, place.viewer)
     opened = found is not None
-    if found is None and (first := list_.after(0)):
+    if found is None and (first := list_.after()):
         found = _detail(request, first.task.pk)
     if block is None and request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
         block = "rail"
@@ -248,6 +249,11 @@ def _detail(request: Request, task_id: int) -> Detail:
         return detail(request.user, task_id, clock.today())
     except Task.DoesNotExist as missing:
         raise Http404 from missing
+
+
+def _moved(request: Request, address: str) -> HttpResponse:
+    """To another page after an act, for a fragment request as well."""
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
 def _place_of(request: Request, task: Task) -> Place:

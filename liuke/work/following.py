@@ -16,6 +16,9 @@ from liuke.work.labels import Ended, TaskKind
 from liuke.work.models import Result, Task
 from liuke.work.rules import FOR_EVER, Follow, follow
 
+ENTER_DEAL = "enter"
+"""Choice after a deal: the same outcome, and then the form for the deal."""
+
 LATER_DAYS = (1, 3, 7)
 """The days offered when the customer asks for another one."""
 
@@ -113,6 +116,8 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
         for option in pack.follow_ups_of(playbook):
             said = _said(playbook, what_follows(pack, playbook, task, outcome, on, option), on)
             found.append(Choice(f"{outcome}:{option.key}", words.pick(option.name), _line(said, option, on)))
+    if outcome == Outcome.DEAL:
+        found.append(Choice(f"{outcome}:{ENTER_DEAL}", gettext("去记这笔成交"), _line(gettext("接着填成交"))))
     return found
 
 

@@ -70,14 +70,21 @@ class Today:
     def left_count(self) -> int:
         return sum(part.count for part in self.left)
 
-    def after(self, task_id: int) -> Item | None:
-        """The task to take up once this one is done: the next in order, else the first that is open."""
-        order = [*self.must, *self.chosen]
-        ids = [item.task.pk for item in order]
-        if task_id in ids:
-            at = ids.index(task_id) + 1
-            return order[at] if at < len(order) else (order[0] if len(order) > 1 else None)
+    def after(self, task: Task | None = None) -> Item | None:
+        """The task to take up after this one (done by now or not): the next in order, else the first open; None when all is done."""
+        order = [item for item in (*self.must, *self.chosen) if task is None or item.task.pk != task.pk]
+        if task is not None:
+            place = _place(task)
+            for item in order:
+                if _place(item.task) > place:
+                    return item
         return order[0] if order else None
+
+
+def _place(task: Task) -> tuple[bool, date, int, int, int, str, int]:
+    """The order of the day (rules.day) for rows: what must not wait by its clock, then by value."""
+    worth = (-task.value_per_minute_cents, -task.value_at_risk_cents, task.customer.number, task.pk)
+    return (not task.must, task.due_on if task.must else date.min, -task.severity if task.must else 0, *worth)
 
 
 def capacity_of(user: User, pack: Pack) -> int:

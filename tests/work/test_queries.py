@@ -153,8 +153,12 @@ def test_the_next_task_after_one(cast):
         cast.absent(f"K{at}", 900_000 - at * 100_000)
     plan(DAY)
     list_ = today(cast.siyuan, DAY)
-    first, second, third = [item.task.pk for item in list_.chosen]
-    assert [list_.after(pk).task.pk for pk in (first, second, third, 0)] == [second, third, first, first]
+    first, second, third = [item.task for item in list_.chosen]
+    assert [list_.after(task).task for task in (first, second, third, None)] == [second, third, first, first]
+    finish(cast.siyuan, second.pk, "deal", now=NOON)
+    assert today(cast.siyuan, DAY).after(second).task == third
+    Task.objects.exclude(pk=first.pk).delete()
+    assert today(cast.siyuan, DAY).after(first) is None
 
 
 def test_as_many_queries_for_fifty_as_for_five(cast):

@@ -1,0 +1,307 @@
+"""Today, as the person at the counter meets it: the list, a task beside it, an outcome in two clicks, and back again."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from liuke.interactions.models import Interaction
+from liuke.work.actions import finish, plan
+from liuke.work.models import Result, Task
+from tests.browser import PHONE
+from tests.work.cast import DAY, NOON, Company, company
+
+
+@pytest.fixture
+def cast(db) -> Company:
+    return company()
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(NOON), translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture
+def day(cast):
+    """陈思远's day: one complaint, three by value, one that does not fit."""
+    for number, at_risk, name in (("K001", 503_200, "张书远"), ("K002", 900_000, "何美玲"), ("K003", 300_000, "郑海涛")):
+        cast.absent(number, at_risk, name=name)
+    urgent = cast.customer("K004", name="刘建军")
+    cast.signal(urgent, "complaint_open", 3, **{"days_since('severe_complaint_opened')": 1})
+    plan(DAY)
+    cast.siyuan.minutes_per_day = 35
+    cast.siyuan.save()
+    return cast
+
+
+def enter(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def text(answer) -> str:
+    """The page as it is read: no tags, no runs of white space."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
+
+
+def task(name) -> Task:
+    return Task.objects.get(customer__name=name, kind="playbook", state="open")
+
+
+def rows(*models):
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_the_page_says_the_finding_first(day):
+    answer = enter(day.siyuan).get("/today/")
+    page = text(answer)
+    assert answer.status_code == 200
+    assert "<h1>今天 3 件，约 35 分钟</h1>" in answer.content.decode()
+    assert "不能等1 件，先做这些" in page
+    assert "另有 1 件排到以后：1 件每分钟挽回不到 ¥31，今天排不下。" in page
+    assert page.index("刘建军") < page.index("何美玲") < page.index("张书远")
+    assert "郑海涛" not in page
+    assert "「好久没见您了，车最近开着还好吗？」" in page
+    assert "<b>212天</b>没来，通常<b>74天</b>一次。" in answer.content.decode()
+    assert "现在是 21:00" not in page
+
+
+def test_in_english(day):
+    client = enter(day.siyuan)
+    answer = client.get("/today/", headers={"accept-language": "en"})
+    assert "<b>212 days</b> without a visit, usually every <b>74 days</b>." in answer.content.decode()
+
+
+def test_at_night_the_page_reminds_of_the_quiet_hours(day):
+    with time_machine.travel(NOON + timedelta(hours=10)):
+        assert "现在是 21:00–09:00，不主动打扰客户" in text(enter(day.siyuan).get("/today/"))
+
+
+def test_a_task_opens_beside_the_list_and_as_a_fragment(day):
+    client, zhang = enter(day.siyuan), task("张书远")
+    whole = client.get(f"/today/{zhang.pk}/")
+    assert "<h1>" in whole.content.decode() and 'id="lk-rail"' in whole.content.decode() and "data-open" in whole.content.decode()
+    part = client.get(f"/today/{zhang.pk}/", headers={"HX-Request": "true"})
+    assert "<h1>" not in part.content.decode() and "<html" not in part.content.decode()
+    assert "第 3 件，共 3 件" in text(part)
+    assert "张先生" in text(part) and "1建立信任" in text(part)
+    third = client.get(f"/today/{zhang.pk}/?step=3", headers={"HX-Request": "true"})
+    assert "他说“外面便宜”" in text(third)
+    assert "1380" not in part.content.decode()
+
+
+def test_the_whole_number_is_not_in_the_page(day):
+    zhang = task("张书远")
+    type(zhang.customer).objects.filter(pk=zhang.customer_id).update(phone="+8613812345678")
+    answer = enter(day.siyuan).get(f"/today/{zhang.pk}/")
+    assert "138****5678" in text(answer)
+    assert "13812345678" not in answer.content.decode()
+
+
+def test_an_outcome_in_two_clicks_and_the_next_task_is_open(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "not_reached:", "note": "响了很久"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    page = text(answer)
+    assert "何美玲：没接，明天再打" in page
+    result = Result.objects.get()
+    assert f"/today/outcomes/{result.pk}/undo/" in answer.content.decode()
+    assert answer["HX-Replace-Url"] == f"/today/{task('张书远').pk}/"
+    assert "已做 1 件，还剩 25 分钟" in page
+    assert 'id="lk-undo"' in answer.content.decode() and 'hx-swap-oob="true"' in answer.content.decode()
+    assert Interaction.objects.get().summary == "响了很久"
+
+
+def test_enter_alone_sends_the_marked_outcome(day):
+    he = task("何美玲")
+    enter(day.siyuan).post(f"/today/{he.pk}/outcome/", {"go": "", "outcome": "deal"})
+    assert Result.objects.get().outcome == "deal"
+
+
+def test_a_deal_leads_to_its_form_when_asked(day):
+    he = task("何美玲")
+    answer = enter(day.siyuan).post(f"/today/{he.pk}/outcome/", {"go": "deal:enter"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("deal_new", args=[he.customer_id]))
+    assert Result.objects.get().outcome == "deal"
+
+
+def test_without_script_the_next_page_says_it_and_takes_it_back(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    before = rows(Task)
+    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "later:3"}, follow=True)
+    assert answer.redirect_chain == [(f"/today/{task('张书远').pk}/", 302)]
+    assert "何美玲：改天，11月23日再打" in text(answer)
+    back = client.post(f"/today/outcomes/{Result.objects.get().pk}/undo/", follow=True)
+    assert "何美玲：撤销了，还在今天的单子上" in text(back)
+    assert rows(Task)[0][: len(before[0])] == before[0]
+
+
+def test_undo_as_a_fragment_draws_the_list_again(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    client.post(f"/today/{he.pk}/outcome/", {"go": "deal:"})
+    answer = client.post(f"/today/outcomes/{Result.objects.get().pk}/undo/", headers={"HX-Request": "true"})
+    html = answer.content.decode()
+    assert html.lstrip().startswith('<div class="lk-undo-slot" id="lk-undo"') and 'hx-swap-oob="outerHTML:#lk-today"' in html
+    assert "今天 3 件，约 35 分钟" in text(answer)
+
+
+def test_a_promise_is_shown_as_one(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    client.post(f"/today/{he.pk}/outcome/", {"go": "reached:wants_quote"})
+    with time_machine.travel(NOON + timedelta(days=3)):
+        page = text(enter(day.siyuan).get("/today/"))
+    assert "过了 1 天" in page and "您11月20日答应过：把写明细的报价发给他。" in page
+
+
+def test_a_second_tab_is_told_and_nothing_changes(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    finish(day.siyuan, he.pk, "deal", now=NOON)
+    before = rows(Task, Result, Interaction)
+    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "refused:"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, "这件刚才已经记过结果了。" in text(answer)) == (409, True)
+    assert rows(Task, Result, Interaction) == before
+
+
+@pytest.mark.parametrize("go", ["", "maybe:", "reached:no_such", "later:999"])
+def test_what_is_not_offered_is_refused(day, go):
+    before = rows(Task, Result, Interaction)
+    answer = enter(day.siyuan).post(f"/today/{task('何美玲').pk}/outcome/", {"go": go})
+    assert answer.status_code == 409
+    assert rows(Task, Result, Interaction) == before
+
+
+def test_anothers_task_does_not_exist(day):
+    he = task("何美玲")
+    result = finish(day.siyuan, he.pk, "deal", now=NOON)
+    zhang = task("张书远")
+    before = rows(Task, Result, Interaction)
+    for person in (day.xiaomei, day.linqian):
+        client = enter(person)
+        assert client.get(f"/today/{zhang.pk}/").status_code == 404
+        assert client.post(f"/today/{zhang.pk}/outcome/", {"go": "deal:"}).status_code == 404
+        assert client.post(f"/today/outcomes/{result.pk}/undo/").status_code == 404
+        assert client.post(f"/today/{zhang.pk}/assignee/", {"to": person.pk}).status_code == 404
+        assert client.get(f"/today/of/{day.siyuan.pk}/").status_code == 404
+        assert client.get("/today/?user=" + str(day.siyuan.pk)).status_code == 404
+    assert enter(day.hejing).post(f"/today/outcomes/{result.pk}/undo/").status_code == 404
+    assert rows(Task, Result, Interaction) == before
+
+
+def test_who_oversees_looks_at_a_colleagues_day(day):
+    client = enter(day.hejing)
+    assert client.get(f"/today/?user={day.siyuan.pk}").headers["Location"] == f"/today/of/{day.siyuan.pk}/"
+    page = text(client.get(f"/today/of/{day.siyuan.pk}/"))
+    assert "陈思远今天 3 件，约 35 分钟" in page
+    analyst = enter(day.wentao)
+    looked = analyst.get(f"/today/of/{day.siyuan.pk}/{task('何美玲').pk}/")
+    assert "这是陈思远的任务，您看得到，做不了。" in text(looked)
+    assert analyst.get("/today/").status_code == 404
+    assert analyst.post(f"/today/{task('何美玲').pk}/outcome/", {"go": "deal:"}).status_code == 404
+    assert client.get(f"/today/of/{day.guoping.pk}/").status_code == 404  # above her region
+
+
+def test_the_supervisor_gives_a_task_away_and_takes_it_back(day):
+    client, he = enter(day.hejing), task("何美玲")
+    answer = client.post(f"/today/{he.pk}/assignee/", {"to": day.linqian.pk}, follow=True)
+    assert "何美玲交给了林倩" in text(answer)
+    assert task("何美玲").assignee == day.linqian
+    client.post(f"/today/{he.pk}/assignee/{day.siyuan.pk}/")
+    assert task("何美玲").assignee == day.siyuan
+    refused = client.post(f"/today/{he.pk}/assignee/", {"to": day.xiaomei.pk})
+    assert (refused.status_code, task("何美玲").assignee) == (409, day.siyuan)
+    assert "周晓梅看不到客户何美玲，要先转交客户。" in text(refused)
+
+
+def test_who_was_left_and_why(day):
+    client = enter(day.siyuan)
+    answer = client.get("/today/left/?why=cut")
+    assert "<h1>排到以后 1 件</h1>" in answer.content.decode()
+    assert "郑海涛" in text(answer) and "今天排不下 1" in text(answer)
+    assert client.get("/today/left/?why=nonsense").status_code == 404
+    assert "没有排到以后的。" in text(enter(day.linqian).get("/today/left/"))
+
+
+def test_nothing_to_do_is_said(cast):
+    page = enter(cast.siyuan).get("/today/")
+    assert "<h1>今天没有要做的事</h1>" in page.content.decode()
+    assert "有客户该联系了，会排到这里" in text(page)
+
+
+def test_when_all_is_done(day):
+    client = enter(day.siyuan)
+    Task.objects.filter(customer__name__in=["刘建军", "张书远", "郑海涛"]).delete()
+    answer = client.post(f"/today/{task('何美玲').pk}/outcome/", {"go": "deal:"}, follow=True)
+    assert answer.redirect_chain == [("/today/", 302)]
+    assert "今天没有要紧的事了。1 件做完，挽回机会约 ¥900。" in text(answer)
+
+
+def test_as_many_queries_for_fifty_as_for_five(cast):
+    cast.siyuan.minutes_per_day = 600
+    cast.siyuan.save()
+    client, counts = enter(cast.siyuan), []
+    for many in (5, 45):
+        for at in range(many):
+            cast.absent(f"N{many}-{at}")
+        plan(DAY)
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get("/today/")
+        with CaptureQueriesContext(connection) as left:
+            client.get("/today/left/")
+        counts.append((len(queries), len(left)))
+    assert "今天 50 件" in text(answer)
+    assert counts[0] == counts[1]
+
+
+# ── in the browser ──
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_keys_and_thumbs(day, live, sign_in, axe, fits, size):
+    he = task("何美玲")
+    he.delete()
+    sign_in(day.siyuan)
+    if size == "phone":
+        live.set_viewport_size(PHONE)
+    live.goto("/today/")
+    fits(live)
+    axe(live)
+    live.click(".lk-task >> text=张书远")
+    live.wait_for_selector("#lk-rail[data-open] #lk-out")
+    assert live.url.endswith(f"/today/{task('张书远').pk}/")
+    fits(live)
+    axe(live)
+    live.click(".lk-four >> text=引导需求")
+    live.wait_for_selector(".lk-four [aria-current] >> text=引导需求")
+    live.fill("[name=note]", "在开会")
+    live.click(".lk-outs >> text=没接")
+    live.click("[data-then=not_reached] button:visible")
+    live.wait_for_selector("#lk-undo >> text=张书远：没接，明天再打")
+    assert Interaction.objects.get().summary == "在开会"
+    axe(live)
+    live.click("#lk-undo >> text=撤销")
+    live.wait_for_selector("#lk-undo >> text=撤销了")
+    assert task("张书远").outcome == ""
+    fits(live)
+
+
+@pytest.mark.browser
+def test_two_keys(day, live, sign_in):
+    sign_in(day.siyuan)
+    he = task("何美玲")
+    live.goto(f"/today/{he.pk}/")
+    live.keyboard.press("4")
+    live.keyboard.press("Enter")
+    live.wait_for_selector("#lk-undo >> text=何美玲：成交")
+    live.keyboard.press("Control+z")
+    live.wait_for_selector("#lk-undo >> text=撤销了")
+    assert task("何美玲").pk == he.pk
