@@ -6,14 +6,12 @@ It lies in the data folder under the name of the upload, readable by its owner o
 import gzip
 import json
 import os
-import re
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,55 +21,18 @@ from liuke.exchange.datasets.field import Field
 from liuke.exchange.errors import write_errors
 from liuke.exchange.labels import State
 from liuke.exchange.models import Load
-from liuke.exchange.parsers import Bad, Column, Reading
 from liuke.exchange.reading_right import read_right
 from liuke.exchange.report import Options, Progress, Refusal, Report
-from liuke.exchange.storage import path_of
-from liuke.exchange.table import Table, check_columns
+from liuke.exchange.seen import Seen, look, plain, veiled
+from liuke.exchange.storage import held, path_of
+from liuke.exchange.table import check_columns
 from liuke.kernel import clock
-from liuke.kernel.masks import mask_address, mask_id, mask_wechat
-from liuke.kernel.phone import mask_phone
-from liuke.kernel.plate import mask_plate
-from liuke.kernel.refusal import Refused, shown
+from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 
 KEPT_PER_REASON = 300
 KEPT_CHANGES = 200
 UNDO_TRIED = 5_000  # rows up to which an undo is tried, and rolled back, to say beforehand what would stay
-_LONG_NUMBER = re.compile(r"[0-9０-９]{9,}[Xx]?")  # telephones, identity cards, bank accounts
-
-
-@dataclass
-class ColumnSeen:
-    """One column: its heading, the field it goes to ("" for none), its first value as it is written and as it is read (kind, value)."""
-
-    heading: str
-    field: str
-    written: str = ""
-    read: tuple[str, Any] = ("", "")
-
-
-@dataclass
-class Seen:
-    """`refused`: a sample of the refused rows as (row, column, written, code, message, slots). `problem`: (code, message, slots) of why the
-    file cannot be loaded as its columns are matched now; without `columns` it cannot be used at all. `undone`: what an undo did."""
-
-    columns: list[ColumnSeen] = field(default_factory=list)
-    heading_row: int = 0
-    missing: list[list[str]] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    problem: list[Any] | None = None
-    refused: list[list[Any]] = field(default_factory=list)
-    changes: list[list[Any]] = field(default_factory=list)
-    right: dict[str, int] = field(default_factory=dict)
-    dates: list[str] = field(default_factory=list)
-    right_whole: bool = True
-    undone: dict[str, Any] | None = None
-
-    @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> Self:
-        columns = [ColumnSeen(each["heading"], each["field"], each["written"], tuple(each["read"])) for each in kept["columns"]]
-        return cls(**{**kept, "columns": columns})
 
 
 def seen(load: Load) -> Seen | None:
@@ -90,14 +51,14 @@ def check(load: Load, mapping: Mapping[str, str], options: Options) -> Seen:
     load.state, load.mapping, load.options, load.failure = State.UPLOADED, dict(mapping), options.as_json(), ""
     try:
         with engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), mapping, strict=False) as table:
-            _look(table, today, found)
+            look(table, today, found)
             check_columns(table)
             right = read_right(table, today)
             found.right, found.dates, found.right_whole = dict(right.counts), list(right.dates.values()), right.whole
         report = actions.check(load, mapping, options, _progress(load, 0))
         _keep_report(load, report, found)
     except Refused as refused:
-        found.problem = _plain(refused)
+        found.problem = plain(refused)
         load.state = State.UPLOADED if found.columns else State.FAILED
         load.failure, load.counts, load.reasons, load.warnings = str(refused)[:500], {}, {}, []
         load.save()
@@ -123,7 +84,8 @@ def undo(actor: User, load: Load) -> undoing.Undone:
     """Takes a load back and keeps the list of what stayed. Raises Refused."""
     undone = actions.undo(actor, load.pk)
     found = seen(load) or Seen()
-    found.undone = {"deleted": undone.deleted, "restored": undone.restored, "kept": undone.kept[:KEPT_PER_REASON], "stays": len(undone.kept)}
+    told = {"deleted": undone.deleted, "restored": undone.restored, "stays": len(undone.kept)}
+    found.undone = {**told, "kept": undone.kept[:KEPT_PER_REASON]}
     _keep(load, found)
     return undone
 
@@ -152,10 +114,14 @@ def errors_file(load: Load) -> Path | None:
     return target
 
 
+def busy(load: Load) -> bool:
+    """Whether some process is loading this file now."""
+    with held(load.stored) as free:
+        return not free
+
+
 def quick(load: Load) -> bool:
     """Whether a file is small enough to be read while a person waits: some thousands of rows."""
-    import zipfile
-
     path = path_of(load.stored)
     try:
         with zipfile.ZipFile(path) as book:
@@ -164,68 +130,6 @@ def quick(load: Load) -> bool:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
         return not packed and load.size < 400_000
-
-
-# ── looking at the columns ───────────────────────────────────────────────────
-
-
-def _look(table: Table, today: date, found: Seen) -> None:
-    match = table.heading.match
-    codes = {j: code for code, columns in [*match.columns.items(), *match.doubled.items()] for j in columns}
-    head = table.heading.sheet.head
-    first = [row for row, number in zip(head.rows, head.numbers, strict=True) if number > table.heading.row]
-    for j, heading in enumerate(table.headings):
-        written = next((row[j].strip() for row in first if j < len(row) and row[j].strip()), "")
-        if not heading.strip() and not written:
-            continue
-        each = table.dataset.field(codes[j]) if j in codes else None
-        found.columns.append(ColumnSeen(heading.strip(), codes.get(j, ""), veiled(each, written), _as_read(each, written, table, today)))
-    found.heading_row = table.heading.row
-    found.missing = [list(group) for group in match.missing(table.dataset)]
-    found.doubled = list(match.doubled)
-
-
-def _as_read(each: Field | None, written: str, table: Table, today: date) -> tuple[str, Any]:
-    """(kind, value) for the page to write: "bad" with a refusal; "same" where it stands as it is written."""
-    if each is None or not written or (each.kind == "choice" and not each.choices):
-        return "same", ""
-    value = Column(each, Reading(today, table.epoch, table.wan(each.code)))[written]
-    if isinstance(value, Bad):
-        return "bad", _plain(value.refused)
-    if value is None:
-        return "empty", ""
-    match each.kind:
-        case "phone":
-            return "text", "、".join(map(mask_phone, value)) if isinstance(value, tuple) else ""
-        case "date":
-            return "date", str(value)
-        case "moment":
-            day, hour, minute = value  # type: ignore[misc, attr-defined]
-            return "moment", [day.isoformat(), f"{hour:02}:{minute:02}"]
-        case "amount":
-            return "money", value
-        case "plate":
-            return "text", mask_plate(str(value))
-    return "same", ""
-
-
-def veiled(each: Field | None, text: str) -> str:
-    """What a page may repeat of a cell: one line, cut short, no telephone or the like in full."""
-    line = shown(text, 40)
-    if each is not None:
-        match each.kind, each.code:
-            case "phone", _:
-                digits = re.sub(r"\D", "", line)
-                return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else "****"
-            case "plate", _:
-                return line[:2] + "****" if len(line) > 3 else "****"
-            case "credit_code", _:
-                return mask_id(line)
-            case _, "address":
-                return mask_address(line)
-            case _, "wechat":
-                return mask_wechat(line)
-    return _LONG_NUMBER.sub(lambda hit: f"{hit[0][:3]}****{hit[0][-2:]}", line)
 
 
 # ── keeping ──────────────────────────────────────────────────────────────────
@@ -243,12 +147,12 @@ def _keep_report(load: Load, report: Report, found: Seen) -> None:
             # Telephones and their like were masked when they were refused; the rest is veiled here.
             masked = each is not None and (each.kind == "phone" or each.code in ("address", "wechat"))
             written = refusal.written if masked else veiled(each, refusal.written)
-            found.refused.append([refusal.row, refusal.column, written, *_plain(refusal.refused)])
+            found.refused.append([refusal.row, refusal.column, written, *plain(refusal.refused)])
     found.changes = [
         [row, name, code, veiled(_field(dataset.fields, code), old), veiled(_field(dataset.fields, code), new)]
         for row, name, code, old, new in report.changes[:KEPT_CHANGES]
     ]
-    lines = [[each.row, each.column, *_plain(each.refused)] for each in report.refusals]
+    lines = [[each.row, each.column, *plain(each.refused)] for each in report.refusals]
     _write(_beside(load, "refused.gz"), gzip.compress(json.dumps(lines, ensure_ascii=False, default=str).encode(), 3))
     _beside(load, "errors.xlsx").unlink(missing_ok=True)
 
@@ -284,10 +188,6 @@ def _write(path: Path, body: bytes) -> None:
 def _beside(load: Load, ending: str) -> Path:
     folder: Path = settings.UPLOADS
     return folder / f"{load.stored}.{ending}"
-
-
-def _plain(refused: Refused) -> list[Any]:
-    return [refused.code, refused.message, refused.slots]
 
 
 def _progress(load: Load, total: int) -> Progress:
