@@ -221,10 +221,12 @@ def _left(request: Request, place: Place) -> HttpResponse:
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isdecimal() and 1 <= int(asked) <= MOST_PAGES else 1
     count, rows = left_items(place.person, on, why, place.viewer, page)
+    tabs = [(_("全部"), list_.left_count, place.left(), not why)]
+    tabs += [(str(LeftWhy(part.why).label), part.count, place.left(part.why), part.why == why) for part in list_.left]
     context = {
         "list": list_,
         "place": place,
-        "why": why,
+        "tabs": tabs,
         "count": count,
         "rows": rows,
         "first": (page - 1) * LEFT_SHOWN + 1,

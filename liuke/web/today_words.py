@@ -12,10 +12,11 @@ from liuke.interactions.labels import Way
 from liuke.team.models import User
 from liuke.web.words import brief, monthday, span, weekday
 from liuke.work.following import came_of
-from liuke.work.labels import LeftWhy, TaskKind
+from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 from liuke.work.queries import Today
 from liuke.work.rows import Item
+from liuke.work.words import lang
 
 ICONS = {Way.PHONE: "phone", Way.WECHAT: "brand-wechat", Way.SMS: "message", Way.VISIT: "map-pin"}
 
@@ -59,6 +60,11 @@ class Words:
     @property
     def day(self) -> str:
         return f"{monthday(self.made.on, self.made.on)} {weekday(self.made.on)}"
+
+    @property
+    def semicolon(self) -> str:
+        """Between two clauses that stand in one sentence."""
+        return "；" if lang() == "zh" else "; "
 
     @property
     def title(self) -> str:
@@ -150,9 +156,6 @@ class Words:
     @property
     def second_left(self) -> str:
         return _("一天 %(time)s，先做不能等的，再做每分钟最值得的；其余的留在这里，明天重新排。") % {"time": self.limit}
-
-    def left_word(self, why: str) -> str:
-        return str(LeftWhy(why).label)
 
     def until(self, item: Item) -> str:
         """When it comes back, where that is known."""
