@@ -22,7 +22,7 @@ from liuke.demo.words import (
 from liuke.kernel.clock import months_before
 
 TYRES = {"更换轮胎两条": 2, "更换轮胎四条": 4}
-TIERS = ((22_000_00, "白金"), (9_000_00, "金卡"), (3_000_00, "银卡"))
+TIERS = ((22_000_00, "platinum"), (9_000_00, "gold"), (3_000_00, "silver"))
 BUYS_PACKAGE, BUYS_AGAIN = 0.045, 0.75
 WARRANTY = 0.05
 REFUND = 0.012
@@ -169,7 +169,7 @@ def number(lives: Sequence[Life], places: Sequence[Place]) -> None:
 
 
 def _rank(tier: str) -> int:
-    return ("", "银卡", "金卡", "白金").index(tier)
+    return ("", "silver", "gold", "platinum").index(tier)
 
 
 def _comes(life: Life, on: date) -> bool:

@@ -78,7 +78,7 @@ def _zhang(today: date) -> Life:
         gender="male", birth_year=today.year - 41, birth_month=9, birth_day=23, birth_lunar=True, wechat="wx_zhangsy",
         hobbies="钓鱼，常去千岛湖；越野", personality="干脆，不喜欢被催", family="太太李婷；儿子 8 岁，校队左边锋；父母在绍兴",
         occupation="软件公司合伙人", channel="wechat", best_time="上午 10 点到 11 点半", avoid="不要催。他说过：“别老打电话推销。”",
-        monthly_contacts=2, source="李建平介绍", tier="金卡", address="杭州市滨江区闻涛路 188 号 7 幢 1602 室", income_band="50 万以上",
+        monthly_contacts=2, source="李建平介绍", tier="gold", address="杭州市滨江区闻涛路 188 号 7 幢 1602 室", income_band="50 万以上",
         education="本科", confirmed_on=today - timedelta(days=98), extra={"drives_himself": True},
     )  # fmt: skip
     gaps = (65, 54, 60, 68, 59, 62, 57, 64, 60, 52, 66, 61, 55, 63, 58)
@@ -130,7 +130,7 @@ def _wang(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "王淑芬", "13600017702", ("青屿 M8", "浙A8F56T", 4, 51_800), gender="female", birth_year=today.year - 52, birth_month=11,
         birth_day=8, birth_lunar=True, occupation="会计", family="女儿学钢琴，外孙刚满月", hobbies="种花、爬山", personality="话不多，看重细节",
-        channel="phone", best_time="下午 3 点后", tier="金卡", source="老客户介绍", wechat="wx_wangsf", confirmed_on=today - timedelta(days=31),
+        channel="phone", best_time="下午 3 点后", tier="gold", source="老客户介绍", wechat="wx_wangsf", confirmed_on=today - timedelta(days=31),
     )  # fmt: skip
     gaps = (82, 77, 85, 79, 88, 74, 81, 80, 83, 78)
     bills = [((MINOR, 620 + 40 * n), (AIR, 320)) if n % 3 else ((MAJOR, 2180 + 60 * n),) for n in range(len(gaps) + 1)]
@@ -146,7 +146,7 @@ def _wang(today: date) -> Life:
 def _sun(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "孙浩", "13700008840", ("骏驰 GT", "浙A0S77G", 3, 40_100), gender="male", birth_year=today.year - 37, occupation="设计师",
-        hobbies="骑车、摄影", personality="讲究，认老师傅", tier="白金", channel="wechat", wechat="wx_sunhao", source="车展", early_adopter=True,
+        hobbies="骑车、摄影", personality="讲究，认老师傅", tier="platinum", channel="wechat", wechat="wx_sunhao", source="车展", early_adopter=True,
     )  # fmt: skip
     bills = [((MAJOR, 3380 - 90 * n),) if n % 2 else ((MINOR, 960), (AIR, 420)) for n in range(9)]
     t.came(86, (92, 88, 95, 90, 86, 97, 91, 89), bills)
@@ -162,7 +162,7 @@ def _he(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "何美玲", "13500012259", ("北辰 7", "浙A31M5H", 4, 88_600), gender="female", birth_year=today.year - 44, birth_month=6,
         birth_day=19, occupation="开饭馆", family="先生也开车", hobbies="做饭", best_time="下午 3 点后", channel="wechat", wechat="wx_hemeiling",
-        tier="白金", source="老客户介绍", confirmed_on=today - timedelta(days=53),
+        tier="platinum", source="老客户介绍", confirmed_on=today - timedelta(days=53),
     )  # fmt: skip
     gaps = (44, 41, 46, 40, 43, 45, 38, 44, 47, 42, 41, 45, 43)
     bills = [((MAJOR, 2480),) if n % 4 == 1 else ((MINOR, 640), ("雨刮和玻璃水", 180)) for n in range(len(gaps) + 1)]
@@ -179,7 +179,7 @@ def _he(today: date) -> Life:
 def _zheng(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "郑海涛", "18600004471", ("远山 S7", "浙A66D18", 7, 131_000), gender="male", birth_year=today.year - 39, occupation="销售",
-        personality="谨慎，要看明细再定", hobbies="自驾游", tier="银卡", source="线上预约", channel="phone", best_time="晚上 7 点后",
+        personality="谨慎，要看明细再定", hobbies="自驾游", tier="silver", source="线上预约", channel="phone", best_time="晚上 7 点后",
     )  # fmt: skip
     yuan = (380, 780, 1420, 1480, 1560, 1240, 1680)
     jobs = (MINOR, "更换蓄电池", MAJOR, BRAKES, MAJOR, TYRES, MAJOR)
@@ -195,7 +195,7 @@ def _zheng(today: date) -> Life:
 def _qian(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "钱雨薇", "15900016638", ("青屿 EV", "浙AD50817", 1, 16_300), gender="female", birth_year=today.year - 31, birth_month=8,
-        birth_day=2, occupation="护士", hobbies="看展、露营", tier="银卡", channel="wechat", wechat="wx_yuwei", source="转介绍",
+        birth_day=2, occupation="护士", hobbies="看展、露营", tier="silver", channel="wechat", wechat="wx_yuwei", source="转介绍",
     )  # fmt: skip
     t.came(118, (96, 124), ((("四轮定位", 340), ("钣金喷漆", 2860)), (("空调清洗", 320), ("三电检测", 280)), (("钣金喷漆", 3240),)))
     t.said(118, "tier_raised", None, "升为银卡")
@@ -207,7 +207,7 @@ def _qian(today: date) -> Life:
 def _luo(today: date) -> Life:
     t = _Teller(
         today, SIYUAN, "罗志强", "13700002041", ("青屿 EV", "浙AD08152", 4, 97_500), gender="male", birth_year=today.year - 46, birth_month=1,
-        birth_day=11, occupation="开建材店", family="女儿今年高考", hobbies="喝茶", best_time="只接下午的电话", remarks="周三休息。", tier="金卡",
+        birth_day=11, occupation="开建材店", family="女儿今年高考", hobbies="喝茶", best_time="只接下午的电话", remarks="周三休息。", tier="gold",
         source="到店", personality="干脆，不喜欢被催", confirmed_on=today - timedelta(days=142),
     )  # fmt: skip
     gaps = (52, 49, 54, 50, 51, 47, 53, 51, 55, 48, 52, 50, 51)
@@ -229,7 +229,7 @@ def _luo(today: date) -> Life:
 def _ge(today: date) -> Life:
     t = _Teller(
         today, QIANWEN, "葛建华", "13300011207", ("骏驰 X", "浙A5H90W", 5, 120_300), gender="male", birth_year=today.year - 55, occupation="开饭馆",
-        hobbies="下象棋", tier="白金", source="老客户介绍",
+        hobbies="下象棋", tier="platinum", source="老客户介绍",
     )  # fmt: skip
     bills = [((MAJOR, 3460),) if n % 2 else ((MINOR, 980), (BRAKES, 1580)) for n in range(11)]
     t.came(131, (46, 44, 48, 45, 43, 47, 44, 46, 45, 44), bills)
@@ -240,7 +240,7 @@ def _ge(today: date) -> Life:
 def _peng(today: date) -> Life:
     t = _Teller(
         today, DINGLEI, "彭玉兰", "13400009925", ("北辰 5", "浙A17P3E", 6, 74_200), gender="female", birth_year=today.year - 49, occupation="教师",
-        family="孩子在外地读书", hobbies="爬山", tier="金卡", source="社区活动", channel="phone", best_time="下午 3 点后",
+        family="孩子在外地读书", hobbies="爬山", tier="gold", source="社区活动", channel="phone", best_time="下午 3 点后",
     )  # fmt: skip
     bills = [((MAJOR, 2260),) if n % 2 else ((MINOR, 720), (AIR, 360)) for n in range(10)]
     t.came(166, (61, 58, 63, 60, 57, 62, 59, 64, 60), bills)

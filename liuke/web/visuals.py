@@ -50,6 +50,11 @@ def stage_word(code: str) -> str:
     return str(Stage(code).label)
 
 
+def tier_swatch(tier: str) -> str:
+    """The code of the little card for a tier, whether the code or its word is on the card; "" for a trade's own tier."""
+    return tier if tier in TIERS else next((code for code, word in TIERS.items() if tier == str(word)), "")
+
+
 def tier_word(code: str) -> str:
     """普卡, 银卡, 金卡, 白金; an unknown code (a trade's own tier) is its own word."""
     return str(TIERS.get(code, code))
@@ -171,4 +176,5 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "stage_word": stage_word,
     "tape": tape,
     "tier_word": tier_word,
+    "tier_swatch": tier_swatch,
 }
