@@ -1,0 +1,162 @@
+"""Every address of the product with one example of it, for the walk of test_doors.
+
+A new address without an object in it needs no line here; one with an object needs one line in EXAMPLES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from liuke.custody.models import CheckOut
+from liuke.customers.models import Customer
+from liuke.kernel import clock
+from liuke.team.models import Company
+from liuke.work.labels import TaskState
+from liuke.work.models import Enrolment, Result, Task
+from tests.cast import Cast, assemble, card
+
+NOBODY = 987_654_321  # the id of nothing
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name, the view behind it, and what its pattern wants filled in."""
+
+    name: str
+    view: Any
+    wants: tuple[str, ...]
+
+    @property
+    def permission(self) -> str | None:
+        return getattr(self.view, "permission", None)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return tuple(getattr(self.view, "methods", ()))
+
+    def url(self, **filled: object) -> str:
+        return reverse(self.name, kwargs={name: filled[name] for name in self.wants})
+
+
+def walk(resolver: URLResolver | None = None) -> Iterator[Route]:
+    """Every address, third parties' included."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern)
+        elif isinstance(pattern, URLPattern):
+            yield Route(pattern.name or str(pattern.pattern), pattern.callback, tuple(pattern.pattern.regex.groupindex))
+
+
+@dataclass(frozen=True)
+class World:
+    """A small company: 陈思远 keeps `mine` (nobody has it out) and has `lent` out; `far` is kept in another region."""
+
+    cast: Cast
+    mine: Customer
+    lent: Customer
+    far: Customer
+    out: CheckOut
+    task: Task  # on `mine`
+    far_task: Task
+    result: Result  # of 陈思远's
+    far_result: Result
+
+
+def build() -> World:
+    cast = assemble()
+    Company.objects.create(name="启程汽车服务集团")
+    mine = card(cast.chen, "张书远", "13800001234")
+    lent = card(cast.chen, "王淑芬", "13800005678")
+    far = card(cast.ding, "葛建华", "13800009012")
+    now = timezone.now()
+    out = CheckOut.objects.create(customer=lent, user=cast.chen, purpose="回访", at=now, until=now + timedelta(hours=24))
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far))
+
+
+def task(customer: Customer, state: str = TaskState.OPEN) -> Task:
+    today = clock.today()
+    enrolment = Enrolment.objects.create(
+        customer=customer, playbook="service_due", version=1, signal="no_visit", started_on=today, ended_on=today if state == TaskState.DONE else None
+    )
+    return Task.objects.create(
+        customer=customer, assignee=customer.owner, enrolment=enrolment, playbook="service_due", signal="no_visit", channel="phone",
+        minutes=8, created_for=today, due_on=today, state=state,
+    )  # fmt: skip
+
+
+def result(customer: Customer) -> Result:
+    done = task(customer, TaskState.DONE)
+    return Result.objects.create(task=done, outcome="not_reached", by=customer.owner, at=timezone.now())
+
+
+@dataclass(frozen=True)
+class Example:
+    """How an address with an object is asked for: `seen` fills it with something of 陈思远's, `unseen` with something of another region
+    (or nothing). `sees`: the log-ins for whom `seen` is there, where that is fewer than the permission says."""
+
+    seen: Callable[[World], dict[str, object]]
+    unseen: Callable[[World], dict[str, object]] = lambda world: {"pk": NOBODY}
+    sees: tuple[str, ...] | None = None
+    post: dict[str, str] = field(default_factory=dict)
+
+
+def person(world: World) -> dict[str, object]:
+    return {"pk": world.cast.zhou.pk}
+
+
+def own_task(world: World) -> dict[str, object]:
+    return {"task": world.task.pk}
+
+
+def far_task(world: World) -> dict[str, object]:
+    return {"task": world.far_task.pk}
+
+
+EXAMPLES: dict[str, Example] = {
+    "check_out_return": Example(lambda world: {"pk": world.out.pk}, sees=("chensiyuan",)),
+    "team_person": Example(person),
+    "team_password": Example(person),
+    "team_leave": Example(person),
+    "team_come_back": Example(person),
+    "team_no_two_factor": Example(person),
+    "today_of": Example(lambda world: {"user": world.cast.chen.pk}, lambda world: {"user": world.cast.ding.pk}),
+    "today_of_left": Example(lambda world: {"user": world.cast.chen.pk}, lambda world: {"user": world.cast.ding.pk}),
+    "today_of_task": Example(
+        lambda world: {"user": world.cast.chen.pk, "task": world.task.pk}, lambda world: {"user": world.cast.ding.pk, "task": world.far_task.pk}
+    ),
+    "today_undo": Example(lambda world: {"result": world.result.pk}, lambda world: {"result": world.far_result.pk}, sees=("chensiyuan",)),
+    "today_task": Example(own_task, far_task, sees=("chensiyuan", "hejing", "zhaoguoping")),
+    "today_outcome": Example(own_task, far_task, sees=("chensiyuan", "hejing", "zhaoguoping")),
+    "today_assign": Example(own_task, far_task, post={"to": "0"}),
+    "today_assign_to": Example(
+        lambda world: {"task": world.task.pk, "user": world.cast.lin.pk}, lambda world: {"task": world.far_task.pk, "user": world.cast.lin.pk}
+    ),
+    "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
+}
+
+# What a POST needs so that its view can answer at all, for addresses without an object.
+POSTS: dict[str, dict[str, str]] = {}
+
+# django-allauth's and Django's own: they look after their doors themselves, and are listed so that none comes in unseen.
+THIRD_PARTY = {
+    "account_change_password",
+    "account_inactive",
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "set_language",
+}
