@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -224,3 +224,13 @@ def _expiring(value: str, today: date) -> object:
     if match[1]:
         ending = ending.filter(kind=match[1])
     return ending.filter(~Exists(later)).filter(Q(asset=None) | Q(asset__gone_on=None)).values("customer")
+
+
+def parse(query: str) -> Filter:
+    """The filter of a query string, as a saved view keeps it."""
+    return read(dict(parse_qsl(query)))
+
+
+def same(query: str, wanted: Filter) -> bool:
+    """Whether a kept query asks for the same conditions and order."""
+    return parse(query).query(whole=False) == wanted.query(whole=False)

@@ -172,3 +172,9 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         unit=card.unit.name,
         next_contact=card.next_contact_on,
     )
+
+
+def found(user: User, wanted: Filter, most: int) -> tuple[list[Customer], int]:
+    """The first cards of a search by sort key, and how many there are; for the palette."""
+    cards = _cards(user, wanted, clock.today())
+    return list(cards.order_by("pinyin", "pk").select_related("unit")[:most]), cards.count()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liuke.custody.queries import masked_many
-from liuke.customers.fields import FLAGS, SEALED, label
+from liuke.customers.fields import CHOICES, FLAGS, SEALED, label
 from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.models import Customer, Event, FieldChange
 from liuke.deals.labels import DealKind
@@ -36,7 +36,7 @@ LOW, FINE = 2, 4
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that happened. `text` may set its facts heavier by **two stars**; tone "", key, money or sore; `by` who, "" for the system."""
+    """One thing that happened. `text` sets facts heavier by **two stars**; tone "", key, money, sore; `by` "" is the system."""
 
     on: date
     order: float
@@ -196,8 +196,8 @@ def _shown(field: str, value: str) -> str:
         return "、".join(masked_many(value.split("、")))
     if field in SEALED:
         return mask_wechat(value) if field == "wechat" else mask_address(value)
-    if field in ("kind", "gender", "channel", "service_need"):
-        choices = dict(Customer._meta.get_field(field).flatchoices)
+    if field in CHOICES:
+        choices: dict[str, object] = dict(CHOICES[field].choices)
         return str(choices.get(value, value))
     return value if len(value) <= 60 else value[:59] + "…"
 

@@ -2,7 +2,22 @@
 
 from django.urls import include, path
 
-from liuke.web import accounts, audit, check_outs, cockpit, home, me, team, today
+from liuke.web import (
+    accounts,
+    audit,
+    check_outs,
+    cockpit,
+    customer_card,
+    customer_entry,
+    customer_records,
+    customers,
+    handover,
+    home,
+    me,
+    palette,
+    team,
+    today,
+)
 
 urlpatterns = [
     path("", include(home.urlpatterns)),
@@ -13,4 +28,10 @@ urlpatterns = [
     path("", include(check_outs.urlpatterns)),
     path("", include(today.urlpatterns)),
     path("", include(cockpit.urlpatterns)),
+    path("", include(customers.urlpatterns)),
+    path("", include(handover.urlpatterns)),
+    path("", include(customer_card.urlpatterns)),
+    path("", include(customer_entry.urlpatterns)),
+    path("", include(customer_records.urlpatterns)),
+    path("", include(palette.urlpatterns)),
 ]

@@ -1,0 +1,193 @@
+"""The customer card: who this is, how often he comes, why he is judged so, all that happened; next contact and check-out in one click."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.http import Http404, HttpResponse
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from liuke.custody import actions as custody
+from liuke.custody.queries import check_outs_of
+from liuke.customers import actions
+from liuke.customers.models import Customer
+from liuke.kernel import clock
+from liuke.kernel.clock import months_before
+from liuke.kernel.refusal import Refused
+from liuke.packs.schema import Pack
+from liuke.segments import timeline as time
+from liuke.segments.card import Card, whole
+from liuke.segments.wording import signal_name
+from liuke.standing.labels import Attitude, CustomerType
+from liuke.standing.queries import current_run
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.queries import pack as pack_in_use
+from liuke.web.customer_words import SHARED, person
+from liuke.web.customers import back_to, card_or_404, moved
+from liuke.web.doors import Request, door, words
+from liuke.web.entry import Form, typed
+from liuke.web.page import render, say_undo
+from liuke.web.words import day as day_words
+
+CHECK_OUTS_SHOWN = 100
+
+
+def parents(user: User, card: Customer, *last: str) -> list[tuple[str, str]]:
+    """The crumb of a page about a card."""
+    first = (_("我的客户") if user.role == Role.REP else _("客户"), reverse("customers"))
+    if not last:
+        return [first, (card.name, "")]
+    return [first, (card.name, reverse("customer", args=[card.pk])), *((word, "") for word in last)]
+
+
+@door("customer.read")
+def card(request: Request, pk: int) -> HttpResponse:
+    found = card_or_404(request, pk)
+    pack, run = pack_in_use(), current_run()
+    kind, page = request.GET.get("kind", ""), request.GET.get("page", "1")
+    it = whole(request.user, found, run, pack, kind, int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 4 else 1)
+    context = {
+        **SHARED,
+        "it": it,
+        "card": found,
+        "row": it.standing,
+        "run": run,
+        "today": clock.today(),
+        "person": person,
+        "drawn_days": lambda it: [(day.on, day.cents) for day in it.days],
+        "signal_name": lambda key: signal_name(key, pack),
+        "why": why_rows(it),
+        "next_days": next_days(it, pack),
+        "chips": timeline_chips(it.history),
+        "attitude": dict(Attitude.choices),
+        "types": dict(CustomerType.choices),
+    }
+    if request.htmx and request.htmx.target == "lk-timeline":
+        return render(request, "customers/card.html", context, block="timeline")
+    return render(request, "customers/card.html", context, nav="customers", crumb=parents(request.user, found))
+
+
+def why_rows(it: Card) -> list[tuple[str, str]]:
+    """(judgement, sentence) in the order of the page; money at risk has a place of its own."""
+    return [(reason.about, reason.text) for reason in it.why if reason.about != "risk"]
+
+
+def timeline_chips(history: time.Timeline) -> list[tuple[str, str, int, bool]]:
+    """(kind, word, count, on) of the timeline's filter; kinds with nothing in them are left out."""
+    names = {
+        "deals": _("成交"), "contacts": _("接触"), "events": _("事件"), "stages": _("阶段与信号"), "contracts": _("合约"),
+        "changes": _("改动"),
+    }  # fmt: skip
+    found = [(kind, names[kind], history.counts[kind], history.kind == kind) for kind in time.KINDS if history.counts[kind]]
+    return [("", _("全部"), history.total, not history.kind), *found]
+
+
+def next_days(it: Card, pack: Pack) -> list[tuple[str, date, bool]]:
+    """(words, day, on) of the days one click sets."""
+    today = clock.today()
+    days = [
+        (_("今天"), today),
+        (_("明天"), today + timedelta(days=1)),
+        (_("3 天后"), today + timedelta(days=3)),
+        (_("下周一"), today + timedelta(days=7 - today.weekday())),
+        (_("下月"), months_before(today, -1)),
+    ]
+    if it.standing:
+        usual = pack.contact_days.model_dump()[it.standing.abc]
+        days.append((_("按 %(grade)s 级，%(n)s 天") % {"grade": it.standing.abc, "n": usual}, today + timedelta(days=usual)))
+    chosen = it.card.next_contact_on
+    marked = [(text, on, on == chosen) for text, on in days]
+    if chosen and not any(on for _text, _day, on in marked):
+        marked.insert(0, (day_words(chosen, today), chosen, True))
+    return marked
+
+
+@door("interaction.create", ("POST",))
+def next_contact(request: Request, pk: int) -> HttpResponse:
+    """Set the day of the next contact (`on`, ISO; empty: none). The undo line puts the day before back."""
+    found = card_or_404(request, pk)
+    text = str(request.POST.get("on", request.GET.get("on", "")))
+    where = back_to(request, reverse("customer", args=[pk]))
+    try:
+        on = date.fromisoformat(text) if text else None
+        before = actions.set_next_contact(request.user, pk, on)
+    except ValueError:
+        return HttpResponse(status=400)
+    except Refused as refused:
+        say_undo(request, words(refused))
+        return moved(request, where)
+    if "undo" in request.GET:
+        say_undo(request, _("撤销了，下次联系还是原来的"))
+        return moved(request, where)
+    # A day that is gone cannot be put back as it was; then only the line stands.
+    way_back = before is None or before >= clock.today()
+    undo = (
+        f"{reverse('next_contact', args=[pk])}?{urlencode({'undo': '1', 'on': before.isoformat() if before else ''})}" if way_back else ""
+    )
+    said = (
+        _("%(name)s：下次联系 %(day)s") % {"name": found.name, "day": day_words(on)}
+        if on
+        else _("%(name)s：不排下次联系") % {"name": found.name}
+    )
+    say_undo(request, said, undo)
+    return moved(request, where)
+
+
+@door("card.check_out", ("GET", "POST"))
+def check_out(request: Request, pk: int) -> HttpResponse:
+    """Borrow the card: say what for, then the whole numbers are open for the pack's hours."""
+    found = card_or_404(request, pk)
+    where = back_to(request, reverse("customer", args=[pk]))
+    form = typed(request.POST) if request.method == "POST" else Form({"purpose": request.GET.get("purpose", "")})
+    if request.method == "POST":
+        try:
+            out = custody.check_out(request.user, pk, form.get("purpose"))
+        except Refused as refused:
+            form.refuse(refused, {"check_out.purpose": "purpose"})
+        else:
+            say_undo(request, _("借出了%(name)s的卡") % {"name": found.name}, reverse("check_out_return", args=[out.pk]))
+            return moved(request, where)
+    context = {
+        "card": found,
+        "form": form,
+        "back": where,
+        "hours": pack_in_use().cards.checkout_hours,
+        "purposes": [_("打电话"), _("上门拜访"), _("发微信"), _("核对资料")],
+    }
+    crumb = parents(request.user, found, _("借卡"))
+    return render(request, "customers/check_out.html", context, nav="customers", crumb=crumb, status=422 if form.bad else 200)
+
+
+@door("customer.read")
+def card_check_outs(request: Request, pk: int) -> HttpResponse:
+    """Who took this card out, when and what for."""
+    found = card_or_404(request, pk)
+    rows = list(check_outs_of(found)[:CHECK_OUTS_SHOWN])
+    return render(
+        request, "customers/check_outs.html", {"card": found, "rows": rows, "most": CHECK_OUTS_SHOWN}, nav="customers",
+        crumb=parents(request.user, found, _("谁借过这张卡")),
+    )  # fmt: skip
+
+
+@door("customer.edit", ("POST",))
+def confirmation(request: Request, pk: int) -> HttpResponse:
+    """Gone through with the customer today: right as it stands."""
+    found = card_or_404(request, pk)
+    try:
+        actions.confirm(request.user, pk)
+    except Customer.DoesNotExist:
+        raise Http404 from None
+    say_undo(request, _("%(name)s的资料记为今天核实") % {"name": found.name})
+    return moved(request, reverse("customer", args=[pk]))
+
+
+urlpatterns = [
+    path("customers/<int:pk>/", card, name="customer"),
+    path("customers/<int:pk>/next-contact/", next_contact, name="next_contact"),
+    path("customers/<int:pk>/check-outs/new/", check_out, name="check_out"),
+    path("customers/<int:pk>/check-outs/", card_check_outs, name="card_check_outs"),
+    path("customers/<int:pk>/confirmation/", confirmation, name="confirmation"),
+]

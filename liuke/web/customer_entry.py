@@ -1,0 +1,156 @@
+"""Opening a card with what is at hand, and editing one; two people at one card see both values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from liuke.custody.queries import details
+from liuke.customers import actions
+from liuke.customers.edits import Conflict
+from liuke.customers.fields import CHOICES, FLAGS, SEALED, TEXTS, birthday_of, label
+from liuke.customers.models import Customer
+from liuke.kernel.birthday import Birthday
+from liuke.kernel.refusal import Refused
+from liuke.team.labels import Role
+from liuke.team.queries import colleagues, units_in_scope
+from liuke.web.customer_card import parents
+from liuke.web.customers import card_or_404, moved
+from liuke.web.doors import Request, door, words
+from liuke.web.entry import Form, typed
+from liuke.web.page import render, say_undo
+
+FIRST = ("name", "phone", "gender", "birthday", "source", "wechat")
+PERSON = ("occupation", "family", "hobbies", "personality", "income_band", "education", "address")
+CONTACT = ("channel", "best_time", "monthly_contacts", "avoid", "service_need", "do_not_contact")
+COMPANY = ("kind", "credit_code", "industry", "size", "region")
+REST = ("number", "tier", "key_account", "early_adopter", "remarks")
+ENTERED = (
+    "name",
+    "phone",
+    "birthday",
+    "number",
+    "credit_code",
+    "monthly_contacts",
+    *[name for name in TEXTS if name != "name"],
+    *CHOICES,
+    *FLAGS,
+)
+
+
+def groups(form: Form) -> list[tuple[str, tuple[str, ...], bool]]:
+    """(heading, fields, open) of the form; what is wrong is open."""
+    rest = [(_("这个人"), PERSON), (_("怎么联系"), CONTACT), (_("企业"), COMPANY), (_("其他"), REST)]
+    return [("", FIRST, True), *((head, names, any(form.error(name) for name in names)) for head, names in rest)]
+
+
+def entered(form: Form) -> dict[str, object]:
+    """What the form says of the card's fields; boxes that were shown and not ticked are said too."""
+    boxes = form.get("boxes").split(",")
+    return {name: form.get(name) for name in ENTERED if name in form.values or name in boxes}
+
+
+@door("customer.create", ("GET", "POST"))
+def new(request: Request) -> HttpResponse:
+    user = request.user
+    form = typed(request.POST) if request.method == "POST" else Form({"name": request.GET.get("name", "")[:200], "kind": "person"})
+    known = ""
+    if request.method == "POST":
+        unit, owner = (int(form.get(name)) if form.get(name).isdecimal() else None for name in ("unit", "owner"))
+        try:
+            card = actions.create(user, entered(form), unit=unit, owner=owner, even_if_known=form.get("even_if_known") == "1")
+        except Refused as refused:
+            if refused.code == "customer.known":
+                known = words(refused)
+            else:
+                form.refuse(refused)
+        else:
+            say_undo(request, _("建了%(name)s的卡") % {"name": card.name})
+            mine = Customer.objects.visible_to(user).filter(pk=card.pk).exists()
+            return moved(request, reverse("customer", args=[card.pk]) if mine else reverse("customers"))
+    context = _context(request, form) | {"known": known, "title": _("新建客户"), "card": None, "clashes": []}
+    crumb = [(_("客户"), reverse("customers")), (_("新建客户"), "")]
+    status = 422 if form.bad else 409 if known else 200
+    return render(request, "customers/edit.html", context, nav="customers", crumb=crumb, status=status)
+
+
+@door("customer.edit", ("GET", "POST"))
+def edit(request: Request, pk: int) -> HttpResponse:
+    card = card_or_404(request, pk)
+    form = typed(request.POST) if request.method == "POST" else Form(_stored(card))
+    clashes: list[Any] = []
+    if request.method == "POST":
+        sent = entered(form)
+        for name in (*SEALED, "phone"):  # shown masked: nothing typed is nothing changed
+            if not str(sent.get(name, "")).strip():
+                sent.pop(name, None)
+        for name in list(sent):
+            if form.get(f"keep_{name}") == "theirs":
+                sent.pop(name)
+        version = int(form.get("version")) if form.get("version").isdecimal() else 0
+        try:
+            actions.edit(request.user, pk, sent, version)
+        except Conflict as conflict:
+            clashes = [(clash, label(clash.field)) for clash in conflict.clashes]
+            form.values["version"] = str(conflict.version)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            say_undo(request, _("改好了%(name)s的卡") % {"name": card.name})
+            return moved(request, reverse("customer", args=[pk]))
+    context = _context(request, form) | {
+        "known": "",
+        "title": _("改资料：%(name)s") % {"name": card.name},
+        "card": card,
+        "masked": details(request.user, card),
+        "clashes": clashes,
+    }
+    status = 422 if form.bad else 409 if clashes else 200
+    return render(request, "customers/edit.html", context, nav="customers", crumb=parents(request.user, card, _("改资料")), status=status)
+
+
+def _context(request: Request, form: Form) -> dict[str, object]:
+    user = request.user
+    context: dict[str, object] = {
+        "form": form,
+        "groups": groups(form),
+        "label": label,
+        "options": {name: [("", _("不知道")), *[(code, str(word)) for code, word in kinds.choices]] for name, kinds in CHOICES.items()},
+        "flags": FLAGS,
+        "units": [],
+        "owners": [],
+    }
+    if user.role != Role.REP:
+        context["units"] = [(str(unit.pk), unit.name) for unit in units_in_scope(user).filter(children__isnull=True).order_by("path")]
+        staff = colleagues(user).filter(role__in=(Role.REP, Role.AGENT)).order_by("unit__path", "name")
+        context["owners"] = [("", _("先不分配")), *[(str(one.pk), one.name) for one in staff]]
+    return context
+
+
+def _stored(card: Customer) -> dict[str, str]:
+    """The card as the form shows it; sealed fields stay out."""
+    names = [name for name in ENTERED if name not in (*SEALED, "phone", "birthday", *FLAGS)]
+    values = {name: str(value) if (value := getattr(card, name)) is not None else "" for name in names}
+    values |= {name: "1" if getattr(card, name) else "" for name in FLAGS}
+    return values | {"birthday": _birthday(birthday_of(card)), "version": str(card.version)}
+
+
+def _birthday(birthday: Birthday | None) -> str:
+    """As it is typed: 1985-08-15, 8月15日, 农历九月廿三 as 农历9月23日."""
+    if birthday is None:
+        return ""
+    year = f"{birthday.year}年" if birthday.year else ""
+    if birthday.month is None:
+        return year
+    day = f"{birthday.day}日" if birthday.day else ""
+    text = f"{year}{'闰' if birthday.leap else ''}{birthday.month}月{day}"
+    return f"农历{text}" if birthday.lunar else text
+
+
+urlpatterns = [
+    path("customers/new/", new, name="customer_new"),
+    path("customers/<int:pk>/edit/", edit, name="customer_edit"),
+]
