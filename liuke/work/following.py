@@ -84,7 +84,7 @@ def ended_words(why: str, on: date, alone_until: date | None = None) -> str:
     said = {
         Ended.ATTEMPTS: gettext("打够次数了，不再打"),
         Ended.TIMEOUT: gettext("时间到了，不再跟"),
-        Ended.DEAL: gettext("成交了，不用再跟"),
+        Ended.DEAL: gettext("不用再跟"),
     }
     return said.get(Ended(why), gettext("做完了，不用再跟"))
 
