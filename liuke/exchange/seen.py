@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Self, cast
 
-from liuke.exchange.datasets.field import Field
+from liuke.exchange.datasets.field import Dataset, Field
 from liuke.exchange.parsers import Bad, Column, Reading
+from liuke.exchange.readers import open_source
 from liuke.exchange.table import Table
 from liuke.kernel.masks import mask_address, mask_id, mask_wechat
 from liuke.kernel.phone import mask_phone
@@ -30,9 +32,11 @@ class ColumnSeen:
 @dataclass
 class Seen:
     """`refused`: a sample of the refused rows as (row, column, written, code, message, slots). `problem`: (code, message, slots) of why the
-    file cannot be loaded as its columns are matched now; without `columns` it cannot be used at all. `undone`: what an undo did."""
+    file cannot be loaded as its columns are matched now; without `columns` it cannot be used at all. `given`: heading → field, as a person
+    said. `undone`: what an undo did."""
 
     columns: list[ColumnSeen] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
     heading_row: int = 0
     missing: list[list[str]] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -108,6 +112,26 @@ def veiled(each: Field | None, text: str) -> str:
             case _, "wechat":
                 return mask_wechat(line)
     return _LONG_NUMBER.sub(lambda hit: f"{hit[0][:3]}****{hit[0][-2:]}", line)
+
+
+def look_bare(path: Path, dataset: Dataset, found: Seen) -> None:
+    """The columns of a file none of whose headings is known: the first row of two cells and more is taken for the heading."""
+    source = open_source(path)
+    try:
+        for sheet in source.heads():
+            rows = sheet.head.rows
+            at = next((i for i, row in enumerate(rows) if sum(1 for cell in row if cell.strip()) >= 2), None)
+            if at is None:
+                continue
+            for j, heading in enumerate(rows[at]):
+                written = next((row[j].strip() for row in rows[at + 1 :] if j < len(row) and row[j].strip()), "")
+                if heading.strip():
+                    found.columns.append(ColumnSeen(shown(heading, 100), "", veiled(None, written), ("same", "")))
+            found.heading_row = sheet.head.numbers[at]
+            found.missing = [list(group) for group in dataset.needs]
+            return
+    finally:
+        source.close()
 
 
 def plain(refused: Refused) -> list[Any]:

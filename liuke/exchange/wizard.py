@@ -23,7 +23,7 @@ from liuke.exchange.labels import State
 from liuke.exchange.models import Load
 from liuke.exchange.reading_right import read_right
 from liuke.exchange.report import Options, Progress, Refusal, Report
-from liuke.exchange.seen import Seen, look, plain, veiled
+from liuke.exchange.seen import Seen, look, look_bare, plain, veiled
 from liuke.exchange.storage import held, path_of
 from liuke.exchange.table import check_columns
 from liuke.kernel import clock
@@ -33,6 +33,16 @@ from liuke.team.models import User
 KEPT_PER_REASON = 300
 KEPT_CHANGES = 200
 UNDO_TRIED = 5_000  # rows up to which an undo is tried, and rolled back, to say beforehand what would stay
+
+# Rules that look at the system and not at a cell: the fields they are about, and which of their slots holds what was written.
+_ABOUT = {
+    "unknown.store": (("unit",), "name"),
+    "unknown.staff": (("owner", "staff"), "name"),
+    "staff.ambiguous": (("owner", "staff"), "name"),
+    "deal.unknown_customer": (("customer_number", "customer_name", "phone", "plate"), "customer"),
+    "customer.no_name": (("name", "number"), ""),
+    "payment.unknown_deal": (("deal_number",), "number"),
+}
 
 
 def seen(load: Load) -> Seen | None:
@@ -45,7 +55,7 @@ def seen(load: Load) -> Seen | None:
 
 def check(load: Load, mapping: Mapping[str, str], options: Options) -> Seen:
     """The dry run with everything the page shows. A file that cannot be used is told in `problem`, never raised."""
-    found = Seen()
+    found = Seen(given=dict(mapping))
     today = clock.today()
     Load.objects.filter(pk=load.pk).update(state=State.UPLOADED, done=0, failure="")
     load.state, load.mapping, load.options, load.failure = State.UPLOADED, dict(mapping), options.as_json(), ""
@@ -59,11 +69,24 @@ def check(load: Load, mapping: Mapping[str, str], options: Options) -> Seen:
         _keep_report(load, report, found)
     except Refused as refused:
         found.problem = plain(refused)
+        if refused.code == "file.no_heading":
+            look_bare(path_of(load.stored), engine.dataset_of(load.dataset), found)
         load.state = State.UPLOADED if found.columns else State.FAILED
         load.failure, load.counts, load.reasons, load.warnings = str(refused)[:500], {}, {}, []
         load.save()
+    if not mapping:
+        _write(_beside(load, "guess.json"), json.dumps({each.heading: each.field for each in found.columns}, ensure_ascii=False).encode())
     _keep(load, found)
     return found
+
+
+def changed(load: Load, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Of the columns as a person wants them, those that were not matched so by themselves: only these are said, the rest is found again."""
+    try:
+        guess: dict[str, str] = json.loads(_beside(load, "guess.json").read_text("utf-8"))
+    except FileNotFoundError:
+        guess = {}
+    return {heading: code for heading, code in wanted.items() if code != guess.get(heading, "")}
 
 
 def begin(load: Load) -> bool:
@@ -107,7 +130,8 @@ def errors_file(load: Load) -> Path | None:
         return None
     if not target.exists():
         half = _beside(load, f"errors.{os.getpid()}.part")
-        with engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), load.mapping) as table:
+        given = (seen(load) or Seen()).given
+        with engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), given) as table:
             write_errors(table, refusals, half)
         half.chmod(0o600)
         half.replace(target)
@@ -143,11 +167,11 @@ def _keep_report(load: Load, report: Report, found: Seen) -> None:
     for refusal in report.refusals:
         if kept[refusal.code] < KEPT_PER_REASON:
             kept[refusal.code] += 1
-            each = fields.get(refusal.column)
+            column, written = _place(refusal, report.mapping)
+            each = fields.get(column)
             # Telephones and their like were masked when they were refused; the rest is veiled here.
             masked = each is not None and (each.kind == "phone" or each.code in ("address", "wechat"))
-            written = refusal.written if masked else veiled(each, refusal.written)
-            found.refused.append([refusal.row, refusal.column, written, *plain(refusal.refused)])
+            found.refused.append([refusal.row, column, written if masked else veiled(each, written), *plain(refusal.refused)])
     found.changes = [
         [row, name, code, veiled(_field(dataset.fields, code), old), veiled(_field(dataset.fields, code), new)]
         for row, name, code, old, new in report.changes[:KEPT_CHANGES]
@@ -155,6 +179,15 @@ def _keep_report(load: Load, report: Report, found: Seen) -> None:
     lines = [[each.row, each.column, *plain(each.refused)] for each in report.refusals]
     _write(_beside(load, "refused.gz"), gzip.compress(json.dumps(lines, ensure_ascii=False, default=str).encode(), 3))
     _beside(load, "errors.xlsx").unlink(missing_ok=True)
+
+
+def _place(refusal: Refusal, mapping: Mapping[str, str]) -> tuple[str, str]:
+    """Column and what was written. What is refused against the system names no column: the one it is about is found by the rule."""
+    if refusal.column or refusal.code not in _ABOUT:
+        return refusal.column, refusal.written
+    fields, slot = _ABOUT[refusal.code]
+    column = next((heading for code in fields for heading, field in mapping.items() if field == code), "")
+    return column, str(refusal.refused.slots.get(slot, ""))
 
 
 def _field(fields: tuple[Field, ...], code: str) -> Field | None:

@@ -117,10 +117,10 @@ def refusal(seen: Seen) -> str:
         return ""
     code, message, slots = seen.problem
     # The command line is told of its switches; here there is a list to choose from.
-    if code == "file.missing_columns":
+    if code in ("file.missing_columns", "file.two_columns_one_field"):
         return ""
-    if code == "file.two_columns_one_field":
-        return ""
+    if code == "file.no_heading" and seen.columns:
+        return _("列名一个也认不出，请在下面对上；不是这种表，就换一个文件。")
     return told(message, slots)
 
 

@@ -105,7 +105,8 @@ def import_check(request: Request, pk: int) -> HttpResponseBase:
         found = wizard.seen(load)
         mapping = dict(load.mapping)
         if found is not None and "columns" in request.POST:
-            mapping = {each.heading: request.POST.get(f"col-{i}", each.field) for i, each in enumerate(found.columns) if each.heading}
+            wanted = {each.heading: request.POST.get(f"col-{i}", each.field) for i, each in enumerate(found.columns) if each.heading}
+            mapping = wizard.changed(load, wanted)
         if drop := request.POST.getlist("drop"):
             mapping |= dict.fromkeys(drop, "")
         _check(load, mapping, _options(request, load))

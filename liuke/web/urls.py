@@ -13,6 +13,7 @@ from liuke.web import (
     customers,
     handover,
     home,
+    imports,
     me,
     palette,
     team,
@@ -34,4 +35,5 @@ urlpatterns = [
     path("", include(customer_entry.urlpatterns)),
     path("", include(customer_records.urlpatterns)),
     path("", include(palette.urlpatterns)),
+    path("", include(imports.urlpatterns)),
 ]

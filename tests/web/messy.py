@@ -16,7 +16,11 @@ BAD = {6: "1380000126", 9: "2026/2/30", 12: "", 20: "没有这家店", 25: "2062
 
 def phone(i: int) -> object:
     number = f"1380000{1200 + i:04d}"
-    return (int(number), f"+86 {number[:3]}-{number[3:7]}-{number[7:]}", number.translate(str.maketrans("0123456789", "０１２３４５６７８９")))[i % 3]
+    return (
+        int(number),
+        f"+86 {number[:3]}-{number[3:7]}-{number[7:]}",
+        number.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    )[i % 3]
 
 
 def day(i: int) -> object:
@@ -33,7 +37,16 @@ def workbook() -> bytes:
     sheet.append([])
     sheet.append(list(HEADINGS))
     for i, name in enumerate(NAMES):
-        row: list[object] = [name, phone(i), f"浙a·{52300 + i}", "农历八月十五" if i == 0 else "", day(i), "杭州滨江店", "陈思远", "爱钓鱼" if i % 4 == 0 else ""]
+        row: list[object] = [
+            name,
+            phone(i),
+            f"浙a·{52300 + i}",
+            "农历八月十五" if i == 0 else "",
+            day(i),
+            "杭州滨江店",
+            "陈思远",
+            "爱钓鱼" if i % 4 == 0 else "",
+        ]
         match i + 4:
             case 6:
                 row[1] = BAD[6]

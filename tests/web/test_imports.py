@@ -21,6 +21,7 @@ from liuke.deals.models import Deal
 from liuke.exchange import wizard
 from liuke.exchange.models import Load
 from liuke.jobs import tasks
+from tests.browser import DESKTOP, PHONE
 from tests.cast import Cast, assemble, card
 from tests.web import messy
 
@@ -112,7 +113,13 @@ def test_the_whole_road(cast, enter):
     assert heading(page) == "导入了 25 行，5 行要改"
     assert Customer.objects.filter(load_id=load.pk).count() == 25
     wen = Customer.objects.get(name="周文斌")
-    assert (wen.phone, wen.unit, wen.owner, wen.birth_lunar, wen.opened_on) == ("+8613800001200", cast.binjiang, cast.chen, True, date(2024, 3, 1))
+    assert (wen.phone, wen.unit, wen.owner, wen.birth_lunar, wen.opened_on) == (
+        "+8613800001200",
+        cast.binjiang,
+        cast.chen,
+        True,
+        date(2024, 3, 1),
+    )
     jobs = DBTaskResult.objects.filter(task_path=tasks.run_insight.module_path)
     assert jobs.count() == 1
     assert "撤销这次导入" in text(page)
@@ -125,12 +132,14 @@ def test_refused_rows_are_told_with_row_column_what_was_written_and_why(cast, en
     client = enter(cast.xu)
     load = upload(client, messy.workbook())
     page = client.get(f"/imports/{load.pk}/")
-    rows = re.findall(r'<tr><td class="lk-r lk-q">(\d+)</td><td>(.*?)</td><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td></tr>', page.content.decode())
+    rows = re.findall(
+        r'<tr><td class="lk-r lk-q">(\d+)</td><td>(.*?)</td><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td></tr>', page.content.decode()
+    )
     assert rows == [
         ("6", "电话", "138****126", "手机号少了 1 位"),
         ("9", "建档日期", "2026/2/30", "没有这一天：2026/2/30"),
-        ("12", "整行", "", "没有姓名，也没有客户编号"),
-        ("20", "整行", "", "没有这个门店：没有这家店"),
+        ("12", "客户姓名", "（空）", "没有姓名，也没有客户编号"),
+        ("20", "所属门店", "没有这家店", "没有这个门店：没有这家店"),
         ("25", "建档日期", "2062-05-11", "日期 2062-05-11 还没到"),
     ]
     assert "全部 5" in text(page) and "日期读不出 2" in text(page) and "电话不对 1" in text(page)
@@ -157,7 +166,9 @@ def test_personal_data_is_masked(cast, enter):
     html = client.get(f"/imports/{load.pk}/").content.decode()
     assert "138****1200" in html and "浙A·5****0" in html
     assert "13800001200" not in html and "1380000126" not in html
-    load = upload(client, messy.sheet(("姓名", "微信", "地址", "联系人电话2"), ("王伟", "wangwei888", "浙江省杭州市西湖区文一路 1 号", "13812345678")))
+    load = upload(
+        client, messy.sheet(("姓名", "微信", "地址", "联系人电话2"), ("王伟", "wangwei888", "浙江省杭州市西湖区文一路 1 号", "13812345678"))
+    )
     html = client.get(f"/imports/{load.pk}/").content.decode()
     assert "wangwei888" not in html and "文一路" not in html and "13812345678" not in html
     assert "138****78" in html
@@ -218,7 +229,7 @@ def test_a_column_is_matched_by_hand_and_remembered(cast, enter):
     load = upload(client, body)
     page = client.get(f"/imports/{load.pk}/")
     assert heading(page) == "先把列对上，再试运行"
-    assert "还差：姓名或客户编号" in text(page)
+    assert "列名一个也认不出" in text(page) and "还差：姓名或客户编号" in text(page)
     answer = client.post(f"/imports/{load.pk}/check/", columns(page, 谁呀="name"))
     page = client.get(answer.url)
     assert heading(page) == "1 行都可以导入"
@@ -236,6 +247,16 @@ def test_a_column_may_be_left_out(cast, enter):
     page = client.get(answer.url)
     assert heading(page) == "30 行里，28 行可以导入，2 行要改"
     assert "8 列，5 列已对上" in text(page)
+
+
+def test_a_known_column_may_be_meant_otherwise(cast, enter):
+    client = enter(cast.xu)
+    load = upload(client, messy.sheet(("姓名", "性格"), ("王伟", "登山")))
+    page = client.get(f"/imports/{load.pk}/")
+    answer = client.post(f"/imports/{load.pk}/check/", columns(page, 性格="hobbies"))
+    assert heading(client.get(answer.url)) == "1 行都可以导入"
+    client.post(f"/imports/{load.pk}/run/")
+    assert (Customer.objects.get().hobbies, Customer.objects.get().personality) == ("登山", "")
 
 
 def test_a_correction_by_fragment_answers_with_the_wizard_alone(cast, enter):
@@ -311,7 +332,7 @@ def test_an_unknown_store_is_told_who_it_is(cast, enter):
         ("a.xlsx", b"PK\x03\x04 broken", "文件坏了"),
         ("a.csv", b"\x00\x01\x02\x03" * 40, ""),
         ("a.csv", '姓名,手机\n王伟,"138\n李四,139\n'.encode(), "引号没有收尾"),
-        ("a.csv", "今天,天气\n很,好\n".encode(), "找不到表头"),
+        ("a.csv", "今天天气很好\n".encode(), "找不到表头"),
         ("a.csv", "姓名,手机\n".encode(), "只有表头"),
     ],
 )
@@ -407,7 +428,9 @@ def test_nothing_is_undone_before_it_is_loaded(cast, enter):
 def test_a_supervisors_load_touches_only_his_units(cast, enter):
     far = card(cast.ding, "丁远", "13900001111", number="B1", hobbies="跑步")
     client = enter(cast.he)
-    body = messy.sheet(("客户编号", "姓名", "门店", "爱好"), ("B1", "丁远", "", "游泳"), ("N1", "新客", "北京朝阳店", ""), ("N2", "近客", "杭州滨江店", ""))
+    body = messy.sheet(
+        ("客户编号", "姓名", "门店", "爱好"), ("B1", "丁远", "", "游泳"), ("N1", "新客", "北京朝阳店", ""), ("N2", "近客", "杭州滨江店", "")
+    )
     load = upload(client, body)
     page = client.get(f"/imports/{load.pk}/")
     assert heading(page) == "3 行里，1 行可以导入，2 行要改"
@@ -579,3 +602,66 @@ def test_many_refused_rows_are_shown_by_the_ten(cast, enter):
     assert page.content.decode().count('<td class="lk-r lk-q">') == 100 and "还有 30 行" in text(page)
 
 
+# ── in the browser ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_road_in_a_browser(cast, live, sign_in, axe, fits, tmp_path):
+    """With keys and mouse as a person would: choose, correct a column, load, look at the result, take it back; on the phone too."""
+    file = tmp_path / "滨江店_客户.xlsx"
+    file.write_bytes(messy.workbook())
+    sign_in(cast.xu)
+    live.goto("/imports/")
+    axe(live)
+    live.get_by_role("link", name="导入文件").first.click()
+    axe(live)
+    live.get_by_label("文件", exact=True).set_input_files(str(file))
+    live.get_by_role("button", name="上传，试运行").click()
+    live.get_by_role("heading", name="30 行里，25 行可以导入，5 行要改").wait_for()
+    axe(live)
+    # A changed column is read again at once, without a new page.
+    live.evaluate("window.same = true")
+    live.get_by_label("“建档日期”对到").select_option("")
+    live.get_by_role("heading", name="30 行里，27 行可以导入，3 行要改").wait_for()
+    live.get_by_label("“建档日期”对到").select_option("opened_on")
+    live.get_by_role("heading", name="30 行里，25 行可以导入，5 行要改").wait_for()
+    assert live.evaluate("window.same") is True
+    live.get_by_role("link", name="日期读不出 2").click()
+    assert live.locator("#refused tbody tr").count() == 2
+    live.set_viewport_size(PHONE)
+    fits(live)
+    axe(live)
+    live.get_by_role("button", name="导入 25 行").click()
+    live.get_by_role("heading", name="导入了 25 行，5 行要改").wait_for()
+    fits(live)
+    axe(live)
+    live.set_viewport_size(DESKTOP)
+    axe(live)
+    with live.expect_download() as fetched:
+        live.get_by_role("link", name="下载这 5 行改").click()
+    assert fetched.value.suggested_filename == "滨江店_客户，要改的行.xlsx"
+    live.get_by_role("link", name="撤销这次导入").click()
+    axe(live)
+    live.get_by_role("button", name="撤销这 25 条").click()
+    live.get_by_role("heading", name="这次导入已撤销").wait_for()
+    axe(live)
+    assert Customer.objects.count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_waits_opens_the_next_step_by_itself(cast, live, sign_in, axe, fits, monkeypatch, tmp_path):
+    monkeypatch.setattr(wizard, "quick", lambda load: False)
+    file = tmp_path / "a.csv"
+    file.write_text(GB, encoding="utf-8")
+    sign_in(cast.xu)
+    live.goto("/imports/new/")
+    live.get_by_label("文件", exact=True).set_input_files(str(file))
+    live.get_by_role("button", name="上传，试运行").click()
+    live.get_by_role("heading", name="正在试运行").wait_for()
+    axe(live)
+    live.set_viewport_size(PHONE)
+    fits(live)
+    assert work() == ["check_import"]
+    live.get_by_role("heading", name="1 行都可以导入").wait_for()
