@@ -166,7 +166,7 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         cycles=row.elapsed_cycles if row else None,
         amount_cents=row.amount_12m_cents if row else None,
         risk_cents=row.value_at_risk_cents if row else None,
-        signal=signal_reason(signal, pack) if signal else "",
+        signal=signal_reason(signal, pack).removesuffix("。") if signal else "",
         urgent=signal is not None and signal.family == "churn",
         owner=(card.owner.name or card.owner.username) if card.owner and card.owner.is_active else "",
         unit=card.unit.name,

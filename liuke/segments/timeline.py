@@ -22,7 +22,7 @@ from liuke.interactions.models import Interaction
 from liuke.kernel.masks import mask_address, mask_wechat
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
-from liuke.segments.wording import contract_name, language
+from liuke.segments.wording import contract_name
 from liuke.standing.labels import Stage
 from liuke.standing.models import Signal, StageChange
 from liuke.standing.reasons import signal_reason
@@ -31,18 +31,22 @@ PAGE = 20
 MAX_PAGE = 50
 KINDS = ("deals", "contacts", "events", "stages", "contracts", "changes")
 BAD_EVENTS = frozenset((EventKind.SEVERE_COMPLAINT_OPENED, EventKind.TOLD_LEAVING, EventKind.MEMBERSHIP_CANCELLED))
-LOW, FINE = 2, 4
+LOW, FINE, DETRACTOR = 2, 4, 6
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that happened. `text` sets facts heavier by **two stars**; tone "", key, money, sore; `by` "" is the system."""
+    """One thing that happened. `text` is a template (facts heavier by **two stars**), `slots` fill it, escaped by the page.
+
+    tone: "", key, money or sore. `order` breaks ties within a day. `by`: "" is the system.
+    """
 
     on: date
     order: float
     icon: str
     tone: str
     text: str
+    slots: dict[str, str]
     sub: str
     by: str
 
@@ -102,15 +106,14 @@ def _deal(row: Deal, pack: Pack) -> Item:
     refund = row.kind == DealKind.REFUND
     slots = {"amount": format_cents(abs(row.amount_cents)), "content": row.content}
     if refund:
-        text = _("退款 **%(amount)s**：%(content)s") % slots if row.content else _("退款 **%(amount)s**") % slots
+        text = _("退款 **%(amount)s**：%(content)s") if row.content else _("退款 **%(amount)s**")
     elif row.amount_cents == 0:
-        text = _("来过，没收费：%(content)s") % slots if row.content else _("来过，没收费")
+        text = _("来过，没收费：%(content)s") if row.content else _("来过，没收费")
     else:
-        text = _("成交 **%(amount)s**：%(content)s") % slots if row.content else _("成交 **%(amount)s**") % slots
+        text = _("成交 **%(amount)s**：%(content)s") if row.content else _("成交 **%(amount)s**")
     sub = _("单号 %(number)s") % {"number": row.number} if row.number else ""
-    return Item(
-        row.on, _second(row.created_at), "receipt-refund" if refund else "receipt", "" if refund else "money", text, sub, _who(row.staff)
-    )
+    icon, tone = ("receipt-refund", "") if refund else ("receipt", "money")
+    return Item(row.on, _second(row.created_at), icon, tone, text, slots, sub, _who(row.staff))
 
 
 CONTACT_ICONS = {
@@ -126,32 +129,30 @@ def _contact(row: Interaction, pack: Pack) -> Item:
         icon = "phone-x" if row.outcome == Outcome.NOT_REACHED else "phone-incoming" if row.direction == Direction.IN else "phone"
     slots = {"way": way, "outcome": str(Outcome(row.outcome).label) if row.outcome in Outcome.values else row.outcome}
     if row.direction == Direction.IN:
-        text = _("客户找来，%(way)s") % slots
-    elif row.outcome:
-        text = _("%(way)s，%(outcome)s") % slots
+        text = _("客户找来，%(way)s")
     else:
-        text = way
-    return Item(timezone.localtime(row.at).date(), _second(row.at), icon, "", text, row.summary, _who(row.by))
+        text = _("%(way)s，%(outcome)s") if row.outcome else "%(way)s"
+    return Item(timezone.localtime(row.at).date(), _second(row.at), icon, "", text, slots, row.summary, _who(row.by))
 
 
 def _event(row: Event, pack: Pack) -> Item:
     kind = EventKind(row.kind) if row.kind in EventKind.values else None
-    word = str(kind.label) if kind else row.kind
     tone, icon = "", "flag"
-    text = word
+    text, slots = "%(what)s", {"what": str(kind.label) if kind else row.kind}
     if kind in VALUED_EVENTS and row.value is not None:
-        low = row.value <= LOW if kind == EventKind.SATISFACTION else row.value <= 6
+        low = row.value <= (LOW if kind == EventKind.SATISFACTION else DETRACTOR)
         tone, icon = ("sore", "mood-sad") if low else ("", "mood-happy" if row.value >= FINE else "mood-neutral")
-        name = _("满意度") if kind == EventKind.SATISFACTION else _("愿意推荐")
-        text = _("%(what)s **%(n)s 分**") % {"what": name, "n": row.value}
+        what = _("满意度") if kind == EventKind.SATISFACTION else _("愿意推荐")
+        text, slots = _("%(what)s **%(n)s 分**"), {"what": what, "n": str(row.value)}
     elif kind in BAD_EVENTS:
         tone, icon = "sore", "alert-triangle"
-    return Item(row.on, _second(row.at), icon, tone, text, _("“%(words)s”") % {"words": row.note} if row.note else "", _who(row.by))
+    said = _("“%(words)s”") % {"words": row.note} if row.note else ""
+    return Item(row.on, _second(row.at), icon, tone, text, slots, said, _who(row.by))
 
 
 def _stage(row: StageChange, pack: Pack) -> Item:
     slots = {"old": _stage_word(row.old), "new": _stage_word(row.new)}
-    return Item(row.on, 0, "moon", "key" if row.new in "DE" else "", _("阶段 **%(old)s → %(new)s**") % slots, "", "")
+    return Item(row.on, 0, "moon", "key" if row.new in "DE" else "", _("阶段 **%(old)s → %(new)s**"), slots, "", "")
 
 
 def _stage_word(code: str) -> str:
@@ -160,32 +161,29 @@ def _stage_word(code: str) -> str:
 
 def _signal(row: Signal, pack: Pack) -> Item:
     ended = _("%(month)s月%(day)s日起不再成立") % {"month": row.ended_on.month, "day": row.ended_on.day} if row.ended_on else ""
-    text = _("信号：%(reason)s") % {"reason": signal_reason(row, pack)}
-    return Item(row.started_on, 1, "bolt", "key" if row.family == "churn" and row.ended_on is None else "", text, ended, "")
+    tone = "key" if row.family == "churn" and row.ended_on is None else ""
+    return Item(row.started_on, 1, "bolt", tone, _("信号：%(reason)s"), {"reason": signal_reason(row, pack)}, ended, "")
 
 
 def _contract(row: Contract, pack: Pack) -> Item:
-    zh = language() == "zh"
-    until = f"{row.ends_on.year}年{row.ends_on.month}月{row.ends_on.day}日" if zh else row.ends_on.isoformat()
-    text = _("%(name)s，到 %(until)s") % {"name": contract_name(row, pack), "until": until}
+    day = {"year": row.ends_on.year, "month": row.ends_on.month, "day": row.ends_on.day}
+    slots = {"name": contract_name(row, pack), "until": _("%(year)s年%(month)s月%(day)s日") % day}
     parts = [format_cents(row.amount_cents)] if row.amount_cents else []
     if row.times_total:
         parts.append(_("共 %(n)s 次") % {"n": row.times_total})
-    return Item(row.starts_on, 0, "file-text", "", text, _("，").join(parts), _who(row.staff))
+    return Item(row.starts_on, 0, "file-text", "", _("%(name)s，到 %(until)s"), slots, _("，").join(parts), _who(row.staff))
 
 
 def _change(row: FieldChange, pack: Pack) -> Item:
-    name = label(row.field)
     old, new = (_shown(row.field, value) for value in (row.old, row.new))
+    slots = {"field": label(row.field), "old": old, "new": new}
     if row.field in FLAGS:
-        text = _("改了%(field)s：标上") % {"field": name} if row.new else _("改了%(field)s：去掉") % {"field": name}
+        text = _("改了%(field)s：标上") if row.new else _("改了%(field)s：去掉")
     elif old and new:
-        text = _("改了%(field)s：%(old)s → %(new)s") % {"field": name, "old": old, "new": new}
-    elif new:
-        text = _("补了%(field)s：%(new)s") % {"field": name, "new": new}
+        text = _("改了%(field)s：%(old)s → %(new)s")
     else:
-        text = _("去掉了%(field)s：%(old)s") % {"field": name, "old": old}
-    return Item(timezone.localtime(row.at).date(), _second(row.at), "edit", "", text, "", _who(row.by))
+        text = _("补了%(field)s：%(new)s") if new else _("去掉了%(field)s：%(old)s")
+    return Item(timezone.localtime(row.at).date(), _second(row.at), "edit", "", text, slots, "", _who(row.by))
 
 
 def _shown(field: str, value: str) -> str:

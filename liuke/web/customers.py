@@ -84,6 +84,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         **SHARED,
         "today": clock.today(),
+        "own": user.role == Role.REP,
         "page": found,
         "wanted": wanted,
         "run": run,
