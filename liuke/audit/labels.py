@@ -54,6 +54,7 @@ VERBS = {
     "import.load": _("%(who)s导入了一个文件"),
     "import.undo": _("%(who)s撤销了一次导入"),
     "insight.run": _("%(who)s重新算了一遍洞察"),
+    "demo.make": _("%(who)s做好了演示数据"),
 }
 
 # Who may not read customers reads only what was done to people, units, log-ins and to the log itself.

@@ -3,6 +3,7 @@
 Accounts are made by an administrator, never by strangers, and no mail is sent; so only the addresses below exist. What happens at this
 door is written down through allauth's own hooks: the adapter where there is one, its two-factor signals where there is none. They are the
 only signals that anything of ours listens to (nothing inside the domain does), and each writes one entry and changes nothing else.
+allauth sends them as soon as its own transaction is committed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ SAID = {
     "account/messages/password_changed.txt": _("密码改好了，别处的登录都已退出"),
     "mfa/messages/totp_activated.txt": _("两步验证打开了"),
     "mfa/messages/totp_deactivated.txt": _("两步验证关掉了"),
-    "mfa/messages/recovery_codes_generated.txt": _("备用码换好了，旧的不能再用"),
+    "mfa/messages/recovery_codes_generated.txt": _("备用码有了，请抄在手机以外的地方"),
 }
 
 

@@ -14,9 +14,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from liuke.custody.models import CheckOut
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, Transfer, TransferRow
+from liuke.deals.models import Deal
+from liuke.exchange.models import Load
+from liuke.interactions.models import Interaction
 from liuke.kernel import clock
-from liuke.team.models import Company
+from liuke.segments.models import SavedView
+from liuke.team.models import Company, User
 from liuke.work.labels import TaskState
 from liuke.work.models import Enrolment, Result, Task
 from tests.cast import Cast, assemble, card
@@ -54,6 +58,15 @@ def walk(resolver: URLResolver | None = None) -> Iterator[Route]:
 
 
 @dataclass(frozen=True)
+class Entered:
+    contact: Interaction
+    deal: Deal
+    view: SavedView
+    transfer: Transfer
+    load: Load
+
+
+@dataclass(frozen=True)
 class World:
     """A small company: 陈思远 keeps `mine` (nobody has it out) and has `lent` out; `far` is kept in another region."""
 
@@ -66,6 +79,8 @@ class World:
     far_task: Task
     result: Result  # of 陈思远's
     far_result: Result
+    done: Entered  # what 陈思远, or 何静 above him, has entered
+    far_done: Entered  # the same in the other region
 
 
 def build() -> World:
@@ -76,7 +91,21 @@ def build() -> World:
     far = card(cast.ding, "葛建华", "13800009012")
     now = timezone.now()
     out = CheckOut.objects.create(customer=lent, user=cast.chen, purpose="回访", at=now, until=now + timedelta(hours=24))
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far))
+    entered = enter(mine, cast.chen, cast.he), enter(far, cast.ding, cast.xu)
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered)
+
+
+def enter(customer: Customer, rep: User, above: User) -> Entered:
+    now, today = timezone.now(), clock.today()
+    moved = Transfer.objects.create(by=above, to=rep, at=now)
+    TransferRow.objects.create(transfer=moved, customer=customer, new_owner=rep, old_unit=customer.unit, new_unit=customer.unit)
+    return Entered(
+        contact=Interaction.objects.create(customer=customer, by=rep, at=now, on=today, way="phone", summary="问了保养"),
+        deal=Deal.objects.create(customer=customer, staff=rep, unit=customer.unit, on=today, amount_cents=128_000),
+        view=SavedView.objects.create(user=rep, name="该来没来", query="outcome=overdue"),
+        transfer=moved,
+        load=Load.objects.create(dataset="customers", name="客户.xlsx", stored="gone", sha256="0" * 64, size=1, state="failed", actor=above),
+    )
 
 
 def task(customer: Customer, state: str = TaskState.OPEN) -> Task:
@@ -95,19 +124,34 @@ def result(customer: Customer) -> Result:
     return Result.objects.create(task=done, outcome="not_reached", by=customer.owner, at=timezone.now())
 
 
+Fill = Callable[[World], dict[str, object]]
+
+
 @dataclass(frozen=True)
 class Example:
     """How an address with an object is asked for: `seen` fills it with something of 陈思远's, `unseen` with something of another region
     (or nothing). `sees`: the log-ins for whom `seen` is there, where that is fewer than the permission says."""
 
-    seen: Callable[[World], dict[str, object]]
-    unseen: Callable[[World], dict[str, object]] = lambda world: {"pk": NOBODY}
+    seen: Fill
+    unseen: Fill = lambda world: {"pk": NOBODY}
     sees: tuple[str, ...] | None = None
     post: dict[str, str] = field(default_factory=dict)
 
 
 def person(world: World) -> dict[str, object]:
     return {"pk": world.cast.zhou.pk}
+
+
+def own_card(world: World) -> dict[str, object]:
+    return {"pk": world.mine.pk}
+
+
+def far_card(world: World) -> dict[str, object]:
+    return {"pk": world.far.pk}
+
+
+def both(what: str) -> tuple[Fill, Fill]:
+    return lambda world: {"pk": getattr(world.done, what).pk}, lambda world: {"pk": getattr(world.far_done, what).pk}
 
 
 def own_task(world: World) -> dict[str, object]:
@@ -137,6 +181,29 @@ EXAMPLES: dict[str, Example] = {
     "today_assign_to": Example(
         lambda world: {"task": world.task.pk, "user": world.cast.lin.pk}, lambda world: {"task": world.far_task.pk, "user": world.cast.lin.pk}
     ),
+    "customer": Example(own_card, far_card),
+    "customer_edit": Example(own_card, far_card),
+    "customer_preview": Example(own_card, far_card),
+    "next_contact": Example(own_card, far_card),
+    "check_out": Example(own_card, far_card),
+    "card_check_outs": Example(own_card, far_card),
+    "confirmation": Example(own_card, far_card),
+    "contact_new": Example(own_card, far_card),
+    "deal_new": Example(own_card, far_card),
+    "event_new": Example(own_card, far_card),
+    "contract_new": Example(own_card, far_card),
+    "asset_new": Example(own_card, far_card),
+    "contact_undo": Example(*both("contact"), sees=("chensiyuan",)),
+    "deal_undo": Example(*both("deal"), sees=("chensiyuan",)),
+    "view_drop": Example(*both("view"), sees=("chensiyuan",)),
+    "transfer_undo": Example(*both("transfer")),
+    "import_template": Example(lambda world: {"kind": "customers"}, lambda world: {"kind": "nothing"}),
+    "import_load": Example(*both("load")),
+    "import_progress": Example(*both("load")),
+    "import_check": Example(*both("load")),
+    "import_run": Example(*both("load")),
+    "import_undo": Example(*both("load")),
+    "import_errors": Example(*both("load")),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
 }
 
