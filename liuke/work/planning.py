@@ -62,6 +62,8 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     total = Planned()
     for which in _chunks(customers):
         with transaction.atomic():
+            if run:  # two plans at once take turns, so that the second finds what the first has made
+                list(Run.objects.select_for_update().filter(pk=run.pk))
             _Chunk(pack, run, staff, as_of, which, total).work()
     return total
 

@@ -204,6 +204,7 @@ def test_who_oversees_looks_at_a_colleagues_day(day):
     analyst = enter(day.wentao)
     looked = analyst.get(f"/today/of/{day.siyuan.pk}/{task('何美玲').pk}/")
     assert "这是陈思远的任务，您看得到，做不了。" in text(looked)
+    assert "打电话" not in text(analyst.get(f"/today/of/{day.siyuan.pk}/")).partition("按每分钟")[0]
     assert analyst.get("/today/").status_code == 404
     assert analyst.post(f"/today/{task('何美玲').pk}/outcome/", {"go": "deal:"}).status_code == 404
     assert client.get(f"/today/of/{day.guoping.pk}/").status_code == 404  # above her region
