@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
+from playwright.sync_api import expect
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Deal
@@ -628,7 +629,7 @@ def test_the_road_in_a_browser(cast, live, sign_in, axe, fits, tmp_path):
     live.get_by_role("heading", name="30 行里，25 行可以导入，5 行要改").wait_for()
     assert live.evaluate("window.same") is True
     live.get_by_role("link", name="日期读不出 2").click()
-    assert live.locator("#refused tbody tr").count() == 2
+    expect(live.locator("#refused tbody tr")).to_have_count(2)
     live.set_viewport_size(PHONE)
     fits(live)
     axe(live)
