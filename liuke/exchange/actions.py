@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from liuke.audit.actions import record
-from liuke.exchange import engine, undoing
+from liuke.exchange import bulk, engine, undoing
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load
@@ -89,11 +90,8 @@ def dry_run(
 ) -> Report:
     """What loading this file would do, row by row. Leaves nothing behind. Raises Refused `file.*`."""
     _may(actor)
-    read = engine.read_file(engine.open_file(path, engine.dataset_of(dataset), mapping), progress)
-    try:
+    with engine.many_objects(), closing(engine.read_file(engine.open_file(path, engine.dataset_of(dataset), mapping), progress)) as read:
         return engine.make_plan(read, actor, options)[1]
-    finally:
-        read.close()
 
 
 def check(load: Load, mapping: Mapping[str, str], options: Options, progress: Progress = silent) -> Report:
@@ -123,7 +121,8 @@ def run(actor: User | None, load: Load, progress: Progress = silent) -> Report:
             load.refresh_from_db()
             raise _wrong_state(load, "导入")
         try:
-            return _load(actor, load, _kept_progress(load, progress))
+            with engine.many_objects():
+                return _load(actor, load, _kept_progress(load, progress))
         except BaseException as error:
             # Rolled back as a whole; the load says why, and may be tried again.
             state = State.FAILED if isinstance(error, Refused) and error.code.startswith("file.") else State.CHECKED
@@ -133,9 +132,9 @@ def run(actor: User | None, load: Load, progress: Progress = silent) -> Report:
 
 def _load(actor: User | None, load: Load, progress: Progress) -> Report:
     options = options_of(load.options)
-    read = engine.read_file(engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), load.mapping), progress)
-    try:
-        with transaction.atomic():
+    table = engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), load.mapping)
+    with closing(engine.read_file(table, progress)) as read:
+        with bulk.room(), transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_LOCK])
@@ -150,8 +149,6 @@ def _load(actor: User | None, load: Load, progress: Progress) -> Report:
             load.save()
             record(actor, "import.load", load, dataset=load.dataset, file=load.name, sha256=load.sha256, **report.counts())
         return report
-    finally:
-        read.close()
 
 
 def load_file(
@@ -160,7 +157,6 @@ def load_file(
     """Receive and load in one step, as the command line does. A file that cannot be used leaves nothing behind. Raises Refused."""
     if not path.is_file():
         raise refuse("file.missing", path=path.name)
-    engine.open_file(path, engine.dataset_of(dataset), mapping).close()
     resumable = _interrupted(actor, path, dataset)
     if resumable is not None:
         load = resumable

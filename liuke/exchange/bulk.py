@@ -1,5 +1,6 @@
 """Many rows into a table at the speed of the database: executemany on SQLite, COPY on PostgreSQL. Inside the caller's transaction."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -9,6 +10,23 @@ from django.db import connection, models
 from django.utils import timezone
 
 BATCH = 900
+VALUES = 480
+
+
+@contextlib.contextmanager
+def room() -> Iterator[None]:
+    """Memory for one large transaction on SQLite, so that its pages are written once rather than again and again."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        kept = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute("PRAGMA cache_size=-131072")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size={int(kept)}")
 
 
 def stamp() -> str:
@@ -52,16 +70,35 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
     tail = tuple(_default(field, now) for field in rest)
     names = ", ".join(f'"{field.column}"' for field in chain(given, rest))
     table = model._meta.db_table
-    filled = (row + tail for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            marks = ", ".join("?" * (len(given) + len(tail)))
-            # Django's own cursor would rewrite every row's parameters; the connection underneath takes them as they are.
-            connection.connection.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', filled)  # noqa: S608
+            _insert_sqlite(f'INSERT INTO "{table}" ({names}) VALUES ', len(given), tail, rows)  # noqa: S608 - names of our own models
         else:
             with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-                for row in filled:
-                    copy.write_row(row)
+                for row in rows:
+                    copy.write_row(row + tail)
+
+
+def _insert_sqlite(start: str, width: int, tail: tuple[Any, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Some hundred values a statement: twice as fast as row by row, and the defaults are written into the statement once."""
+    one = "(" + ", ".join(["?"] * width + [_literal(value) for value in tail]) + ")"
+    at_once = max(1, VALUES // width)
+    # Django's own cursor would look at every parameter; the connection underneath takes them as they are.
+    raw = connection.connection
+    whole = start + ", ".join([one] * at_once)
+    left = iter(rows)
+    while piece := list(islice(left, at_once)):
+        statement = whole if len(piece) == at_once else start + ", ".join([one] * len(piece))
+        raw.execute(statement, list(chain.from_iterable(piece)))
+
+
+def _literal(value: Any) -> str:
+    """A default of our own models as SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return str(int(value))
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -2,12 +2,13 @@
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from liuke.exchange.datasets.field import Field
 from liuke.exchange.parsers import Bad, Column, Reading
+from liuke.exchange.readers.coded import Coded
 from liuke.exchange.report import Progress, Refusal, silent
 from liuke.exchange.table import Chunk, Table
 from liuke.exchange.words import refuse
@@ -47,12 +48,11 @@ class Cells:
         for field, places, memories in self.fields:
             for j, memory in zip(places, memories, strict=True):
                 texts = chunk.cells[j]
-                found = [memory[text] for text in texts]
-                if memory.bad:
-                    for i, value in enumerate(found):
-                        if type(value) is Bad:
-                            note(i, j, Refusal(numbers[i], headings[j], value.written, value.refused))
-                            found[i] = None
+                found, wrong = _understood(memory, texts)
+                for i in wrong:
+                    value = found[i]
+                    note(i, j, Refusal(numbers[i], headings[j], value.written, value.refused))
+                    found[i] = None
                 if memory.rounded:
                     self._count_rounded(memory, texts, numbers)
                 known = values.get(field.code)
@@ -70,11 +70,21 @@ class Cells:
                     note(i, place, Refusal(numbers[i], name, defect.written, refuse(defect.code, value=defect.written)))
         return values, {i: refusal for i, (_, refusal) in bad.items()}
 
-    def _count_rounded(self, memory: Column, texts: tuple[str, ...], numbers: list[int]) -> None:
+    def _count_rounded(self, memory: Column, texts: Sequence[str], numbers: Sequence[int]) -> None:
         for i, text in enumerate(texts):
             if text in memory.rounded:
                 self.rounded += 1
                 self.first_rounded = self.first_rounded or numbers[i]
+
+
+def _understood(memory: Column, texts: Sequence[str]) -> tuple[list[Any], list[int]]:
+    """The values of a column of texts, and the places of the Bad ones. Distinct texts are read once."""
+    if isinstance(texts, Coded):
+        read = [memory[text] for text in texts.values]
+        wrong = texts.where([k for k, value in enumerate(read) if type(value) is Bad]) if memory.bad else []
+        return texts.spread(read), wrong
+    found = [memory[text] for text in texts]
+    return found, [i for i, value in enumerate(found) if type(value) is Bad] if memory.bad else []
 
 
 def _joined(first: Any, second: Any) -> Any:

@@ -1,6 +1,8 @@
 """From a file to a plan, and from a plan to rows: what check and load have in common."""
 
-from collections.abc import Mapping
+import contextlib
+import gc
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,6 +75,18 @@ def _named(heading: str, headings: list[str]) -> bool:
     from liuke.exchange.datasets.field import plain
 
     return plain(heading) in {plain(text) for text in headings}
+
+
+@contextlib.contextmanager
+def many_objects() -> Iterator[None]:
+    """Millions of objects that all live until the end: looking for cycles among them again and again takes half of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def read_file(table: Table, progress: Progress = silent) -> Read:

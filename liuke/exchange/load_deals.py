@@ -211,14 +211,33 @@ def _deal_rows(todo: DealPlan, ids: list[int], load_id: int) -> Iterator[tuple[A
 
 
 def _line_rows(found: Orders, orders: Iterable[tuple[int, Order]]) -> Iterator[tuple[Any, ...]]:
-    text: dict[Decimal, str] = {}
+    """Lines as they are stored. Deals given by quantity and price, the most, go by columns; the others line by line."""
+    plain: list[tuple[int, Order]] = []
+    odd: list[tuple[int, Order]] = []
     for pk, order in orders:
+        (plain if order.all_by_lines else odd).append((pk, order))
+    columns = found.columns
+    places = [i for _, order in plain for i in order.lines]
+    yield from zip(
+        (pk for pk, order in plain for _ in order.lines),
+        (position for _, order in plain for position in range(1, len(order.lines) + 1)),
+        (columns["code"][i] or "" for i in places),
+        (columns["item"][i] or "" for i in places),
+        _texts(columns["quantity"], places),
+        _texts(columns["unit_price"], places),
+        strict=True,
+    )
+    for pk, order in odd:
         for position, code, name, quantity, price in found.lines_of(order):
-            yield (
-                pk,
-                position,
-                code,
-                name,
-                text.get(quantity) or text.setdefault(quantity, str(quantity)),
-                text.get(price) or text.setdefault(price, str(price)),
-            )
+            yield pk, position, code, name, str(quantity), str(price)
+
+
+def _texts(column: list[Decimal], places: list[int]) -> Iterator[str]:
+    """Numbers as text. Equal ones are mostly the same object, so each object is written out once."""
+    known: dict[int, str] = {}
+    for i in places:
+        number = column[i]
+        text = known.get(id(number))
+        if text is None:
+            text = known[id(number)] = str(number)
+        yield text

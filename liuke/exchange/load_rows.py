@@ -212,12 +212,11 @@ def _assets(plates: Iterable[str]) -> dict[tuple[int, str], int]:
 
 
 def _known(target: Target, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
-    return {
-        row["number"]: row
-        for piece in bulk.batches(sorted(numbers))
-        for row in locked(target.model._default_manager.filter(number__in=piece)).values()
-        if row["number"] is not None
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for piece in bulk.batches(sorted(numbers)):
+        for row in locked(target.model._default_manager.filter(number__in=piece)).values():
+            found[str(row["number"])] = row
+    return found
 
 
 def _counted(target: Target, people: People) -> Counter[tuple[Any, ...]]:

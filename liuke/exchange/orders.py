@@ -3,7 +3,7 @@
 Columns are kept as lists of values that are shared among equal cells, so half a million lines take some tens of megabytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
@@ -30,7 +30,8 @@ class Who(NamedTuple):
 
 @dataclass(slots=True)
 class Order:
-    """A deal as the file gives it; `lines` are places in the columns. `by_lines`: the amount is a sum of quantity × unit price."""
+    """A deal as the file gives it; `lines` are places in the columns. `by_lines`: the amount is a sum of quantity × unit price;
+    `all_by_lines`: of nothing else."""
 
     number: str | None
     who: Who
@@ -43,6 +44,7 @@ class Order:
     unit: str | None = None
     staff: str | None = None
     by_lines: bool = False
+    all_by_lines: bool = False
 
 
 @dataclass
@@ -111,7 +113,7 @@ _NO_CUSTOMER = refuse("deal.no_customer")
 _NO_AMOUNT = refuse("deal.no_amount")
 
 
-def _must_have(values: dict[str, list[Any]], numbers: list[int], bad: dict[int, Refusal]) -> None:
+def _must_have(values: dict[str, list[Any]], numbers: Sequence[int], bad: dict[int, Refusal]) -> None:
     for i, who in enumerate(values["who"]):
         if who is None and i not in bad:
             bad[i] = Refusal(numbers[i], "", "", _NO_CUSTOMER)
@@ -127,7 +129,9 @@ def _must_have(values: dict[str, list[Any]], numbers: list[int], bad: dict[int, 
             bad[i] = Refusal(numbers[i], "", "", _NO_AMOUNT)
 
 
-def _append(found: Orders, values: dict[str, list[Any]], numbers: list[int], bad: dict[int, Refusal], bad_numbers: dict[str, int]) -> None:
+def _append(
+    found: Orders, values: dict[str, list[Any]], numbers: Sequence[int], bad: dict[int, Refusal], bad_numbers: dict[str, int]
+) -> None:
     if bad:
         given = values.get("number")
         for i, refusal in bad.items():
@@ -195,13 +199,14 @@ def _same(one: Who, other: Who) -> bool:
 def _complete(order: Order, columns: dict[str, list[Any]]) -> Refused | None:
     """Amount, kind, content, store and staff of the deal from its lines."""
     amounts, quantities, prices = columns["amount"], columns["quantity"], columns["unit_price"]
-    total, cents = Decimal(0), 0
+    total, cents, summed = Decimal(0), 0, 0
     for i in order.lines:
         if amounts[i] is not None:
             cents += amounts[i]
         else:
             total += quantities[i] * prices[i]
-            order.by_lines = True
+            summed += 1
+    order.by_lines, order.all_by_lines = summed > 0, summed == len(order.lines)
     whole = cents_of(total) + cents
     kind = kind_of(_first(columns["kind"], order.lines), whole, order.by_lines)
     if isinstance(kind, Refused):

@@ -1,14 +1,17 @@
 """An opened file of a known kind: its heading matched to fields, its rows in chunks of columns, totals and footers left out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from liuke.exchange.datasets.field import Dataset, in_wan, plain
 from liuke.exchange.heading import Heading, find_heading, signature
 from liuke.exchange.limits import LIMITS, Limits
 from liuke.exchange.readers import open_source
+from liuke.exchange.readers.coded import Coded
 from liuke.exchange.readers.guarded import Guarded
 from liuke.exchange.readers.source import Batch, Defect, Note, Source
 from liuke.exchange.words import refuse
@@ -27,8 +30,8 @@ _MEMORY = 100_000
 class Chunk:
     """Rows as columns: `cells[j][i]` is the text of column j in row `numbers[i]`."""
 
-    numbers: list[int]
-    cells: list[tuple[str, ...]]
+    numbers: Sequence[int]
+    cells: Sequence[Sequence[str]]
     defects: dict[int, list[Defect]] = field(default_factory=dict)
 
 
@@ -76,8 +79,15 @@ class Table:
         for batch in batches:
             if batch.numbers[0] <= row:
                 _drop_until(batch, row)
-                if not batch.rows:
+                if not len(batch.numbers):
                     continue
+            if batch.columns is not None:
+                chunk = self._by_columns(batch, batch.columns, suspicious, read)
+                rows += len(chunk.numbers)
+                self._count(rows)
+                if len(chunk.numbers):
+                    yield chunk
+                continue
             lead = [line[0] for line in batch.rows]
             doubtful = [i for i, text in enumerate(lead) if suspicious[text] and i not in batch.defects]
             gone = {i for i in doubtful if self._skips(batch.rows[i], batch.numbers[i], read)}
@@ -87,11 +97,27 @@ class Table:
                 if not batch.rows:
                     continue
             rows += len(batch.rows)
-            if rows > self.limits.rows:
-                raise refuse("file.too_many_rows", limit=self.limits.rows)
+            self._count(rows)
             yield Chunk(batch.numbers, list(zip(*batch.rows, strict=True)), batch.defects)
         self.skipped += self.source.blank
         self.notes = [*self.own_notes, *self.source.notes]
+
+    def _count(self, rows: int) -> None:
+        if rows > self.limits.rows:
+            raise refuse("file.too_many_rows", limit=self.limits.rows)
+
+    def _by_columns(self, batch: Batch, columns: list[Coded], suspicious: "_Suspicion", read: list[int]) -> Chunk:
+        lead = columns[0]
+        doubtful = lead.where([k for k, text in enumerate(lead.values) if suspicious[text]])
+        gone = [i for i in doubtful if self._skips([column[i] for column in columns], batch.numbers[i], read)]
+        if not gone:
+            return Chunk(batch.numbers, columns)
+        self.skipped += len(gone)
+        kept = np.ones(len(lead), dtype=bool)
+        kept[gone] = False
+        left = set(gone)
+        numbers = [number for i, number in enumerate(batch.numbers) if i not in left]
+        return Chunk(numbers, [Coded(column.values, column.codes[kept]) for column in columns])
 
     def _skips(self, line: list[str], number: int, read: list[int]) -> bool:
         filled = [cell.strip() for cell in line if cell.strip()]
@@ -142,6 +168,8 @@ class _Suspicion(dict[str, bool]):
 def _drop_until(batch: Batch, row: int) -> None:
     gone = sum(1 for number in batch.numbers if number <= row)
     batch.numbers, batch.rows = batch.numbers[gone:], batch.rows[gone:]
+    if batch.columns is not None:
+        batch.columns = [column[gone:] for column in batch.columns]
     batch.defects = {i - gone: found for i, found in batch.defects.items() if i >= gone}
 
 

@@ -15,7 +15,6 @@ from liuke.exchange.readers.source import Batch, Defect, Note, Sheet
 from liuke.exchange.words import refuse
 from liuke.kernel.refusal import Refused
 
-
 FAR = 10_000
 
 

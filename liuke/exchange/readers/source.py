@@ -1,8 +1,10 @@
 """What every reader gives: sheets of rows of text, each row with the number a person sees in Excel or in an editor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from liuke.exchange.readers.coded import Coded
 
 DEFECT_NO_VALUE = "cell.formula_without_value"
 DEFECT_UNDECODABLE = "row.undecodable"
@@ -25,11 +27,14 @@ class Defect:
 
 @dataclass
 class Batch:
-    """Some rows of a sheet: `numbers[i]` is the row number (or the line where the CSV record starts) of `rows[i]`."""
+    """Some rows of a sheet: `numbers[i]` is the row number (or the line where the CSV record starts) of `rows[i]`.
 
-    numbers: list[int]
+    A reader that works by columns gives `columns` instead, and no rows; such a batch has no defects."""
+
+    numbers: Sequence[int]
     rows: list[list[str]]
     defects: dict[int, list[Defect]] = field(default_factory=dict)
+    columns: list[Coded] | None = None
 
 
 @dataclass
