@@ -160,14 +160,13 @@ def _stage_word(code: str) -> str:
 
 
 def _signal(row: Signal, pack: Pack) -> Item:
-    ended = _("%(month)s月%(day)s日起不再成立") % {"month": row.ended_on.month, "day": row.ended_on.day} if row.ended_on else ""
+    ended = _("%(day)s起不再成立") % {"day": dateformat.format(row.ended_on, _("n月j日"))} if row.ended_on else ""
     tone = "key" if row.family == "churn" and row.ended_on is None else ""
     return Item(row.started_on, 1, "bolt", tone, _("信号：%(reason)s"), {"reason": signal_reason(row, pack)}, ended, "")
 
 
 def _contract(row: Contract, pack: Pack) -> Item:
-    day = {"year": row.ends_on.year, "month": row.ends_on.month, "day": row.ends_on.day}
-    slots = {"name": contract_name(row, pack), "until": _("%(year)s年%(month)s月%(day)s日") % day}
+    slots = {"name": contract_name(row, pack), "until": dateformat.format(row.ends_on, _("Y年n月j日"))}
     parts = [format_cents(row.amount_cents)] if row.amount_cents else []
     if row.times_total:
         parts.append(_("共 %(n)s 次") % {"n": row.times_total})

@@ -1,0 +1,456 @@
+"""The list, the card, entry, hand-over and search as each person meets them."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from liuke.audit.models import AuditEntry
+from liuke.custody.models import CheckOut
+from liuke.customers.models import Customer, Event, FieldChange, Phone, Transfer
+from liuke.deals.actions import enter_asset, enter_contract, enter_deal
+from liuke.deals.models import Contract, Deal
+from liuke.interactions.models import Interaction
+from liuke.kernel import clock
+from liuke.segments.models import SavedView
+from liuke.standing.models import Run, Signal, StageChange, Standing
+from tests.cast import assemble, card
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def cast():
+    return assemble()
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def judged(customer, run, **columns):
+    values = {
+        "last_deal": run.as_of - timedelta(days=212), "deal_days": 16, "amount_12m_cents": 682000, "cycle_days": 74.0,
+        "elapsed_cycles": 212 / 74, "abc": "A", "attitude": "switcher", "type": "key", "stage": "D", "stage_by_rule": "D",
+        "stage_code": "D.elapsed", "stage_since": run.as_of, "rule_since": run.as_of, "leave_share": 0.68, "expected_cents": 740000,
+        "value_at_risk_cents": 503200, **columns,
+    }  # fmt: skip
+    return Standing.objects.create(run=run, customer=customer, **values)
+
+
+@pytest.fixture
+def run():
+    now = timezone.now()
+    return Run.objects.create(as_of=clock.today(), pack="auto_dealer", started_at=now, finished_at=now)
+
+
+# ── the list ─────────────────────────────────────────────────────────────────
+
+
+def test_the_list_shows_what_insight_said_most_at_risk_first(cast, run):
+    judged(card(cast.chen, "张书远", "13812345678"), run)
+    judged(card(cast.chen, "葛建华", "13800001111"), run, value_at_risk_cents=487000, abc="B", stage="C")
+    page = text(browser(cast.he).get("/customers/"))
+    assert page.index("张书远") < page.index("葛建华")
+    assert "¥5,032" in page and "212 天前" in page and "2.9" in page
+    assert "2 位" in page and "¥9,902" in page
+    assert "13812345678" not in page and "138 1234 5678" not in page
+
+
+FILTERS = [
+    ("", {"张书远", "葛建华", "罗志强", "田伟", "新来的"}),
+    ("grade=A", {"张书远", "田伟"}),
+    ("grade=A,B&stage=D", {"张书远"}),
+    ("stage=C", {"葛建华"}),
+    ("type=key", {"张书远", "葛建华", "田伟"}),
+    ("attitude=loyal", {"罗志强"}),
+    ("last=180-", {"张书远", "葛建华", "罗志强"}),
+    ("last=-30", {"田伟"}),
+    ("last=never", set()),
+    ("risk=4000", {"张书远", "葛建华"}),
+    ("owner=none", {"田伟"}),
+    ("signal=insurance_30", {"张书远"}),
+    ("expires=insurance:60", {"罗志强"}),
+    ("expires=30", {"罗志强"}),
+    ("tier=gold", {"葛建华"}),
+    ("next=today", {"葛建华"}),
+    ("next=late", {"田伟"}),
+    ("outcome=came", {"田伟"}),
+    ("outcome=overdue", {"张书远", "葛建华"}),
+    ("moved=lost", {"罗志强"}),
+    ("then=C&stage=D", {"张书远"}),
+    ("q=zsy", {"张书远"}),
+    ("q=zsy&grade=B", set()),
+    ("kind=organisation", set()),
+    ("grade=Z&nonsense=1", {"张书远", "葛建华", "罗志强", "田伟", "新来的"}),
+]
+
+
+@pytest.mark.parametrize("sort", ["-risk", "name", "-last", "next"])
+def test_filters_are_addresses(cast, run, sort):
+    before = Run.objects.create(
+        as_of=run.as_of.replace(day=1) - timedelta(days=1), pack="auto_dealer", started_at=run.started_at, finished_at=run.started_at
+    )
+    zhang, ge = card(cast.chen, "张书远"), card(cast.chen, "葛建华", tier="gold", next_contact_on=clock.today())
+    luo = card(cast.zhou, "罗志强")
+    tian = card(None, "田伟", unit=cast.binjiang, next_contact_on=clock.today() - timedelta(days=1))
+    card(cast.ding, "彭玉兰")
+    judged(zhang, run)
+    judged(ge, run, stage="C", value_at_risk_cents=487000, abc="B")
+    judged(luo, run, stage="E", abc="C", attitude="loyal", type="fan", value_at_risk_cents=10000)
+    judged(tian, run, stage="B", last_deal=run.as_of, elapsed_cycles=0.0, value_at_risk_cents=500)
+    for one, stage in ((zhang, "C"), (ge, "C"), (luo, "D"), (tian, "B")):
+        judged(one, before, stage=stage)
+    Signal.objects.create(customer=zhang, key="insurance_30", family="churn", severity=2, started_on=run.as_of)
+    for ends in (10, 400):  # renewed already
+        Contract.objects.create(customer=ge, kind="insurance", starts_on=date(2025, 1, 1), ends_on=clock.today() + timedelta(days=ends))
+    Contract.objects.create(customer=luo, kind="insurance", starts_on=date(2025, 1, 1), ends_on=clock.today() + timedelta(days=20))
+    card(cast.chen, "新来的")  # after the run: no standing yet
+    client = browser(cast.he)
+    for query, names in FILTERS:
+        page = text(client.get(f"/customers/?{query}&sort={sort}"))
+        found = {name for name in ("张书远", "葛建华", "罗志强", "田伟", "彭玉兰", "新来的") if f">{name}</a>" in page}
+        assert found == names, query
+        assert f">{len(names)} 位" in page, query
+
+
+def test_every_role_sees_its_own_and_an_administrator_has_no_list(cast, run):
+    for owner, name in ((cast.chen, "张书远"), (cast.zhou, "罗志强"), (cast.ding, "彭玉兰")):
+        judged(card(owner, name), run)
+    seen = {
+        cast.chen: {"张书远"}, cast.lin: {"张书远"}, cast.he: {"张书远", "罗志强"},
+        cast.xu: {"张书远", "罗志强", "彭玉兰"}, cast.zhao: {"张书远", "罗志强", "彭玉兰"},
+    }  # fmt: skip
+    for user, names in seen.items():
+        page = text(browser(user).get("/customers/"))
+        assert {name for name in ("张书远", "罗志强", "彭玉兰") if name in page} == names
+        assert f">{len(names)} 位" in page
+    assert browser(cast.root).get("/customers/").status_code == 404
+
+
+def test_pages_follow_each_other_and_newcomers_stand_at_the_end(cast, run):
+    for place in range(52):
+        judged(card(cast.chen, f"甲{place}"), run, value_at_risk_cents=1000 * place)
+    card(cast.chen, "新来的")
+    client = browser(cast.chen)
+    first, second = text(client.get("/customers/")), text(client.get("/customers/?page=2"))
+    assert "新来的" not in first and ">甲51</a>" in first and ">53 位" in first
+    assert [name for name in ("甲1", "甲0", "新来的") if f">{name}</a>" in second] == ["甲1", "甲0", "新来的"]
+    assert second.index("甲0") < second.index("新来的")
+    assert client.get("/customers/?page=99").status_code == 200
+
+
+def fill(cast, run, many):
+    made = []
+    for place in range(many):
+        one = card(cast.chen, f"客户{place}", f"1381{place:07d}")
+        judged(one, run, value_at_risk_cents=place)
+        Signal.objects.create(
+            customer=one, key="insurance_30", family="churn", severity=2, started_on=run.as_of, slots={"days_left('insurance')": 20}
+        )
+        enter_contract(cast.chen, one.pk, "insurance", date(2025, 1, 1), date(2026, 12, 31))
+        made.append(one)
+    return made
+
+
+@pytest.mark.parametrize(
+    "address", ["/customers/", "/customers/?sort=name", "/customers/?owner=none", "/customers/counts/", "/customers/?q=kh"]
+)
+def test_no_more_queries_for_fifty_rows_than_for_five(cast, run, address, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = browser(cast.he)
+    fill(cast, run, 5)
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+        count = len(few)
+    Standing.objects.all().delete()
+    Signal.objects.all().delete()
+    Customer.objects.all().delete()
+    fill(cast, run, 50)
+    with django_assert_num_queries(count):
+        client.get(address)
+
+
+def test_views_are_kept_and_dropped(cast, run):
+    judged(card(cast.chen, "张书远"), run)
+    client = browser(cast.he)
+    assert client.post("/customers/views/new/?grade=A&stage=D", {"name": " "}).status_code == 422
+    assert SavedView.objects.count() == 0
+    client.post("/customers/views/new/?grade=A&stage=D", {"name": "要盯的"})
+    view = SavedView.objects.get()
+    assert (view.user, view.query) == (cast.he, "grade=A&stage=D")
+    assert "要盯的" in text(client.get("/customers/"))
+    assert "要盯的" not in text(browser(cast.zhao).get("/customers/"))
+    assert browser(cast.zhao).post(f"/customers/views/{view.pk}/removal/").status_code == 404
+    client.post(f"/customers/views/{view.pk}/removal/")
+    assert SavedView.objects.count() == 0
+
+
+def test_counts_of_the_views(cast, run):
+    judged(card(cast.chen, "张书远"), run)
+    judged(card(cast.chen, "葛建华"), run, stage="C", elapsed_cycles=0.4, last_deal=run.as_of)
+    page = text(browser(cast.he).get("/customers/counts/", **HTMX))
+    assert '全部 <span class="lk-q">2</span>' in page
+    assert 'A 级在衰退 <span class="lk-q">1</span>' in page
+
+
+# ── the card ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def kept(cast, run):
+    made = card(cast.chen, "张书远", "13812345678", gender="male", hobbies="钓鱼", wechat="zhang_sy")
+    judged(made, run)
+    StageChange.objects.create(customer=made, on=run.as_of - timedelta(days=20), old="C", new="D", cause="D.elapsed")
+    for place in range(4):
+        enter_deal(cast.chen, made.pk, date(2026, 4, 22) - timedelta(days=74 * place), 328000, content="大保养")
+    enter_asset(cast.chen, made.pk, "北辰 7", "浙A·7B23Q", year=2021, mileage=68240)
+    return made
+
+
+def test_the_card_says_who_why_and_what_happened(cast, kept):
+    page = text(browser(cast.chen).get(f"/customers/{kept.pk}/"))
+    for words in ("张书远", "先生", "138****5678", "已过 2.9 个周期", "¥5,032", "来过 4 次", "¥13,120", "浙A·7****Q", "钓鱼", "大保养"):
+        assert words in page, words
+    for secret in ("13812345678", "138 1234 5678", "zhang_sy", "7B23"):
+        assert secret not in page, secret
+
+
+ABOUT = (
+    "", "preview/", "edit/", "interactions/new/", "deals/new/", "events/new/", "contracts/new/", "assets/new/", "check-outs/new/",
+    "check-outs/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ABOUT)
+def test_a_card_out_of_sight_does_not_exist(cast, kept, address):
+    assert browser(cast.chen).get(f"/customers/{kept.pk}/{address}", **HTMX).status_code == 200
+    for user in (cast.ding, cast.zhou, cast.root):
+        assert browser(user).get(f"/customers/{kept.pk}/{address}", **HTMX).status_code == 404
+    assert browser(cast.chen).get(f"/customers/999999/{address}", **HTMX).status_code == 404
+    assert "张书远" not in text(browser(cast.ding).get(f"/customers/?open={kept.pk}"))
+
+
+@pytest.mark.parametrize(
+    "act", ["edit/", "interactions/new/", "deals/new/", "events/new/", "check-outs/new/", "next-contact/", "confirmation/"]
+)
+def test_nobody_acts_on_a_card_out_of_sight(cast, kept, act):
+    entries = AuditEntry.objects.count()
+    assert browser(cast.ding).post(f"/customers/{kept.pk}/{act}", {"name": "别人", "purpose": "看看"}).status_code == 404
+    assert AuditEntry.objects.count() == entries
+
+
+def test_the_timeline_is_filtered_paged_and_masked(cast, kept):
+    client = browser(cast.chen)
+    client.post(f"/customers/{kept.pk}/edit/", {"phone": "13900001111", "version": 1, "name": "张书远"})
+    every = text(client.get(f"/customers/{kept.pk}/"))
+    assert "阶段 <b>成熟 → 衰退</b>" in every and "成交 <b>¥3,280</b>" in every
+    assert "改了电话：138****5678 → 139****1111、138****5678" in every
+    only = text(client.get(f"/customers/{kept.pk}/?kind=deals", HTTP_HX_TARGET="lk-timeline", **HTMX))
+    assert only.count("大保养") == 4 and "阶段 <b>" not in only and "<html" not in only
+    for place in range(30):
+        enter_deal(cast.chen, kept.pk, date(2025, 1, 1) + timedelta(days=place), 100 + place, content=f"第{place}单")
+    first, second = (text(client.get(f"/customers/{kept.pk}/?kind=deals&page={page}")) for page in (1, 2))
+    assert "第29单" in first and "第0单" not in first
+    assert "第0单" in second and "第29单" not in second
+
+
+def test_the_card_asks_no_more_the_more_happened(cast, kept, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = browser(cast.chen)
+    client.get(f"/customers/{kept.pk}/")
+    with CaptureQueriesContext(connection) as few:
+        client.get(f"/customers/{kept.pk}/")
+        count = len(few)
+    for place in range(30):
+        enter_deal(cast.chen, kept.pk, date(2025, 1, 1) + timedelta(days=place), 100 + place)
+        client.post(f"/customers/{kept.pk}/interactions/new/", {"way": "phone", "outcome": "reached", "direction": "out"})
+    client.get(f"/customers/{kept.pk}/")
+    with django_assert_num_queries(count):
+        client.get(f"/customers/{kept.pk}/")
+
+
+def test_markup_in_what_people_wrote_is_text(cast, run):
+    odd = card(cast.chen, "<b>张</b>**三**", hobbies="<script>alert(1)</script>")
+    enter_deal(cast.chen, odd.pk, date(2026, 1, 1), 100, content="**<i>大</i>** %(amount)s")
+    page = text(browser(cast.chen).get(f"/customers/{odd.pk}/"))
+    assert "<script>alert" not in page and "<i>大" not in page and "<b>张" not in page
+    assert "**&lt;i&gt;大&lt;/i&gt;** %(amount)s" in page
+
+
+def test_borrowing_opens_the_numbers_and_returning_closes_them(cast, kept):
+    client = browser(cast.chen)
+    assert client.post(f"/customers/{kept.pk}/check-outs/new/", {"purpose": ""}).status_code == 422
+    assert CheckOut.objects.count() == 0
+    client.post(f"/customers/{kept.pk}/check-outs/new/", {"purpose": "下午去拜访"})
+    page = text(client.get(f"/customers/{kept.pk}/"))
+    assert "138 1234 5678" in page and "zhang_sy" in page and "浙A·7B23Q" in page
+    assert "138 1234 5678" not in text(browser(cast.he).get(f"/customers/{kept.pk}/"))
+    client.post(f"/check-outs/{CheckOut.objects.get().pk}/return/")
+    assert "138 1234 5678" not in text(client.get(f"/customers/{kept.pk}/"))
+    assert "下午去拜访" in text(browser(cast.he).get(f"/customers/{kept.pk}/check-outs/"))
+
+
+def test_next_contact_in_one_click_and_back(cast, kept):
+    client, tomorrow = browser(cast.chen), clock.today() + timedelta(days=1)
+    page = text(client.post(f"/customers/{kept.pk}/next-contact/", {"on": tomorrow.isoformat()}, follow=True))
+    kept.refresh_from_db()
+    assert kept.next_contact_on == tomorrow
+    assert f"/customers/{kept.pk}/next-contact/?undo=1&amp;on=" in page
+    client.post(f"/customers/{kept.pk}/next-contact/?undo=1&on=")
+    kept.refresh_from_db()
+    assert kept.next_contact_on is None
+    client.post(f"/customers/{kept.pk}/next-contact/", {"on": "2020-01-01"})
+    kept.refresh_from_db()
+    assert kept.next_contact_on is None
+    assert client.post(f"/customers/{kept.pk}/next-contact/", {"on": "morgen"}).status_code == 400
+
+
+# ── entry ────────────────────────────────────────────────────────────────────
+
+
+def test_a_card_with_two_fields(cast):
+    client = browser(cast.chen)
+    client.post("/customers/new/", {"name": "张三", "phone": "139 1234 0417", "boxes": "do_not_contact"})
+    made = Customer.objects.get()
+    assert (made.name, made.owner, made.phone) == ("张三", cast.chen, "+8613912340417")
+
+
+def test_wrong_fields_come_back_beside_what_was_typed(cast):
+    answer = browser(cast.chen).post("/customers/new/", {"name": "", "phone": "1391234", "hobbies": "钓鱼"})
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "手机号少了 4 位" in page and 'value="钓鱼"' in page
+    assert Customer.objects.count() == 0
+
+
+def test_a_known_number_asks_first(cast):
+    card(cast.zhou, "罗志强", "13700002041", hobbies="喝茶")
+    client = browser(cast.chen)
+    typed = {"name": "罗小强", "phone": "13700002041"}
+    answer = client.post("/customers/new/", typed)
+    assert answer.status_code == 409
+    assert "这个号码已经有人在跟：周倩文，南京江宁店。" in text(answer)
+    assert "罗志强" not in text(answer) and "喝茶" not in text(answer)
+    assert Customer.objects.count() == 1
+    client.post("/customers/new/", {**typed, "even_if_known": "1"})
+    assert Customer.objects.count() == 2
+
+
+def test_two_at_one_card_see_both_values(cast, kept):
+    browser(cast.lin).post(f"/customers/{kept.pk}/edit/", {"name": "张书远", "hobbies": "越野", "version": 1})
+    client = browser(cast.chen)
+    answer = client.post(f"/customers/{kept.pk}/edit/", {"name": "张书远", "hobbies": "喝茶", "family": "女儿", "version": 1})
+    page = text(answer)
+    assert answer.status_code == 409
+    assert "留林倩的：越野" in page and "用我的：喝茶" in page
+    kept.refresh_from_db()
+    assert (kept.hobbies, kept.family) == ("越野", "")
+    client.post(f"/customers/{kept.pk}/edit/", {"hobbies": "喝茶", "family": "女儿", "version": kept.version, "keep_hobbies": "theirs"})
+    kept.refresh_from_db()
+    assert (kept.hobbies, kept.family) == ("越野", "女儿")
+    assert FieldChange.objects.filter(field="hobbies").count() == 1
+
+
+def test_an_edit_form_holds_no_sealed_value_and_empty_leaves_it(cast, kept):
+    client = browser(cast.chen)
+    page = text(client.get(f"/customers/{kept.pk}/edit/"))
+    assert "zhang_sy" not in page and "138 1234 5678" not in page and "138****5678" in page
+    client.post(f"/customers/{kept.pk}/edit/", {"name": "张书远", "wechat": "", "phone": "", "version": 1, "boxes": ""})
+    kept.refresh_from_db()
+    assert (kept.wechat, Phone.objects.filter(customer=kept).count()) == ("zhang_sy", 1)
+
+
+def test_a_deal_is_entered_and_taken_back(cast, kept):
+    client = browser(cast.chen)
+    before = Deal.objects.count()
+    assert client.post(f"/customers/{kept.pk}/deals/new/", {"kind": "sale", "amount": "一千", "on": "2026-01-02"}).status_code == 422
+    assert client.post(f"/customers/{kept.pk}/deals/new/", {"kind": "sale", "amount": "0", "on": "2026-01-02"}).status_code == 422
+    assert Deal.objects.count() == before
+    page = text(client.post(f"/customers/{kept.pk}/deals/new/", {"kind": "sale", "amount": "1.2万", "on": "2026-01-02"}, follow=True))
+    deal = Deal.objects.latest("pk")
+    assert (deal.amount_cents, deal.on) == (1200000, date(2026, 1, 2))
+    assert f"/deals/{deal.pk}/undo/" in page
+    assert browser(cast.he).post(f"/deals/{deal.pk}/undo/").status_code == 404
+    client.post(f"/deals/{deal.pk}/undo/")
+    assert Deal.objects.count() == before
+
+
+def test_a_contact_an_event_a_contract_an_asset(cast, kept):
+    client, base = browser(cast.chen), f"/customers/{kept.pk}"
+    assert client.post(f"{base}/interactions/new/", {"way": "phone", "direction": "out"}).status_code == 422
+    tomorrow = clock.today() + timedelta(days=1)
+    client.post(
+        f"{base}/interactions/new/",
+        {"way": "phone", "direction": "out", "outcome": "reached", "summary": "明天再打", "next": tomorrow.isoformat()},
+    )
+    contact = Interaction.objects.get()
+    kept.refresh_from_db()
+    assert (contact.summary, contact.two_way, kept.next_contact_on) == ("明天再打", True, tomorrow)
+    client.post(f"/interactions/{contact.pk}/undo/")
+    contact.refresh_from_db()
+    assert contact.undone_at is not None
+    assert "明天再打" not in text(client.get(f"{base}/"))
+    assert client.post(f"{base}/events/new/", {"kind": "satisfaction", "value": "9", "on": "2026-01-01"}).status_code == 422
+    client.post(f"{base}/events/new/", {"kind": "satisfaction", "value": "2", "on": "2026-01-01", "note": "没人管我"})
+    assert Event.objects.get().value == 2
+    assert client.post(f"{base}/contracts/new/", {"kind": "insurance", "starts": "2026-02-01", "ends": "2026-01-01"}).status_code == 422
+    client.post(f"{base}/contracts/new/", {"kind": "insurance", "starts": "2026-01-01", "ends": "2026-12-31", "amount": "4,200"})
+    assert Contract.objects.get().amount_cents == 420000
+    assert client.post(f"{base}/assets/new/", {"name": "北辰 5", "identifier": "没牌", "kind": "vehicle"}).status_code == 422
+    client.post(f"{base}/assets/new/", {"name": "北辰 5", "identifier": "浙A12345", "kind": "vehicle", "year": "2023"})
+    assert "浙a12345" in Customer.objects.get(pk=kept.pk).search
+
+
+# ── hand-over and search ─────────────────────────────────────────────────────
+
+
+def test_ticked_rows_are_looked_at_moved_and_moved_back(cast, kept):
+    other = card(cast.chen, "葛建华")
+    client = browser(cast.he)
+    assert "转交 2 位客户" in text(client.get(f"/customers/transfers/new/?pick={kept.pk}&pick={other.pk}"))
+    look = text(client.get(f"/customers/transfers/new/?pick={kept.pk}&pick={other.pk}&to={cast.zhou.pk}"))
+    assert "把 2 位转给周倩文" in look and "陈思远交出 2 位" in look
+    assert set(Customer.objects.values_list("owner", flat=True)) == {cast.chen.pk}
+    page = text(
+        client.post("/customers/transfers/new/", {"pick": [kept.pk, other.pk], "to": cast.zhou.pk, "back": "/customers/"}, follow=True)
+    )
+    assert set(Customer.objects.values_list("owner", flat=True)) == {cast.zhou.pk}
+    assert "2 位转给了周倩文" in page
+    done = Transfer.objects.get().pk
+    assert f"/customers/transfers/{done}/undo/" in page
+    client.post(f"/customers/transfers/{done}/undo/")
+    assert set(Customer.objects.values_list("owner", flat=True)) == {cast.chen.pk}
+    assert browser(cast.chen).get(f"/customers/transfers/new/?pick={kept.pk}").status_code == 404
+
+
+def test_a_way_back_to_elsewhere_is_not_taken(cast, kept):
+    answer = browser(cast.chen).post(f"/customers/{kept.pk}/check-outs/new/", {"purpose": "打电话", "back": "//evil.example/"})
+    assert answer["Location"] == f"/customers/{kept.pk}/"
+
+
+def test_the_palette_finds_what_one_may_see_and_what_one_can_do(cast, kept):
+    card(cast.ding, "张三")
+    page = text(browser(cast.chen).get("/palette/?q=zs", **HTMX))
+    assert "张书远" in page and "张三" not in page and "1 位" in page
+    assert "<b>z</b>hang <b>s</b>hu yuan" in page and "138****5678" in page
+    acts = text(browser(cast.chen).get(f"/palette/?q=@{kept.pk}", **HTMX))
+    assert "记一笔" in acts and "转交" not in acts
+    assert "转交" in text(browser(cast.he).get(f"/palette/?q=@{kept.pk}", **HTMX))
+    assert "记一笔" not in text(browser(cast.ding).get(f"/palette/?q=@{kept.pk}", **HTMX))
+    assert browser(cast.chen).get("/palette/?q=zs")["Location"] == "/customers/?q=zs"
+    assert "客户" in text(browser(cast.chen).get("/palette/?q=kh", **HTMX))
