@@ -57,7 +57,10 @@ def check(load: Load, mapping: Mapping[str, str], options: Options) -> Seen:
     """The dry run with everything the page shows. A file that cannot be used is told in `problem`, never raised."""
     found = Seen(given=dict(mapping))
     today = clock.today()
-    Load.objects.filter(pk=load.pk).update(state=State.UPLOADED, done=0, failure="")
+    free = Load.objects.filter(pk=load.pk, state__in=(State.UPLOADED, State.CHECKED, State.FAILED))
+    if not free.update(state=State.UPLOADED, done=0, failure=""):
+        # Somebody loads it meanwhile: what its dry run found stays.
+        return seen(load) or found
     load.state, load.mapping, load.options, load.failure = State.UPLOADED, dict(mapping), options.as_json(), ""
     try:
         with engine.open_file(path_of(load.stored), engine.dataset_of(load.dataset), mapping, strict=False) as table:

@@ -76,8 +76,11 @@ def waits(job: Task[..., Any], load_id: int) -> bool:
 
 @task()
 def resume_imports() -> int:
-    """Take up loads that a stop of the machine interrupted. How many."""
-    return resume_loads()
+    """Take up loads that a stop of the machine interrupted, then everybody's standing at once. How many."""
+    resumed = resume_loads()
+    if resumed:
+        run_insight.enqueue()
+    return resumed
 
 
 @task()

@@ -60,6 +60,7 @@ def page_of(load: Load, user: User, asked: Mapping[str, str]) -> dict[str, Any]:
     rows, refused = int(counts.get("rows", 0)), int(counts.get("refused", 0))
     context: dict[str, Any] = {
         "load": load,
+        "mine": load.actor_id == user.pk,
         "stage": stage,
         "found": found,
         "counts": counts,

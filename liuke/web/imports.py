@@ -99,9 +99,10 @@ def import_progress(request: Request, pk: int) -> HttpResponse:
 
 @door("import.load", ("POST",))
 def import_check(request: Request, pk: int) -> HttpResponseBase:
-    """Columns or options were changed: the dry run again."""
-    load = _load(request, pk)
-    if load.state in (State.UPLOADED, State.CHECKED, State.FAILED):
+    """Columns or options were changed: the dry run again. While one is under way it is waited for."""
+    load = _own(request, pk)
+    waits = stage_of(load) == Stage.CHECKING and tasks.waits(tasks.check_import, load.pk)
+    if load.state in (State.UPLOADED, State.CHECKED, State.FAILED) and not waits:
         found = wizard.seen(load)
         mapping = dict(load.mapping)
         if found is not None and "columns" in request.POST:
@@ -116,7 +117,7 @@ def import_check(request: Request, pk: int) -> HttpResponseBase:
 @door("import.load", ("POST",))
 def import_run(request: Request, pk: int) -> HttpResponseBase:
     """Load what the dry run said."""
-    load = _load(request, pk)
+    load = _own(request, pk)
     if wizard.begin(load):
         load.refresh_from_db()
         if wizard.quick(load):
@@ -162,6 +163,14 @@ def import_errors(request: Request, pk: int) -> HttpResponseBase:
 def _load(request: Request, pk: int) -> Load:
     load = Load.objects.visible_to(request.user).select_related("actor__unit", "actor__scope").filter(pk=pk).first()
     if load is None:
+        raise Http404
+    return load
+
+
+def _own(request: Request, pk: int) -> Load:
+    """A file is loaded by who uploaded it: the dry run was made with that person's sight, and another's would load other rows."""
+    load = _load(request, pk)
+    if load.actor_id != request.user.pk:
         raise Http404
     return load
 

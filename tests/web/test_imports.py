@@ -454,6 +454,18 @@ def test_another_supervisors_load_is_not_there(cast, enter):
     assert load.state == "checked" and Customer.objects.count() == 0
 
 
+def test_the_custodian_sees_a_load_but_only_its_maker_loads_it(cast, enter):
+    load = upload(enter(cast.he), GB.encode(), "a.csv")
+    client = enter(cast.fang)
+    page = client.get(f"/imports/{load.pk}/")
+    assert heading(page) == "1 行都可以导入" and "等何静导入" in text(page)
+    assert "/run/" not in page.content.decode() and "<fieldset class=\"lk-stack\" disabled>" in page.content.decode()
+    assert {client.post(f"/imports/{load.pk}/{act}/").status_code for act in ("check", "run")} == {404}
+    assert Customer.objects.count() == 0
+    enter(cast.he).post(f"/imports/{load.pk}/run/")
+    assert Customer.objects.get().unit == cast.east
+
+
 @pytest.mark.parametrize("name", ["chen", "lin", "zhao", "root"])
 def test_roles_without_the_permission_find_nothing(cast, enter, name):
     load = upload(enter(cast.xu), GB.encode(), "a.csv")
@@ -525,6 +537,7 @@ def test_a_load_that_was_cut_off_is_taken_up_by_itself(cast, enter, long_files):
     DBTaskResult.objects.all().delete()
     assert "几分钟内会自己接着导入" in text(client.get(f"/imports/{load.pk}/"))
     assert tasks.resume_imports.func() == 1
+    assert work() == ["run_insight"]
     assert heading(client.get(f"/imports/{load.pk}/")) == "导入了 25 行，5 行要改"
 
 
