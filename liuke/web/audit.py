@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from liuke.audit.actions import check
@@ -54,8 +55,9 @@ def audit(request: Request) -> HttpResponse:
     rows = list(entries(wanted, before)[: PAGE + 1])
     shown = rows[:PAGE]
     narrowed = wanted != Wanted()
+    count = entries(wanted).count() if narrowed else length()
     context = {
-        "title": _("%(n)s 条操作记录") % {"n": thousands(entries(wanted).count() if narrowed else length())},
+        "title": ngettext("%(n)s 条操作记录", "%(n)s 条操作记录", count) % {"n": thousands(count)},
         "lines": lines(request.user, shown),
         "chips": _chips(request, wanted),
         "wanted": wanted,

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from liuke.web import visuals, words
@@ -127,6 +128,20 @@ class Macros:
         return getattr(self._env.get_template("base/macros.html").module, name)
 
 
+@pass_context
+def sentence(context: Context, text: str, /, **slots: Any) -> str:
+    """`_` of the templates: the sentence in the reader's language, its slots filled, in an autoescaped template safe against markup.
+
+    A slot `n` is a count: where the catalogue has plural forms for the sentence, the form for that count is taken.
+    """
+    said = text
+    if "n" in slots:
+        said = translation.ngettext(text, text, 1 if str(slots["n"]) == "1" else 2)
+    if said == text:
+        said = translation.gettext(text)
+    return (Markup(said) if context.eval_ctx.autoescape else said) % slots  # noqa: S704 - a sentence of the code, its slots are escaped
+
+
 def environment(**options: Any) -> Environment:
     """Factory for Django's Jinja2 backend (OPTIONS["environment"]). Undefined names raise; everything is escaped."""
     options["undefined"] = StrictUndefined
@@ -138,6 +153,7 @@ def environment(**options: Any) -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = env.install_gettext_callables  # type: ignore[attr-defined]
     install(translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext, npgettext=translation.npgettext)
+    env.globals.update({"_": sentence, "gettext": sentence})
     env.globals.update(
         url=url, static=static, asset=asset, asset_name=asset_name, icon=icon, language=language, htmx_config=htmx_config, **visuals.GLOBALS
     )

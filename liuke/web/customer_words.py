@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from liuke.customers.fields import birthday_of
@@ -11,6 +14,9 @@ from liuke.kernel.birthday import Birthday
 from liuke.kernel.money import format_cents
 from liuke.segments.card import Card
 from liuke.web.words import NOTHING
+
+LEAP_YEAR = 2000
+"""Stands for a year not known, so that 29 February can be written."""
 
 
 def yuan(cents: int | None) -> str:
@@ -62,16 +68,24 @@ def _contact(card: Customer) -> str:
 
 def birthday_words(birthday: Birthday) -> str:
     """8月15日, 1985年8月15日, 农历9月23日; what is not known is left out."""
-    parts = []
-    if birthday.year:
-        parts.append(_("%(year)s年") % {"year": birthday.year})
-    if birthday.month:
-        leap = _("闰") if birthday.leap else ""
-        parts.append(leap + _("%(month)s月") % {"month": birthday.month})
-    if birthday.day:
-        parts.append(_("%(day)s日") % {"day": birthday.day})
-    text = "".join(parts)
-    return _("农历%(day)s") % {"day": text} if birthday.lunar else text
+    if not birthday.lunar:
+        year, month, day = birthday.year, birthday.month, birthday.day
+        if day:
+            written = _("Y年n月j日") if year else _("n月j日")
+        elif month:
+            written = _("Y年n月") if year else _("n月")
+        elif year:
+            written = _("Y年")
+        else:
+            return ""
+        return dateformat.format(date(year or LEAP_YEAR, month or 1, day or 1), written)
+    leap = _("闰%(month)s月") if birthday.leap else _("%(month)s月")
+    slots = {
+        "year": _("%(year)s年") % {"year": birthday.year} if birthday.year else "",
+        "month": leap % {"month": birthday.month} if birthday.month else "",
+        "day": _("%(day)s日") % {"day": birthday.day} if birthday.day else "",
+    }
+    return (_("农历%(year)s%(month)s%(day)s") % slots).strip()
 
 
 SHARED = {"yuan": yuan, "called": called}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -174,7 +175,7 @@ class _Strip:
             drawn += _stroke(x, base, x, base + 4, "line-2")
             if 20 < x < wide - 20:
                 year = first.month == 1
-                words = _("%(year)s年") % {"year": first.year} if year else _("%(month)s月") % {"month": first.month}
+                words = dateformat.format(first, _("Y年") if year else _("n月"))
                 drawn += _text(x, self.height - 6, words, "ink-2" if year else "ink-3")
         return drawn
 

@@ -8,14 +8,15 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils import dateformat, timezone
+from django.utils.translation import get_language, gettext_noop, ngettext, pgettext
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from liuke.kernel.money import format_cents
 
-WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+N_ = gettext_noop
+WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 NOTHING = "—"
 
 
@@ -34,9 +35,7 @@ def monthday(value: date | None, today: date | None = None) -> str:
     if value is None:
         return NOTHING
     when = _day(value)
-    if when.year == _today(today).year:
-        return _("%(month)s月%(day)s日") % {"month": when.month, "day": when.day}
-    return _("%(year)s年%(month)s月%(day)s日") % {"year": when.year, "month": when.month, "day": when.day}
+    return dateformat.format(when, _("n月j日") if when.year == _today(today).year else _("Y年n月j日"))
 
 
 def day(value: date | None, today: date | None = None) -> str:
@@ -44,7 +43,7 @@ def day(value: date | None, today: date | None = None) -> str:
     if value is None:
         return NOTHING
     gap = (_day(value) - _today(today)).days
-    near = {0: _("今天"), -1: _("昨天"), 1: _("明天")}.get(gap)
+    near = {0: pgettext("句中", "今天"), -1: pgettext("句中", "昨天"), 1: pgettext("句中", "明天")}.get(gap)
     return near or monthday(value, today)
 
 
@@ -67,16 +66,18 @@ def ago(value: date | int | None, today: date | None = None) -> str:
         return NOTHING
     days = value if isinstance(value, int) else (_today(today) - _day(value)).days
     if days == 0:
-        return _("今天")
-    return _("%(n)s 天前") % {"n": thousands(days)} if days > 0 else _("%(n)s 天后") % {"n": thousands(-days)}
+        return pgettext("句中", "今天")
+    if days > 0:
+        return ngettext("%(n)s 天前", "%(n)s 天前", days) % {"n": thousands(days)}
+    return ngettext("%(n)s 天后", "%(n)s 天后", -days) % {"n": thousands(-days)}
 
 
 def span(minutes: int) -> str:
     """48 分钟; 2 小时 20 分; 3 小时. `minutes` is not negative."""
     hours, rest = divmod(int(minutes), 60)
     if not hours:
-        return _("%(n)s 分钟") % {"n": rest}
-    return _("%(h)s 小时 %(m)s 分") % {"h": hours, "m": rest} if rest else _("%(n)s 小时") % {"n": hours}
+        return ngettext("%(n)s 分钟", "%(n)s 分钟", rest) % {"n": rest}
+    return _("%(h)s 小时 %(m)s 分") % {"h": hours, "m": rest} if rest else ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours}
 
 
 def thousands(value: int | float | Decimal | None, places: int = 0) -> str:

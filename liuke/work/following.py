@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from liuke.interactions.labels import Outcome, Way
 from liuke.kernel.refusal import Refused
@@ -60,7 +60,7 @@ def what_follows(
 
 def when(day: date, on: date) -> str:
     """今天, 明天, 后天, 11月23日."""
-    near = {0: gettext("今天"), 1: gettext("明天"), 2: gettext("后天")}.get((day - on).days)
+    near = {0: pgettext("句中", "今天"), 1: pgettext("句中", "明天"), 2: pgettext("句中", "后天")}.get((day - on).days)
     return near or words.spoken_day(day, on)
 
 

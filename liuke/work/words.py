@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils import dateformat
 from django.utils.translation import get_language, gettext
 
 from liuke.customers.labels import Gender, Kind
@@ -156,9 +157,7 @@ def name_title(customer: Customer) -> str:
 
 def spoken_day(day: date, on: date) -> str:
     """12月11日, with the year when it is another one."""
-    if day.year == on.year:
-        return gettext("%(month)s月%(day)s日") % {"month": day.month, "day": day.day}
-    return gettext("%(year)s年%(month)s月%(day)s日") % {"year": day.year, "month": day.month, "day": day.day}
+    return dateformat.format(day, gettext("n月j日") if day.year == on.year else gettext("Y年n月j日"))
 
 
 # ── the script beside the card ───────────────────────────────────────────────

@@ -122,7 +122,8 @@ class Guarded:
             raise refuse("file.reader_died")
         line: dict[str, Any] = json.loads(text)
         if "refused" in line:
-            raise Refused(line["refused"], line["message"], **line["slots"])
+            code, sentence = line["refused"], line["message"]
+            raise Refused(code, sentence, **line["slots"])
         return line
 
 
