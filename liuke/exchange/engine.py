@@ -9,6 +9,7 @@ from pathlib import Path
 from liuke.exchange import load_customers, load_deals, load_rows
 from liuke.exchange.check import Cells, RowRule, Rows, check_rows
 from liuke.exchange.datasets import DATASETS, Dataset, Field
+from liuke.exchange.datasets.field import plain
 from liuke.exchange.limits import LIMITS, Limits
 from liuke.exchange.mapping import both_ways, remembered
 from liuke.exchange.models import Load
@@ -54,8 +55,8 @@ def open_file(path: Path, dataset: Dataset, mapping: Mapping[str, str], *, stric
     with open_table(path, dataset, given=_headings_first(mapping, dataset), remembered=known, limits=limits, strict=False) as first:
         headings = first.headings
     given = both_ways(mapping, dataset, headings)
-    names = {text.strip() for text in headings}
-    if unused := [heading for heading in given if heading.strip() not in names and not _named(heading, headings)]:
+    names = {plain(text) for text in headings}
+    if unused := [heading for heading in given if plain(heading) not in names]:
         raise refuse("file.unknown_map", map=unused[0], fields="、".join(each.code for each in dataset.fields))
     return open_table(path, dataset, given=given, remembered=known, limits=limits, strict=strict)
 
@@ -64,17 +65,13 @@ def _headings_first(mapping: Mapping[str, str], dataset: Dataset) -> dict[str, s
     """Both readings of each K=V, so that the heading is found whichever is right."""
     given: dict[str, str] = {}
     for left, right in mapping.items():
+        if not right:
+            given[left] = ""
         if right and (field := dataset.find(right)) is not None:
             given[left] = field.code
         if right and (field := dataset.find(left)) is not None:
             given.setdefault(right, field.code)
     return given
-
-
-def _named(heading: str, headings: list[str]) -> bool:
-    from liuke.exchange.datasets.field import plain
-
-    return plain(heading) in {plain(text) for text in headings}
 
 
 @contextlib.contextmanager

@@ -194,12 +194,11 @@ def _links(
 
 def _deals(numbers: Iterable[str]) -> dict[str, tuple[int, int, int]]:
     """Number → (deal, customer, the customer's unit)."""
+    columns = ("number", "pk", "customer_id", "customer__unit_id")
     return {
-        number: (pk, customer, unit)
+        str(number): (pk, customer, unit)
         for piece in bulk.batches(sorted(numbers))
-        for number, pk, customer, unit in Deal.objects.filter(number__in=piece).values_list(
-            "number", "pk", "customer_id", "customer__unit_id"
-        )
+        for number, pk, customer, unit in Deal.objects.filter(number__in=piece).values_list(*columns)
     }
 
 

@@ -198,9 +198,6 @@ def open_table(
         said = {plain(heading): code for heading, code in (given or {}).items()}
         heading = find_heading(source.heads(), dataset, said, remembered or {})
         table = Table(source, dataset, heading, limits)
-        unused = [name for name in given or {} if plain(name) not in {plain(text) for text in heading.texts}]
-        if unused:
-            raise refuse("file.unknown_map", map=unused[0], fields="、".join(each.code for each in dataset.fields))
         table.own_notes = [*source.notes, *_first_notes(table, source)]
         if strict:
             check_columns(table)
