@@ -32,7 +32,11 @@ def verbs_in(path: Path) -> tuple[set[str], list[str]]:
     found: set[str] = set()
     unclear: list[str] = []
     constants = {
-        target.id: node.value for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     }
     inside = {id(call) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == own for call in ast.walk(node)}
     for node in ast.walk(tree):

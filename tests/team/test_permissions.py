@@ -40,7 +40,12 @@ def cast(tree: dict[str, Unit]) -> dict[str, User]:
 
 @pytest.fixture
 def cards(tree: dict[str, Unit], cast: dict[str, User]) -> None:
-    for number, unit, owner in (("1", "杭州滨江店", "陈思远"), ("2", "杭州滨江店", "周倩文"), ("3", "杭州滨江店", None), ("4", "成都高新店", None)):
+    for number, unit, owner in (
+        ("1", "杭州滨江店", "陈思远"),
+        ("2", "杭州滨江店", "周倩文"),
+        ("3", "杭州滨江店", None),
+        ("4", "成都高新店", None),
+    ):
         card = Customer(number=number, name=f"客户{number}", unit=tree[unit], owner=cast[owner] if owner else None, opened_on="2026-01-01")
         card.index()
         card.save()

@@ -22,7 +22,7 @@ from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import Cast, assemble
 
-PASSWORD = "kuaihuilai-2026"  # noqa: S105 -- of people who do not exist
+PASSWORD = "kuaihuilai-2026"
 
 
 @pytest.fixture(autouse=True)

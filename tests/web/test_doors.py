@@ -150,13 +150,15 @@ def test_the_table_is_kept(world: World, route: Route, username: str) -> None:
 
 
 @pytest.mark.parametrize("route", [route for route in GUARDED if route.wants], ids=lambda route: route.name)
-@pytest.mark.parametrize("username", NARROW + ("admin",))
+@pytest.mark.parametrize("username", (*NARROW, "admin"))
 def test_what_is_out_of_sight_is_not_there(world: World, route: Route, username: str) -> None:
     client = signed_in(username)
     for method in route.methods:
         with writes() as touched:
-            answer = client.generic(method, filled(route, world, seen=False)) if method != "POST" else client.post(
-                filled(route, world, seen=False), data(route)
+            answer = (
+                client.generic(method, filled(route, world, seen=False))
+                if method != "POST"
+                else client.post(filled(route, world, seen=False), data(route))
             )
         assert answer.status_code == 404, method
         assert set(touched) <= {"audit_auditentry"}, method
@@ -235,7 +237,9 @@ def test_no_page_of_a_third_party_is_bare(world: World, name: str) -> None:
             assert answer.status_code == 405 or b"lk-" in answer.content, name
 
 
-@pytest.mark.parametrize("address", ["account/signup/", "account/email/", "account/password/reset/", "account/password/set/", "accounts/login/"])
+@pytest.mark.parametrize(
+    "address", ["account/signup/", "account/email/", "account/password/reset/", "account/password/set/", "accounts/login/"]
+)
 def test_what_we_do_not_offer_is_not_there(world: World, address: str) -> None:
     assert Client().get(f"/{address}").status_code == 404
     assert signed_in("chensiyuan").post(f"/{address}").status_code == 404

@@ -1,0 +1,109 @@
+"""The own page: who I am, what I may see, my language; and the page of components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from liuke.team.models import User
+from tests.browser import PHONE
+from tests.cast import Cast, assemble
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Any:
+    with translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+def page(user: User, address: str = "/me/", language: str = "zh-hans") -> str:
+    client = Client(headers={"accept-language": language})
+    client.force_login(user, backend=BACKEND)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "sight"),
+    [
+        ("chen", "您是陈思远，业务员", "您看得到自己名下的客户。"),
+        ("lin", "您是林倩，服务专员", "您看得到杭州滨江店的客户卡"),
+        ("he", "您是何静，区域主管", "您看得到华东区的全部客户"),
+        ("xu", "您是许文涛，客户运营中心", "手机号和地址都遮住"),
+        ("fang", "您是方敏，资料保管员", "借卡记录和操作记录"),
+        ("zhao", "您是赵国平，总经理", "您看得到启程汽车服务集团的全部客户、数字和操作记录。"),
+        ("root", "您是管理员", "这里看不到任何客户"),
+    ],
+)
+def test_who_i_am(cast: Cast, who: str, title: str, sight: str) -> None:
+    shown = page(getattr(cast, who))
+    assert f"<h1>{title}</h1>" in shown
+    assert sight in shown
+
+
+def test_a_wider_scope_is_told(cast: Cast) -> None:
+    cast.he.scope = cast.group
+    cast.he.save()
+    shown = page(cast.he)
+    assert "您看得到启程汽车服务集团的全部客户" in shown
+    assert "<dt>范围</dt><dd>启程汽车服务集团</dd>" in shown
+
+
+def test_the_language_is_chosen_and_kept(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.chen, backend=BACKEND)
+    answer = client.post("/language/", {"language": "en", "next": "/me/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/me/")
+    cookie = answer.cookies["django_language"]
+    assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("en", True, "Lax")
+    assert '<html lang="en"' in client.get("/me/").content.decode()
+    client.post("/language/", {"language": "zh-hans", "next": "/me/"})
+    assert '<html lang="zh-Hans"' in client.get("/me/").content.decode()
+
+
+def test_the_language_can_be_chosen_before_signing_in(db: None) -> None:
+    client = Client()
+    assert 'name="language" value="en"' in client.get("/account/login/?next=/me/").content.decode()
+    client.post("/language/", {"language": "en", "next": "/account/login/?next=/me/"})
+    assert '<html lang="en"' in client.get("/account/login/?next=/me/").content.decode()
+
+
+@pytest.mark.parametrize("bad", ["https://example.com/", "//example.com"])
+def test_the_switch_leads_to_no_other_site(db: None, bad: str) -> None:
+    assert Client().post("/language/", {"language": "en", "next": bad})["Location"] == "/"
+
+
+def test_looking_at_the_switch_changes_nothing(db: None) -> None:
+    assert "django_language" not in Client().get("/language/?language=en").cookies
+
+
+def test_components_for_everybody(cast: Cast) -> None:
+    assert "部件与状态" in page(cast.root, "/components/")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_my_page(live: Any, axe: Any, fits: Any, sign_in: Any, theme: str) -> None:
+    sign_in(assemble().chen)
+    live.emulate_media(color_scheme=theme)
+    for size in (PHONE, {"width": 1440, "height": 900}):
+        live.set_viewport_size(size)
+        live.goto("/me/")
+        axe(live)
+        fits(live)
+    live.locator("main").get_by_role("radio", name="暗").check()
+    assert live.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    live.reload()
+    assert live.evaluate("document.documentElement.dataset.bsTheme") == "dark", "kept on this device"
