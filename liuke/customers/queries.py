@@ -9,12 +9,21 @@ from django.db.models import Q
 
 from liuke.customers.models import Customer, Phone
 from liuke.kernel.phone import Phone as Number
-from liuke.team.models import User
+from liuke.team.labels import Role
+from liuke.team.models import Unit, User
 
 
 def visible(user: User, customer_id: int) -> Customer:
     """One card this user may see, with unit and owner. Raises Customer.DoesNotExist for any other, whatever the reason."""
     return Customer.objects.visible_to(user).select_related("unit", "owner").get(pk=customer_id)
+
+
+def sees_all(user: User) -> bool:
+    """Whether the user's sight is every card there is, so that a list need not ask of each: the scope is the only root of the tree."""
+    unit = user.scope_unit
+    if unit is None or not user.is_active or user.role in (Role.ADMIN, Role.REP) or unit.parent_id is not None:
+        return False
+    return not Unit.objects.filter(parent=None).exclude(pk=unit.pk).exists()
 
 
 def visible_ids(user: User, ids: Iterable[int]) -> list[int]:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from liuke.custody.queries import masked_phone
 from liuke.customers.labels import Kind
 from liuke.customers.models import Customer
+from liuke.customers.queries import sees_all
 from liuke.kernel import clock
 from liuke.packs.schema import Pack
 from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter, customer_conditions, standing_conditions
@@ -23,6 +24,7 @@ from liuke.team.models import User
 from liuke.team.queries import in_scope
 
 PAGE = 50
+FEW = 5000
 
 
 @dataclass(frozen=True)
@@ -63,32 +65,37 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
     """The page a filter asks for, of the customers the user may see."""
     day = today or clock.today()
     start = (wanted.page - 1) * PAGE
-    total, risk = totals(user, wanted, run, day)
-    pairs: Sequence[tuple[Customer, Standing | None]]
+    total, risk, late = _sums(user, wanted, run, day)
     if total <= start:
         return ListPage((), total, risk, wanted.page, False)
+    pairs: Sequence[tuple[Customer, Standing | None]]
     if run is None or (wanted.sort.removeprefix("-") in CUSTOMER_SORTS and not wanted.needs_standing):
         cards = _ordered(_cards(user, wanted, day), wanted)[start : start + PAGE]
         pairs = _with_standing(cards, run)
     else:
-        rows = _ordered_standing(_standing(user, wanted, run, day), wanted)[start : start + PAGE]
+        rows = _ordered_standing(_standing(user, wanted, run, day), wanted, total <= FEW)[start : start + PAGE]
         pairs = [(row.customer, row) for row in rows]
-        if len(pairs) < PAGE and not wanted.needs_standing and total > start + len(pairs):
+        if late and len(pairs) < PAGE:
             # Cards that came after the run stand at the end.
-            seen = max(start - (total - _newcomers(user, wanted, run, day).count()), 0)
-            late = _ordered(_newcomers(user, wanted, run, day), wanted)[seen : seen + PAGE - len(pairs)]
-            pairs = [*pairs, *((card, None) for card in late)]
+            seen = max(start - (total - late), 0)
+            rest = _ordered(_newcomers(user, wanted, run, day), wanted)[seen : seen + PAGE - len(pairs)]
+            pairs = [*pairs, *((card, None) for card in rest)]
     return ListPage(_rows(pairs, run, pack), total, risk, wanted.page, total > start + PAGE)
 
 
 def totals(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> tuple[int, int]:
     """How many customers a filter finds, and their money at risk in cents."""
-    day = today or clock.today()
+    return _sums(user, wanted, run, today or clock.today())[:2]
+
+
+def _sums(user: User, wanted: Filter, run: Run | None, today: date) -> tuple[int, int, int]:
+    """Customers found, money at risk in cents, and how many of them came after the run."""
     if run is None:
-        return (0, 0) if wanted.needs_standing else (_cards(user, wanted, day).count(), 0)
-    sums = _standing(user, wanted, run, day).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents"))
-    late = 0 if wanted.needs_standing else _newcomers(user, wanted, run, day).count()
-    return sums["n"] + late, sums["money"] or 0
+        return (0, 0, 0) if wanted.needs_standing else (_cards(user, wanted, today).count(), 0, 0)
+    sums = _standing(user, wanted, run, today).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents"))
+    any_late = not wanted.needs_standing and Customer.objects.filter(created_at__gte=run.started_at).exists()
+    late = _newcomers(user, wanted, run, today).count() if any_late else 0
+    return sums["n"] + late, sums["money"] or 0, late
 
 
 def saved_views(user: User) -> list[SavedView]:
@@ -111,12 +118,17 @@ def _newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Cu
 
 def _standing(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Standing]:
     conditions, extra = standing_conditions(wanted, run)
-    # A rep's few cards are found first and then their standing; whoever sees many reads the standing in its own order.
-    narrow = Q(customer__in=Customer.objects.visible_to(user).values("pk"))
-    found = standings(run).filter(narrow if user.role == Role.REP else in_scope(user, "customer__")).annotate(**extra)
+    found = standings(run).filter(_sight(user)).annotate(**extra)
     for condition in [*conditions, *customer_conditions(wanted, user, today, "customer__")]:
         found = found.filter(condition)
     return found
+
+
+def _sight(user: User) -> Q:
+    """The user's sight as a condition on standing rows, in the form that is quickest: the same rows as Customer.visible_to gives."""
+    if user.role == Role.REP:  # few cards: they are found first, and then their standing
+        return Q(customer__in=Customer.objects.visible_to(user).values("pk"))
+    return Q() if sees_all(user) else in_scope(user, "customer__")
 
 
 def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
@@ -127,12 +139,16 @@ def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
     return cards.order_by(order, "pk").select_related("unit", "owner")
 
 
-def _ordered_standing(rows: QuerySet[Standing], wanted: Filter) -> QuerySet[Standing]:
+def _ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> QuerySet[Standing]:
+    """In the order asked for. `few`: sort what was found; else walk the index of the money, where fifty are soon together."""
     name, down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
     column = STANDING_SORTS.get(name) or "customer__" + CUSTOMER_SORTS[name]
     # Money is never null, and a plain order uses its index; the other columns may be.
-    if column == "value_at_risk_cents":
+    if column == "value_at_risk_cents" and not few:
         order = ["-value_at_risk_cents" if down else "value_at_risk_cents"]
+    elif column == "value_at_risk_cents":
+        figure = F(column) + 0  # an expression: the planner cannot be led to the index
+        order = [figure.desc() if down else figure.asc()]  # type: ignore[list-item]
     else:
         order = [F(column).desc(nulls_last=True) if down else F(column).asc(nulls_last=True)]  # type: ignore[list-item]
     return rows.order_by(*order, "pk").select_related("customer", "customer__unit", "customer__owner")
