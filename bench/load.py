@@ -106,7 +106,7 @@ def main() -> int:
         for what in ("base", "ours"):
             row = table[what]
             sys.stdout.write(f"{what}  {row['seconds']:7.2f} s  {row['cpu']:7.2f} s cpu  {row['megabytes']:6.0f} MB\n")
-        sys.stdout.write(f"ratio {ratio:.2f} (cpu {cpu_ratio:.2f}); goal ≤ {RATIO:g} and < {MEGABYTES} MB: {'kept' if kept else 'missed'}\n")
+        sys.stdout.write(f"ratio {ratio:.2f} (cpu {cpu_ratio:.2f}); goal ≤ {RATIO:g}, < {MEGABYTES} MB: {'kept' if kept else 'missed'}\n")
     return 0 if kept else 1
 
 

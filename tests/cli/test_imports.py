@@ -79,7 +79,20 @@ def test_a_file_that_cannot_be_used_is_2_and_leaves_nothing(run, tmp_path: Path)
 
 def test_dry_run_map_and_undo(run, tmp_path: Path):
     path = files.csv(tmp_path / "成交.csv", "单据,谁,哪天,多少\n1,C1,2024-03-05,10\n")
-    words = ("deals", path, "--map", "单据=number", "--map", "customer_number=谁", "--map", "哪天=日期", "--map", "多少=金额", "--create-customers", "--json")
+    words = (
+        "deals",
+        path,
+        "--map",
+        "单据=number",
+        "--map",
+        "customer_number=谁",
+        "--map",
+        "哪天=日期",
+        "--map",
+        "多少=金额",
+        "--create-customers",
+        "--json",
+    )
     dry = json.loads(run(*words, "--dry-run").stdout)
     assert (dry["id"], dry["created"], dry["customers_created"], Deal.objects.count()) == (None, 1, 1, 0)
     wet = json.loads(run(*words).stdout)

@@ -78,7 +78,8 @@ def raw_xlsx(
 
 def text_row(number: int, *cells: str, hidden: bool = False) -> str:
     inner = "".join(
-        f'<c r="{chr(65 + j)}{number}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' for j, text in enumerate(cells)
+        f'<c r="{chr(65 + j)}{number}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+        for j, text in enumerate(cells)
     )
     mark = ' hidden="1"' if hidden else ""
     return f'<row r="{number}"{mark}>{inner}</row>'

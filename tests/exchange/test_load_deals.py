@@ -139,7 +139,8 @@ def test_customers_are_known_by_phone_and_name_or_by_plate(cast, load):
     Asset.objects.create(customer=known, name="北辰", identifier="浙A12345")
     twin = card(cast.chen, "李娜", "13812345678")
     report = load(
-        "姓名,手机,车牌,日期,金额\n王伟,138 1234 5678,,2024-03-05,10\n,,浙A·12345,2024-03-05,20\n李娜,13812345678,,2024-03-05,30\n,13812345678,,2024-03-05,40\n",
+        "姓名,手机,车牌,日期,金额\n王伟,138 1234 5678,,2024-03-05,10\n,,浙A·12345,2024-03-05,20\n"
+        "李娜,13812345678,,2024-03-05,30\n,13812345678,,2024-03-05,40\n",
         Options(),
     )
     assert dict(Deal.objects.values_list("amount_cents", "customer")) == {1000: known.pk, 2000: known.pk, 3000: twin.pk}

@@ -48,9 +48,18 @@ def test_contracts(cast, known, load):
     )
     report = load("contracts", body)
     assert outcome(report) == (4, 2, 0, 0, 2)
-    assert [(each.row, each.column, each.code) for each in report.refusals] == [(4, "险种", "choice.unknown"), (5, "", "deal.unknown_customer")]
+    assert [(each.row, each.column, each.code) for each in report.refusals] == [
+        (4, "险种", "choice.unknown"),
+        (5, "", "deal.unknown_customer"),
+    ]
     first = Contract.objects.get(number="P1")
-    assert (first.kind, first.amount_cents, first.asset, first.unit, first.ends_on) == ("compulsory", 95000, car, cast.binjiang, date(2024, 12, 31))
+    assert (first.kind, first.amount_cents, first.asset, first.unit, first.ends_on) == (
+        "compulsory",
+        95000,
+        car,
+        cast.binjiang,
+        date(2024, 12, 31),
+    )
     assert Contract.objects.get(number=None).times_total == 6
     assert outcome(load("contracts", body)) == (4, 0, 0, 2, 2)
     assert FactChange.objects.count() == 1

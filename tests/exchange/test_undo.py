@@ -40,7 +40,9 @@ def test_a_load_of_customers_is_taken_back(cast, load):
     skip = {"version", "updated_at", "created_at"}
     before = {key: value for key, value in Customer.objects.values().get().items() if key not in skip}
     phones, assets = list(known.phones.values_list("number", "position")), state(Asset)
-    number = load("customers", "客户编号,姓名,手机,爱好,车牌,里程\nC1,王大伟,13900001111,爬山,浙A12345,200\nC2,李娜,13700001111,,浙B12345,\n")
+    number = load(
+        "customers", "客户编号,姓名,手机,爱好,车牌,里程\nC1,王大伟,13900001111,爬山,浙A12345,200\nC2,李娜,13700001111,,浙B12345,\n"
+    )
     assert Customer.objects.count() == 2
     undone = actions.undo(None, number)
     assert (undone.deleted, undone.restored, undone.kept) == (2, 2, [])
@@ -79,7 +81,10 @@ def test_a_load_of_deals_is_taken_back_with_its_lines_months_and_customers(cast,
     known = card(cast.chen, "王伟", number="7")
     head = "单号,客户编号,日期,商品名称,数量,单价\n"
     first = load("deals", head + "1,7,2024-03-05,甲,2,1.5\n1,7,2024-03-05,乙,1,2.25\n")
-    deals, lines = state(Deal), list(DealLine.objects.order_by("position").values_list("deal", "position", "name", "quantity", "unit_price"))
+    deals, lines = (
+        state(Deal),
+        list(DealLine.objects.order_by("position").values_list("deal", "position", "name", "quantity", "unit_price")),
+    )
     second = load("deals", head + "1,7,2024-04-06,甲,3,1.5\n2,8,2024-05-05,丙,1,9\n")
     assert Deal.objects.get(number="1").amount_cents == 450 and Customer.objects.count() == 2
     FactChange.objects.all().delete()

@@ -58,7 +58,7 @@ INTERACTIONS = Dataset(
             "way",
             "方式",
             "choice",
-            words("方式 接触方式 联系方式 跟进方式 沟通方式 回访方式 way method contactmethod"),
+            words("方式 接触方式 跟进方式 沟通方式 回访方式 way method contactmethod"),
             weak=words("渠道 channel"),
             choices=WAYS,
         ),

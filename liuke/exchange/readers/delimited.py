@@ -54,21 +54,22 @@ class Delimited:
         return self.path.open("r", encoding=self.encoding, errors="liuke_mark", newline="")
 
     def _separator(self) -> tuple[str, int]:
-        """The separator that gives most sample lines the same number of columns, and how many lines to pass over (`sep=;`)."""
+        """The separator that gives most records of a sample the same number of columns, and how many lines to pass over (`sep=;`)."""
         with self._open() as file:
             lines = [line for _, line in zip(range(60), iter(lambda: file.readline(1 << 20), ""), strict=False)]
         if lines and lines[0].strip("\ufeff\r\n").lower().startswith("sep=") and len(lines[0].strip("\ufeff\r\n")) == 5:
             return lines[0].strip("\ufeff\r\n")[4], 1
         best = (0.0, 0, ",")
+        csv.field_size_limit(self.limits.cell)
         for separator in SEPARATORS:
-            counts = Counter(_count(line, separator) for line in lines if line.strip())
-            counts.pop(0, None)
+            counts = Counter(len(row) for row in _tried(lines, separator) if row)
+            told = sum(counts.values())
+            counts.pop(1, None)
             if not counts:
                 continue
             columns, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-            share = round(times / max(1, sum(1 for line in lines if line.strip())), 1)
-            if (share, columns) > best[:2]:
-                best = (share, columns, separator)
+            if (round(times / told, 1), columns) > best[:2]:
+                best = (round(times / told, 1), columns, separator)
         return best[2], 0
 
     def heads(self) -> list[Sheet]:
@@ -183,6 +184,7 @@ class _Lines:
         self.block, self.file = block, file
         self.at = 0
         self.given = 0
+        self.within = False
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -192,12 +194,14 @@ class _Lines:
                 return
             self.at += 1
             # A carriage return alone ends a line too.
-            for line in io.StringIO(raw.decode(), newline=""):
+            lines = list(io.StringIO(raw.decode(), newline=""))
+            for left, line in zip(reversed(range(len(lines))), lines, strict=True):
                 self.given += 1
+                self.within = left > 0
                 yield line
 
     def used_up(self) -> bool:
-        return self.at >= len(self.block)
+        return self.at >= len(self.block) and not self.within
 
 
 def read_columns(block: list[bytes], separator: str, width: int, longest: int) -> list[Coded] | None:
@@ -251,6 +255,9 @@ def _codes(indices: pa.Int32Array) -> NDArray[np.int32]:
     return np.frombuffer(indices.buffers()[1], dtype=np.int32)[indices.offset : indices.offset + len(indices)]
 
 
-def _count(line: str, separator: str) -> int:
-    """Separators outside quotes."""
-    return sum(part.count(separator) for part in line.split('"')[::2])
+def _tried(lines: list[str], separator: str) -> Iterator[list[str]]:
+    """The records of a sample as they would be with this separator; a quote that is amiss ends the trial."""
+    try:
+        yield from csv.reader(lines, delimiter=separator)
+    except csv.Error:
+        return
