@@ -54,10 +54,9 @@ def audit(request: Request) -> HttpResponse:
     wanted, before = _wanted(request), _number(request.GET.get("before", ""))
     rows = list(entries(wanted, before)[: PAGE + 1])
     shown = rows[:PAGE]
-    narrowed = wanted != Wanted()
-    count = entries(wanted).count() if narrowed else length()
+    state = _state()
     context = {
-        "title": ngettext("%(n)s 条操作记录", "%(n)s 条操作记录", count) % {"n": thousands(count)},
+        "title": _title(wanted, state),
         "lines": lines(request.user, shown),
         "chips": _chips(request, wanted),
         "wanted": wanted,
@@ -65,7 +64,7 @@ def audit(request: Request) -> HttpResponse:
         "people": [(str(pk), name) for pk, name in User.objects.order_by("name").values_list("pk", "name")],
         "newest": _address(request, before=None) if before else "",
         "older": _address(request, before=shown[-1].seq) if len(rows) > PAGE else "",
-        **_state(),
+        **state,
     }
     return render(request, "audit/audit.html", context, nav="audit", crumb=_("操作记录"))
 
@@ -75,6 +74,16 @@ def verify(request: Request) -> HttpResponse:
     fault = check(request.user)
     say_undo(request, str(FAULTS[fault.why]) % {"seq": fault.seq} if fault else _("从头到尾核对过，都接得上"))
     return redirect("audit")
+
+
+def _title(wanted: Wanted, state: Mapping[str, object]) -> str:
+    """The finding: that the chain is broken, else how many entries there are, and that they hold."""
+    if state["fault"]:
+        return str(state["fault"]).removesuffix("。")
+    narrowed = wanted != Wanted()
+    count = entries(wanted).count() if narrowed else length()
+    said = ngettext("%(n)s 条操作记录", "%(n)s 条操作记录", count) % {"n": thousands(count)}
+    return _("%(count)s，核对过，都接得上") % {"count": said} if state["checked"] and not narrowed else said
 
 
 # ── what is asked for ──
