@@ -73,6 +73,7 @@ def standing_rows(run: Run, rows: pa.Table) -> pa.Table:
         "evidence_on": rows["evidence_day"].cast(day),
         "evidence_kind": pc.fill_null(rows["evidence_kind"], ""),
         "leave_share": rows["leave_share"],
+        "leave_assumed": rows["leave_share_prior"],
         "expected_cents": rows["expected_12m_cents"],
         "value_at_risk_cents": rows["value_at_risk_cents"],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -85,13 +85,17 @@ class _Stages:
 def compute(as_of: date, thresholds: Thresholds, previous: Run | None) -> Computed:
     """Everybody's standing as of a day, following `previous` (the newest run before it, or None for a first one).
 
-    Days without a run since then are gone through too, the last `stage_days` of them: the shown stage follows the rule's answer of each day.
+    Days without a run since then are gone through too, the last `stage_days` of them, for the shown stage follows the rule's answer of
+    each day. Of a longer gap nothing is supposed: the days running are counted from the first day gone through.
     """
     sync()
     others = tables()
     stages = _stages_of(previous)
     changes: list[Change] = []
-    for day in _days(as_of, previous, thresholds.stage_days):
+    days = _days(as_of, previous, thresholds.stage_days)
+    if previous and days[0] > previous.as_of + timedelta(days=1):
+        stages.rule[:] = ""
+    for day in days:
         rows, cuts = grade_mirror(settings.MIRROR, others, day_number(day), thresholds)
         rows, stages, changed = _with_stage(rows, stages, day, previous, others, thresholds)
         changes += changed
@@ -119,10 +123,9 @@ def _stages_of(run: Run | None, customers: list[int] | None = None) -> _Stages:
         query = query.filter(customer_id__in=customers)
     rows = list(query.values_list(*names)) if run else []
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    days = [np.array([day_number(day) for day in columns[i]], np.int32) for i in (3, 4)]
-    return _Stages(
-        np.array(columns[0], np.int64), np.array(columns[1], str), np.array(columns[2], str), days[0], days[1], np.array(columns[5], np.int64)
-    )
+    since, rule_since = (np.array([day_number(day) for day in columns[i]], np.int32) for i in (3, 4))
+    ids, deal_days = np.array(columns[0], np.int64), np.array(columns[5], np.int64)
+    return _Stages(ids, np.array(columns[1], str), np.array(columns[2], str), since, rule_since, deal_days)
 
 
 def _with_stage(

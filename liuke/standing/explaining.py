@@ -7,12 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pyarrow.compute as pc
+
 from liuke.analytics.summary import Cuts
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing.actions import standing_rows
-from liuke.standing.computing import compute, compute_some
+from liuke.standing.computing import compute
 from liuke.standing.models import Run, Signal, Standing
 from liuke.standing.queries import run_before, run_on
 from liuke.standing.reasons import reasons, signal_reason
@@ -24,15 +26,9 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
     The grades are those against everybody as of that day: from the day's stored run, else computed. Refused when the card was
     not yet open on the day.
     """
-    stored = run_on(as_of)
-    if stored:
-        cuts = Cuts.from_json(json.dumps(stored.cuts))
-    else:
-        cuts = compute(as_of, pack.thresholds, None).cuts
-    computed = compute_some([customer.pk], as_of, cuts, pack.thresholds, run_before(as_of))
-    if not computed.rows.num_rows:
+    row, cuts = _row(customer, as_of, pack)
+    if row is None:
         raise Refused("insight.not_yet", "%(day)s 时还没有这位客户的档案。", day=as_of.isoformat())
-    row = Standing(**standing_rows(Run(pk=0), computed.rows).drop_columns(["run_id"]).to_pylist()[0])
     facts: dict[str, Any] = {"customer_no": customer.number, "as_of": as_of.isoformat()}
     for name in ("first_deal", "last_deal"):
         day = getattr(row, name)
@@ -41,9 +37,10 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
     for name in ("deal_days", "r", "f", "m", "cycle_days", "elapsed_cycles", "abc", "attitude", "type"):
         facts[name] = getattr(row, name)
     facts["tags"] = row.tags.split(",")
-    facts |= {"stage": row.stage, "stage_by_rule": row.stage_by_rule, "stage_rule": row.stage_code, "leave_share": row.leave_share}
+    for name in ("stage", "stage_by_rule", "stage_code", "leave_share", "leave_assumed"):
+        facts[name] = getattr(row, name)
     for name in ("amount_all_cents", "amount_12m_cents", "last6_cents", "prev6_cents", "expected_cents", "value_at_risk_cents"):
-        facts[name.removesuffix("_cents")] = str(Decimal(getattr(row, name)) / 100)
+        facts[name.removesuffix("_cents")] = str(Decimal(getattr(row, name)).scaleb(-2))
     facts["median_interval_of_all"] = cuts.m_pop2 / 2
     facts["pack"] = pack.key
     signals = Signal.objects.filter(customer=customer, started_on__lte=as_of).exclude(ended_on__lte=as_of)
@@ -52,3 +49,13 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
         "reasons": [{"about": reason.about, "text": reason.text} for reason in reasons(row, as_of, pack)],
         "signals": [{"key": signal.key, "since": signal.started_on, "text": signal_reason(signal, pack)} for signal in signals],
     }
+
+
+def _row(customer: Customer, as_of: date, pack: Pack) -> tuple[Standing | None, Cuts]:
+    """The customer's row: of the day's stored run, else computed as an export of that day computes it."""
+    if stored := run_on(as_of):
+        return Standing.objects.filter(run=stored, customer=customer).first(), Cuts.from_json(json.dumps(stored.cuts))
+    computed = compute(as_of, pack.thresholds, run_before(as_of))
+    mine = computed.rows.filter(pc.equal(computed.rows["customer_id"], customer.pk))
+    rows = standing_rows(Run(pk=0), mine).drop_columns(["run_id"]).to_pylist()
+    return (Standing(**rows[0]) if rows else None), computed.cuts

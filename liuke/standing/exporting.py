@@ -25,7 +25,8 @@ SCHEMA = pa.schema(
         ("r", pa.int8()), ("f", pa.int8()), ("m", pa.int8()), ("cycle_days", pa.float64()), ("elapsed_cycles", pa.float64()),
         ("abc", pa.string()), ("attitude", pa.string()), ("type", pa.string()), ("tags", pa.string()),
         ("stage", pa.string()), ("stage_by_rule", pa.string()), ("stage_reason", pa.string()), ("value_at_risk", MONEY),
-        ("amount_last_6m", MONEY), ("amount_6m_before", MONEY), ("expected_12m", MONEY), ("leave_share", pa.float64()),
+        ("amount_last_6m", MONEY), ("amount_6m_before", MONEY), ("expected_12m", MONEY),
+        ("leave_share", pa.float64()), ("leave_assumed", pa.bool_()),
     ]
 )  # fmt: skip
 """Amounts in yuan (two decimals), days as dates, tags joined by ";", stages as letters A–E; empty where there is no deal day."""
@@ -55,7 +56,7 @@ def export(as_of: date, pack: Pack) -> pa.Table:
             columns[field].append(Decimal(cents) / CENT)
         for field in ("first_deal", "last_deal", "deal_days", "r", "f", "m", "cycle_days", "elapsed_cycles", "abc", "attitude", "type"):
             columns[field].append(getattr(row, field))
-        for field in ("stage", "stage_by_rule", "leave_share"):
+        for field in ("stage", "stage_by_rule", "leave_share", "leave_assumed"):
             columns[field].append(getattr(row, field))
     return pa.table({name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()}).sort_by("customer_no")
 

@@ -83,6 +83,7 @@ class Flow:
     at_risk_before_cents: int | None
     stores: tuple[StoreRisk, ...]
     top_cents: int
+    assumed_cents: int
     signals: tuple[SignalCount, ...]
     without_owner: int
 
@@ -157,6 +158,7 @@ def flow(user: User, run: Run, unit_path: str = "") -> Flow:
         at_risk_before_cents=earlier,
         stores=tuple(StoreRisk(*row) for row in stores),
         top_cents=sum(row["value_at_risk_cents"] for row in top),
+        assumed_cents=kept.filter(leave_assumed=True).aggregate(m=Sum("value_at_risk_cents"))["m"] or 0,
         signals=_signals(ids, run),
         without_owner=seen.filter(owner=None).count() + seen.filter(owner__is_active=False).count(),
     )

@@ -59,6 +59,7 @@ class Standing(models.Model):
     stage_since = models.DateField(_("阶段起"))
     rule_since = models.DateField(_("规则起"))
     leave_share = models.FloatField(_("流失比例"), null=True)
+    leave_assumed = models.BooleanField(_("流失比例是假设的"), default=False)
     expected_cents = models.BigIntegerField(_("预计一年净额"), default=0)
     value_at_risk_cents = models.BigIntegerField(_("风险金额"), default=0)
 

@@ -171,10 +171,10 @@ def risk_reason(row: Standing) -> str:
     """How the value at risk comes about."""
     if row.leave_share is None:
         return gettext("还没有成交，算不出可能失去多少。")
-    return gettext("停在同样周期数的老客户，%(share)s%% 一年内没再来；乘以他最近一年的消费 %(amount)s。") % {
-        "share": number(row.leave_share * 100, 0),
-        "amount": format_cents(max(row.expected_cents, 0)),
-    }
+    slots = {"share": number(row.leave_share * 100, 0), "amount": format_cents(max(row.expected_cents, 0))}
+    if row.leave_assumed:
+        return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s%% 不再来；乘以他最近一年的消费 %(amount)s。") % slots
+    return gettext("停在同样周期数的老客户，%(share)s%% 一年内没再来；乘以他最近一年的消费 %(amount)s。") % slots
 
 
 def rfm_reason(row: Standing, as_of: date) -> str:

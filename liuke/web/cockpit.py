@@ -63,7 +63,10 @@ def cockpit(request: Request) -> HttpResponse:
         "change": _change(books),
         "overdue": books.count(outcome=OVERDUE),
         "overdue_cents": books.at_risk(outcome=OVERDUE),
-        "rows": [(s, then_word(s.then), then_word(s.now), OUTCOME_WORDS[s.outcome]) for s in sorted(books.streams, key=lambda s: -s.customers)],
+        "rows": [
+            (stream, then_word(stream.then), then_word(stream.now), OUTCOME_WORDS[stream.outcome])
+            for stream in sorted(books.streams, key=lambda stream: -stream.customers)
+        ],
         "signals": _signals(books, pack_in_use()),
     }
     return render(request, "cockpit/cockpit.html", context, nav="cockpit", crumb=crumb)

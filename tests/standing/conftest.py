@@ -38,9 +38,8 @@ def bought(chen_siyuan: User) -> Bought:
     """`bought("张书远", 356, 282, 212, cents=50000)`: a customer with a deal so many days before AS_OF each."""
 
     def make(name: str, *days_ago: int, cents: int = 50_000, opened: int = 900) -> Customer:
-        card = Customer(
-            number=f"C{Customer.objects.count() + 1:04}", name=name, unit=chen_siyuan.unit, owner=chen_siyuan, opened_on=AS_OF - timedelta(days=opened)
-        )
+        number, opened_on = f"C{Customer.objects.count() + 1:04}", AS_OF - timedelta(days=opened)
+        card = Customer(number=number, name=name, unit=chen_siyuan.unit, owner=chen_siyuan, opened_on=opened_on)
         card.index()
         card.save()
         for days in days_ago:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from unittest import mock
 
+import pyarrow.compute as pc
 import pytest
 import time_machine
 
@@ -11,8 +12,11 @@ from liuke.customers.models import FactChange
 from liuke.kernel.refusal import Refused
 from liuke.packs.loader import load_pack
 from liuke.standing import actions, bulk
+from liuke.standing.explaining import explain
+from liuke.standing.exporting import export
 from liuke.standing.models import Run, Signal, StageChange, Standing
 from liuke.standing.queries import current_run
+from liuke.standing.reasons import risk_reason
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -123,6 +127,44 @@ def test_missed_days_count_as_if_they_had_been_run(bought: Bought) -> None:
     assert standing("张书远").stage == "D"
 
 
+def test_nothing_is_supposed_of_a_long_gap(bought: Bought) -> None:
+    """The rule said D before the gap and says C on the last two of the seven days looked at: five days of D are not seven."""
+    card = bought("张书远", 352, 278, 204, cents=20_000)
+    deal(card, 130, 50_000)
+    early = AS_OF - timedelta(days=1)
+    actions.run(early, AUTO)
+    late = AS_OF + timedelta(days=40)
+    Standing.objects.update(stage_by_rule="D", rule_since=early)
+    happened(card, "regular_visits", -39)
+    deal(card, -39, 50_000)
+    with time_machine.travel(f"{late}T10:00:00+08:00", tick=False):
+        actions.run(late, AUTO)
+    assert (standing("张书远").stage, standing("张书远").stage_by_rule) == ("C", "C")
+
+
+def test_explain_says_what_the_run_and_the_export_say(bought: Bought) -> None:
+    card = bought("张书远", 434, 360, 286, 212)
+    bought("何美玲", 190, 128, 66, 4)
+    actions.run(AS_OF - timedelta(days=60), AUTO)
+    for stored in (False, True):
+        if stored:
+            actions.run(AS_OF, AUTO)
+        facts = explain(card, AS_OF, AUTO)["facts"]
+        exported = export(AS_OF, AUTO).filter(pc.equal(export(AS_OF, AUTO)["customer_no"], card.number)).to_pylist()[0]
+        for name in ("stage", "stage_by_rule", "r", "f", "m", "abc", "type", "deal_days", "recency_days", "leave_share"):
+            assert facts[name] == exported[name], name
+        assert facts["value_at_risk"] == str(exported["value_at_risk"])
+
+
+def test_an_assumed_share_is_said_to_be_one(bought: Bought) -> None:
+    bought("吴启明", 9)
+    actions.run(AS_OF, AUTO)
+    assert standing("吴启明").leave_assumed
+    assert "先假设" in risk_reason(standing("吴启明"))
+    Standing.objects.update(leave_assumed=False)
+    assert "先假设" not in risk_reason(standing("吴启明"))
+
+
 def test_a_deal_changes_the_stage_at_once_and_a_refund_does_not(bought: Bought) -> None:
     zhang, he = bought("张书远", 434, 360, 286, 212), bought("何美玲", 434, 360, 286, 212)
     actions.run(AS_OF - timedelta(days=1), AUTO)
@@ -184,7 +226,14 @@ def test_old_daily_runs_are_thinned_to_month_ends(bought: Bought) -> None:
 
 
 def test_an_event_alone_decides(bought: Bought) -> None:
-    cases = {"tier_raised": "B", "regular_visits": "C", "package_bought": "B", "referral_bought": "C", "event_attended": "B", "long_absent": "D"}
+    cases = {
+        "tier_raised": "B",
+        "regular_visits": "C",
+        "package_bought": "B",
+        "referral_bought": "C",
+        "event_attended": "B",
+        "long_absent": "D",
+    }
     for kind in cases:
         happened(bought(kind), kind, 10)
     left = bought("left")

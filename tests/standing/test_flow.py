@@ -95,7 +95,7 @@ def test_a_customer_whose_owner_left_is_counted_once(books: Flow, chen_siyuan: U
 def test_the_same_number_of_queries_for_more_customers(books: Flow, bought: Bought, chen_siyuan: User, django_assert_num_queries) -> None:
     run = current_run()
     assert run
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         flow(chen_siyuan, run)
     for n in range(30):
         bought(f"多{n}", 30 + n)
@@ -103,5 +103,5 @@ def test_the_same_number_of_queries_for_more_customers(books: Flow, bought: Boug
         actions.run(AS_OF + timedelta(days=1), AUTO)
     later = current_run()
     assert later
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert flow(chen_siyuan, later).on_file == 36

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('stage_since', models.DateField(verbose_name='阶段起')),
                 ('rule_since', models.DateField(verbose_name='规则起')),
                 ('leave_share', models.FloatField(null=True, verbose_name='流失比例')),
+                ('leave_assumed', models.BooleanField(default=False, verbose_name='流失比例是假设的')),
                 ('expected_cents', models.BigIntegerField(default=0, verbose_name='预计一年净额')),
                 ('value_at_risk_cents', models.BigIntegerField(default=0, verbose_name='风险金额')),
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
