@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Direction(models.TextChoices):
@@ -24,5 +25,5 @@ class Outcome(models.TextChoices):
     REACHED = "reached", _("接通")
     NOT_REACHED = "not_reached", _("没接")
     REFUSED = "refused", _("婉拒")
-    DEAL = "deal", _("成交")
+    DEAL = "deal", pgettext_lazy("结果", "成交")
     LATER = "later", _("改天")

@@ -15,6 +15,8 @@ Lang = Literal["zh", "en"]
 HAN = "\u3400-\u9fff"
 SLOT = re.compile(r"\{([^{}]+)\}")
 _HALF_WIDTH = re.compile(rf"[{HAN}}}][,;:?!]|[,;:?!][{HAN}{{]")
+# What a slot counts, in English: "1 days" becomes "1 day".
+_ONE = re.compile(r"(?<![\d.,])(1 (?:day|time|point|visit|month|cycle|complaint|year))s\b")
 _SPACED = re.compile(rf"[{HAN}，。；：？}}\d] +[{HAN}]|[{HAN}，。；：？] +[{HAN}{{\d]")
 
 
@@ -41,7 +43,7 @@ def fill(text: str, value: Callable[[str], object] | Mapping[str, object]) -> st
     numbers without more decimals than needed (one at most, half up). Raises KeyError for a slot without a value.
     """
     get: Callable[[str], object] = value.__getitem__ if isinstance(value, Mapping) else value
-    return SLOT.sub(lambda m: _shown(m.group(1).strip(), get(m.group(1).strip())), text)
+    return _ONE.sub(r"\1", SLOT.sub(lambda m: _shown(m.group(1).strip(), get(m.group(1).strip())), text))
 
 
 def _shown(name: str, value: object) -> str:

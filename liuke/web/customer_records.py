@@ -182,7 +182,7 @@ def contract_new(request: Request, pk: int) -> HttpResponse:
                     },
                 )  # fmt: skip
             else:
-                say_undo(request, _("%(name)s：加了%(what)s") % {"name": card.name, "what": made.name or _("合约")})
+                say_undo(request, _("%(name)s：加了%(what)s") % {"name": card.name, "what": made.name or _("一份合约")})
                 return moved(request, back_to(request, reverse("customer", args=[pk])))
     kinds = [("", _("请选")), *[(kind.key, kind.name(language())) for kind in pack_in_use().contract_kinds]]
     owned = [("", _("不分")), *[(str(asset.pk), asset.name) for asset in assets_of(card)]]

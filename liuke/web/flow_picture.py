@@ -13,7 +13,7 @@ from liuke.standing.flow import CAME, GONE, NEVER, NEW, NOT_YET, OUTCOMES, OVERD
 from liuke.standing.labels import Stage
 
 WIDTH, HEIGHT, TOP, NODE, GAP = 780, 372, 30, 8, 9
-LEFT, MIDDLE, RIGHT = 96, 392, 636
+LEFT, MIDDLE, RIGHT = 118, 396, 636
 THEN, NOW = ("C", "B", "A", NEW, "D", "E"), ("C", "B", "A", "D", "E")
 OUTCOME_WORDS = {
     CAME: gettext_lazy("本月成交"),

@@ -151,17 +151,17 @@ def _title(load: Load, found: Seen) -> str:
     return _("%(rows)s 行里，%(good)s 行可以导入，%(refused)s 行要改") % slots
 
 
+def _placed(one: User) -> str:
+    return _("%(name)s，%(unit)s") % {"name": one.name, "unit": one.unit.name} if one.unit else one.name
+
+
 def _names(load: Load, user: User) -> dict[str, Any]:
     """Names in the file that nobody here has, and those already told who they are; with what may be chosen for them."""
     kept = options_of(load.options)
     stores = [*kept.stores, *(name for name in load.counts.get("unknown_stores", []) if name not in kept.stores)]
     staff = [*kept.staff, *(name for name in load.counts.get("unknown_staff", []) if name not in kept.staff)]
     units = [(unit.name, unit.name) for unit in units_in_scope(user)] if stores else []
-    people = (
-        [(one.username, f"{one.name}，{one.unit.name}" if one.unit else one.name) for one in colleagues(user).select_related("unit")]
-        if staff
-        else []
-    )
+    people = [(one.username, _placed(one)) for one in colleagues(user).select_related("unit")] if staff else []
     return {
         "create_customers": kept.create_customers,
         "asks_customers": load.dataset != "customers",

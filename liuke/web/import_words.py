@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Contract, Deal, Payment
@@ -21,26 +20,30 @@ from liuke.web.words import money, monthday, thousands
 
 # Words of a chip, by the beginning of the codes that belong to it; the first that fits.
 GROUPS: tuple[tuple[str, object, tuple[str, ...]], ...] = (
-    ("phone", lazy("电话不对"), ("phone.",)),
-    ("date", lazy("日期读不出"), ("date.", "birthday.", "contract.end_before_start")),
-    ("missing", lazy("缺必填的"), ("required.", "customer.no_name", "deal.no_amount", "amount.empty")),
-    ("amount", lazy("金额不对"), ("amount.", "number.", "deal.zero", "deal.negative", "deal.too_big", "contract.", "payment.zero")),
-    ("names", lazy("门店或员工对不上"), ("unknown.", "staff.")),
+    ("phone", gettext_lazy("电话不对"), ("phone.",)),
+    ("date", gettext_lazy("日期读不出"), ("date.", "birthday.", "contract.end_before_start")),
+    ("missing", gettext_lazy("缺必填的"), ("required.", "customer.no_name", "deal.no_amount", "amount.empty")),
+    ("amount", gettext_lazy("金额不对"), ("amount.", "number.", "deal.zero", "deal.negative", "deal.too_big", "contract.", "payment.zero")),
+    ("names", gettext_lazy("门店或员工对不上"), ("unknown.", "staff.")),
     (
         "twice",
-        lazy("行与行对不上"),
+        gettext_lazy("行与行对不上"),
         ("customer.repeated", "row.repeated", "deal.other_line", "deal.two", "deal.number", "payment.number", "interaction.number"),
     ),
-    ("who", lazy("认不出客户"), ("customer.", "deal.no_customer", "deal.unknown_customer", "row.no_customer", "payment.unknown_deal")),
-    ("cell", lazy("格子坏了"), ("cell.", "row.", "text.nul", "text.undecodable")),
-    ("other", lazy("写法认不出"), ("",)),
+    (
+        "who",
+        gettext_lazy("认不出客户"),
+        ("customer.", "deal.no_customer", "deal.unknown_customer", "row.no_customer", "payment.unknown_deal"),
+    ),
+    ("cell", gettext_lazy("格子坏了"), ("cell.", "row.", "text.nul", "text.undecodable")),
+    ("other", gettext_lazy("写法认不出"), ("",)),
 )
 ROLES = {
-    "customers": lazy("客户"),
-    "deals": lazy("成交"),
-    "contracts": lazy("合约"),
-    "payments": lazy("付款"),
-    "interactions": lazy("接触"),
+    "customers": gettext_lazy("客户"),
+    "deals": gettext_lazy("成交"),
+    "contracts": gettext_lazy("合约"),
+    "payments": gettext_lazy("付款"),
+    "interactions": gettext_lazy("接触"),
 }
 MODELS = {"customer": Customer, "deal": Deal, "contract": Contract, "payment": Payment, "interaction": Interaction}
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from liuke.interactions.labels import Way
 from liuke.team.models import User
@@ -36,7 +37,7 @@ def per_minute(cents: int) -> str:
 def clock_of(task: Task, on: date) -> tuple[str, str]:
     """What an urgent task's clock says, and its tone."""
     late = (on - task.due_on).days
-    return (_("过了 %(n)s 天") % {"n": late}, "bad") if late > 0 else (_("今天"), "warn")
+    return (ngettext("过了 %(n)s 天", "过了 %(n)s 天", late) % {"n": late}, "bad") if late > 0 else (_("今天"), "warn")
 
 
 def act_of(task: Task) -> str:
@@ -75,7 +76,9 @@ class Words:
         if not self.made.remaining:
             slots["n"] = len(self.made.done)
             return _("%(who)s今天没有要紧的事了") % slots if self.person else _("今天没有要紧的事了")
-        return _("%(who)s今天 %(n)s 件，约 %(time)s") % slots if self.person else _("今天 %(n)s 件，约 %(time)s") % slots
+        if self.person:
+            return ngettext("%(who)s今天 %(n)s 件，约 %(time)s", "%(who)s今天 %(n)s 件，约 %(time)s", self.made.count) % slots
+        return ngettext("今天 %(n)s 件，约 %(time)s", "今天 %(n)s 件，约 %(time)s", self.made.count) % slots
 
     @property
     def second(self) -> str:

@@ -8,6 +8,7 @@ from django.template import engines
 from django.utils import translation
 
 from liuke.kernel.birthday import Birthday
+from liuke.packs.words import fill
 from liuke.web import words
 from liuke.web.customer_words import birthday_words
 
@@ -90,3 +91,11 @@ def test_chinese_is_the_sentence_itself() -> None:
         assert rendered("{{ _('导入 %(n)s 行', n=1) }}") == "导入 1 行"
         assert birthday_words(Birthday(None, 9, 23, lunar=True)) == "农历9月23日"
         assert birthday_words(Birthday(1985, 8, 15)) == "1985年8月15日"
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(1, "**1 day** ago"), (21, "**21 days** ago"), (1001, "**1,001 days** ago"), (0, "**0 days** ago")],
+)
+def test_one_day_of_a_pack_sentence_is_one(days: int, expected: str) -> None:
+    assert fill("**{recency_days} days** ago", {"recency_days": days}) == expected
