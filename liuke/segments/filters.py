@@ -16,9 +16,10 @@ from django.db.models import Exists, OuterRef, Q
 from liuke.customers.labels import Kind
 from liuke.customers.search import matching
 from liuke.deals.models import Contract
-from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome, stage_then
+from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
 from liuke.standing.models import Run, Signal
+from liuke.standing.queries import standings
 from liuke.team.models import Unit, User
 
 _RANGE = re.compile(r"([0-9]{0,5})-([0-9]{0,5})")
@@ -168,12 +169,24 @@ def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, ob
         extra["outcome"] = outcome(run.as_of)
         found.append(Q(outcome__in=value.split(",")))
     if wanted.get("then") or wanted.get("moved"):
-        extra["then"] = stage_then(compare_with(run))
-    if value := wanted.get("then"):
-        found.append(Q(then__in=value.split(",")))
-    if value := wanted.get("moved"):
-        found.append(Q(then="E") & ~Q(stage="E") if value == "back" else Q(stage="E") & ~Q(then__in=["E", NEW]))
+        found += _then(wanted, compare_with(run))
     return found, extra
+
+
+def _then(wanted: Filter, before: Run | None) -> list[Q]:
+    """Conditions on the stage at the end of last month (standing.flow.stage_then), as sets of customers, which an index finds."""
+    then = standings(before)
+    found = []
+    if codes := wanted.get("then").split(",") if wanted.get("then") else []:
+        condition = Q(customer__in=then.filter(stage__in=codes).values("customer"))
+        if NEW in codes:
+            condition |= ~Q(customer__in=then.values("customer"))
+        found.append(condition)
+    if wanted.get("moved") == "back":
+        found.append(~Q(stage="E") & Q(customer__in=then.filter(stage="E").values("customer")))
+    elif wanted.get("moved") == "lost":
+        found.append(Q(stage="E") & Q(customer__in=then.exclude(stage="E").values("customer")))
+    return found
 
 
 def _units(value: str, prefix: str) -> Q:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 
 from liuke.custody.queries import masked_phone
 from liuke.customers.labels import Kind
@@ -19,7 +19,6 @@ from liuke.segments.models import SavedView
 from liuke.standing.models import Run, Signal, Standing
 from liuke.standing.queries import open_signals, standings
 from liuke.standing.reasons import recency, signal_reason
-from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import in_scope
 
@@ -73,7 +72,8 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
         cards = _ordered(_cards(user, wanted, day), wanted)[start : start + PAGE]
         pairs = _with_standing(cards, run)
     else:
-        rows = _ordered_standing(_standing(user, wanted, run, day), wanted, total <= FEW)[start : start + PAGE]
+        few = total <= FEW
+        rows = _ordered_standing(_standing(user, wanted, run, day, walk=not few), wanted, few)[start : start + PAGE]
         pairs = [(row.customer, row) for row in rows]
         if late and len(pairs) < PAGE:
             # Cards that came after the run stand at the end.
@@ -93,6 +93,7 @@ def _sums(user: User, wanted: Filter, run: Run | None, today: date) -> tuple[int
     if run is None:
         return (0, 0, 0) if wanted.needs_standing else (_cards(user, wanted, today).count(), 0, 0)
     sums = _standing(user, wanted, run, today).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents"))
+    # The rare case is asked for first: most days no card is younger than the run.
     any_late = not wanted.needs_standing and Customer.objects.filter(created_at__gte=run.started_at).exists()
     late = _newcomers(user, wanted, run, today).count() if any_late else 0
     return sums["n"] + late, sums["money"] or 0, late
@@ -116,19 +117,29 @@ def _newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Cu
     return _cards(user, wanted, today).filter(created_at__gte=run.started_at).filter(~Exists(known))
 
 
-def _standing(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Standing]:
+def _standing(user: User, wanted: Filter, run: Run, today: date, walk: bool = False) -> QuerySet[Standing]:
+    """The standing rows a filter finds, always of the cards that Customer.visible_to gives, in the form that is quickest.
+
+    To count them, or when they are few, the cards are found first, by their own indexes, and then their standing. `walk`: rows come in the
+    order of an index until a page is full, and each is asked.
+    """
     conditions, extra = standing_conditions(wanted, run)
-    found = standings(run).filter(_sight(user)).annotate(**extra)
-    for condition in [*conditions, *customer_conditions(wanted, user, today, "customer__")]:
+    found = standings(run).annotate(**extra)
+    for condition in conditions:
         found = found.filter(condition)
-    return found
-
-
-def _sight(user: User) -> Q:
-    """The user's sight as a condition on standing rows, in the form that is quickest: the same rows as Customer.visible_to gives."""
-    if user.role == Role.REP:  # few cards: they are found first, and then their standing
-        return Q(customer__in=Customer.objects.visible_to(user).values("pk"))
-    return Q() if sees_all(user) else in_scope(user, "customer__")
+    everybody = sees_all(user)
+    if walk:
+        found = found if everybody else found.filter(in_scope(user, "customer__"))
+        for condition in customer_conditions(wanted, user, today, "customer__"):
+            found = found.filter(condition)
+        return found
+    of_cards = customer_conditions(wanted, user, today)
+    if everybody and not of_cards:
+        return found
+    cards = Customer.objects.all() if everybody else Customer.objects.visible_to(user)
+    for condition in of_cards:
+        cards = cards.filter(condition)
+    return found.filter(customer__in=cards.values("pk"))
 
 
 def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
