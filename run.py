@@ -226,9 +226,9 @@ def test(words: list[str]) -> int:
 
 
 def program(words: list[str]) -> int:
-    """Hand over to `liuke`; the data folder is ./data beside this file unless told otherwise."""
+    """Hand over to `liuke`; the data folder is ./data beside this file (./data-demo for the made-up company) unless told otherwise."""
     ensure(dev=False)
-    os.environ.setdefault("LIUKE_DATA", str(ROOT / "data"))
+    os.environ.setdefault("LIUKE_DATA", str(ROOT / ("data-demo" if words[0] == "demo" else "data")))
     liuke = str(BIN / ("liuke.exe" if WINDOWS else "liuke"))
     if words[0] == "demo":
         say(5, "准备样例公司并启动网页，首次约一分钟", "the demo company; about a minute the first time")
