@@ -59,7 +59,7 @@ def user_add(
     if unit and place is None:
         fail(f"没有叫“{unit}”的单位。")
     secret = password or secrets.token_urlsafe(9)
-    actions.create_user(None, username, name, role.value, None if role == Role.ADMIN else place, secret)
+    actions.create_user(None, username, name, role.value, None if role == Role.ADMIN else place, secret, given=not password)
     note(f"{name} 可以登录了：{username}" + ("" if password else f"，口令 {secret}"))
 
 
