@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.db import OperationalError, ProgrammingError, connection
 
 from liuke.cli.say import note, out_json
 from liuke.exchange import actions, engine
 from liuke.exchange.errors import write_errors
 from liuke.exchange.mapping import split_pairs
+from liuke.exchange.models import Load
 from liuke.exchange.report import Options, Report, sentence, silent
 from liuke.exchange.undoing import as_json
 from liuke.kernel.refusal import Refused
@@ -55,6 +57,11 @@ def _command(kind: Kind):  # type: ignore[no-untyped-def]
                 out_json({"error": refused.code, "message": str(refused)})
             note(f"{file.name}：{refused}")
             raise typer.Exit(UNUSABLE) from None
+        except (OperationalError, ProgrammingError) as error:
+            if Load._meta.db_table not in connection.introspection.table_names():
+                note("数据库还没有建好，请先运行 liuke init。")
+                raise typer.Exit(1) from None
+            raise error
         if as_json_:
             out_json(report.as_json())
         else:

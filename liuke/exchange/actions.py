@@ -16,7 +16,7 @@ from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load
 from liuke.exchange.report import Options, Progress, Report, silent
-from liuke.exchange.storage import held, keep, path_of
+from liuke.exchange.storage import forget, held, keep, path_of
 from liuke.exchange.words import refuse
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -56,7 +56,7 @@ def receive(actor: User | None, dataset: str, name: str, file: BinaryIO) -> Load
     engine.dataset_of(dataset)
     stored, digest, size = keep(file)
     if not size:
-        path_of(stored).unlink()
+        forget(stored)
         raise refuse("file.empty")
     return Load.objects.create(
         dataset=dataset, name=clean(Path(name).name[-255:], 255), stored=stored, sha256=digest, size=size, actor=actor
@@ -168,7 +168,7 @@ def load_file(
     try:
         return run(actor, load, progress)
     except Refused:
-        path_of(load.stored).unlink(missing_ok=True)
+        forget(load.stored)
         load.delete()
         raise
 

@@ -21,7 +21,7 @@ def room() -> Iterator[None]:
         return
     with connection.cursor() as cursor:
         kept = cursor.execute("PRAGMA cache_size").fetchone()[0]
-        cursor.execute("PRAGMA cache_size=-131072")
+        cursor.execute("PRAGMA cache_size=-65536")
     try:
         yield
     finally:

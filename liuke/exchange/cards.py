@@ -20,13 +20,19 @@ COLUMNS = (
     "credit_code", "industry", "size", "region", "early_adopter", "key_account", "tier", "unit_id", "owner_id", "source", "remarks",
     "opened_on", "confirmed_on",
 )  # fmt: skip
+KNOWN_BY = frozenset(("number", "name", "name_known", "unit_id", "phone", "address", "credit_code", *BIRTH))
 ASSET = ("name", "year", "mileage", "acquired_on")
 
 
 @dataclass(slots=True)
 class Card:
-    """One customer of the file. `id` 0 until written, for a new one. `values`: columns as they stand (on file, or given).
-    `said`: what the file said so far, by column, with its row. `after`: columns that change. `row`: where it first stands."""
+    """One customer of the file.
+
+    `id` 0 until written, for a new one. `values`: columns as they stand (on file, or given). `said`: which columns each row of the file
+    spoke of; what it said is how the card stands, since a contradiction is refused. `after`: columns that change. `assets`: by plate,
+    else by "/" and name; one that is new or changed has "changed", and one on file that changed has what it was as "before". `row`:
+    where the card first stands.
+    """
 
     id: int
     version: int
@@ -34,10 +40,20 @@ class Card:
     phones: list[str]
     assets: dict[str, dict[str, Any]]
     row: int
-    said: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    said: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     after: dict[str, Any] = field(default_factory=dict)
     new_phones: list[str] | None = None
-    changed_assets: set[str] = field(default_factory=set)
+
+    def contradicted(self, columns: dict[str, Any]) -> int | None:
+        """The row of the file that said something else of this card, if one did."""
+        for row, said in self.said:
+            if any(column in said and self.now(column) != value for column, value in columns.items()):
+                return row
+        return None
+
+    def now(self, column: str) -> Any:
+        """The column as it will be."""
+        return self.after.get(column, self.values.get(column))
 
 
 @dataclass
@@ -139,8 +155,10 @@ def keys_of(rows: Rows) -> Keys:
     return keys
 
 
-def register(keys: Keys) -> Register:
-    """Loads the cards that may be meant. The number of queries grows with the file's size by the piece, not by the row."""
+def register(keys: Keys, said: Iterable[str]) -> Register:
+    """Loads the cards that may be meant, with the columns by which they are known and those that the file has (`said`).
+
+    The number of queries grows with the file's size by the piece, not by the row."""
     ids: set[int] = set()
     for column, wanted in (("number", keys.numbers), ("credit_code", keys.codes), ("name", keys.names)):
         for piece in bulk.batches(sorted(wanted)):
@@ -150,6 +168,7 @@ def register(keys: Keys) -> Register:
     for piece in bulk.batches(sorted(keys.plates)):
         ids.update(Asset.objects.filter(identifier__in=piece, gone_on__isnull=True).values_list("customer_id", flat=True))
     found = Register()
+    columns = [column for column in COLUMNS if column in KNOWN_BY or column in said]
     for piece in bulk.batches(sorted(ids)):
         phones: dict[int, list[str]] = {}
         for pk, number in (
@@ -163,7 +182,7 @@ def register(keys: Keys) -> Register:
             .values("id", "customer_id", "identifier", *ASSET)
         ):
             assets.setdefault(row["customer_id"], {}).setdefault(row["identifier"] or f"/{row['name']}", row)
-        for row in locked(Customer.objects.filter(pk__in=piece).order_by("pk")).values("id", "version", "aliases", *COLUMNS):
+        for row in locked(Customer.objects.filter(pk__in=piece).order_by("pk")).values("id", "version", *columns):
             pk = row["id"]
             found.add(Card(pk, row["version"], row, phones.get(pk, []), assets.get(pk, {}), 0))
     return found

@@ -98,7 +98,7 @@ class Rows:
     """Rows that were read, in order; beyond some megabytes they wait in a temporary file rather than in memory."""
 
     def __init__(self) -> None:
-        self.file = tempfile.SpooledTemporaryFile(max_size=1 << 26)  # noqa: SIM115 - closed by close()
+        self.file = tempfile.SpooledTemporaryFile(max_size=1 << 24)  # noqa: SIM115 - closed by close()
         self.chunks = 0
         self.count = 0
 

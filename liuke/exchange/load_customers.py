@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from liuke.customers.fields import as_text
@@ -37,7 +38,8 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
     """What a load would do now; fills the report. Reads only."""
     names = Names(actor, options.stores, options.staff)
     names.learn_staff({values["owner"] for _, values in rows if "owner" in values})
-    found = register(keys_of(rows))
+    said = {"unit_id" if code == "unit" else "owner_id" if code == "owner" else code for code in report.mapping.values()}
+    found = register(keys_of(rows), said)
     result = CardPlan()
     bare_used: dict[str, int] = {}
     renamed: list[tuple[int, str, str]] = []
@@ -95,29 +97,34 @@ def _columns(values: Values, names: Names) -> dict[str, Any]:
 def _conflict(card: Card, columns: dict[str, Any], names: Names) -> Refused | None:
     if card.id and names.scope is not None and card.values["unit_id"] not in names.scope:
         return refuse("customer.out_of_scope")
-    for column, value in columns.items():
-        said = card.said.get(column)
-        if said is not None and said[0] != value:
-            return refuse("customer.repeated", row=said[1])
-    return None
+    row = card.contradicted(columns)
+    return None if row is None else refuse("customer.repeated", row=row)
 
 
 def _fresh(row: int, values: Values, columns: dict[str, Any]) -> Card:
-    card = Card(0, 0, dict(columns), list(values.get("phone", ())), {}, row)
+    card = Card(0, 0, columns, list(values.get("phone", ())), {}, row, [(row, _shared(columns))])
     if "name" not in columns:
-        card.values |= {"name": columns["number"], "name_known": False}
-    card.said = {column: (value, row) for column, value in columns.items()}
+        card.values = columns | {"name": columns["number"], "name_known": False}
     _asset(card, values)
     return card
 
 
+@lru_cache(maxsize=1024)
+def _same(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
+
+
+def _shared(columns: dict[str, Any]) -> frozenset[str]:
+    """The names of columns, one object for all rows that have the same."""
+    return _same(tuple(columns))
+
+
 def _change(card: Card, row: int, values: Values, columns: dict[str, Any], report: Report) -> bool:
     """Whether the row says anything the card does not have. Notes what changes."""
-    fresh = {column: value for column, value in columns.items() if card.after.get(column, card.values.get(column)) != value}
+    fresh = {column: value for column, value in columns.items() if card.now(column) != value}
     if "name" in fresh:
         fresh["name_known"] = True
-    for column, value in columns.items():
-        card.said.setdefault(column, (value, row))
+    card.said.append((row, _shared(columns)))
     for column, value in fresh.items():
         if len(report.changes) < SAMPLES and column != "name_known":
             report.changes.append((row, str(card.values.get("name", "")), column, as_text(card.values.get(column)), as_text(value)))
@@ -142,32 +149,21 @@ def _change(card: Card, row: int, values: Values, columns: dict[str, Any], repor
 
 def _asset(card: Card, values: Values) -> bool:
     """What the row says of a vehicle. Without a plate it is known by its model."""
-    given = {
-        "name": values.get("model"),
-        "year": values.get("model_year"),
-        "mileage": values.get("mileage"),
-        "acquired_on": values.get("acquired_on"),
-    }
-    said = {column: value for column, value in given.items() if value is not None}
+    names = {"name": "model", "year": "model_year", "mileage": "mileage", "acquired_on": "acquired_on"}
+    said = {column: values[code] for column, code in names.items() if code in values}
     plate = values.get("plate", "")
     if not plate and "name" not in said:
         return False
     key = plate or f"/{said['name']}"
     asset = card.assets.get(key)
     if asset is None:
-        card.assets[key] = {
-            "id": 0,
-            "identifier": plate,
-            "name": said.get("name") or plate,
-            **{c: said.get(c) for c in ASSET if c != "name"},
-        }
-        card.changed_assets.add(key)
+        card.assets[key] = {"id": 0, "identifier": plate, "changed": True, "name": plate, **said}
         return True
     fresh = {column: value for column, value in said.items() if asset.get(column) != value}
     if fresh:
         asset.setdefault("before", {column: asset.get(column) for column in ASSET})
         asset.update(fresh)
-        card.changed_assets.add(key)
+        asset["changed"] = True
     return bool(fresh)
 
 
@@ -218,9 +214,10 @@ def _write_assets(cards: list[Card], load: Load) -> None:
     changed: list[tuple[Any, ...]] = []
     kept: list[tuple[Any, ...]] = []
     for card in cards:
-        for key in sorted(card.changed_assets):
-            asset = card.assets[key]
-            cells = tuple(bulk.plain(asset[column]) for column in ASSET)
+        for asset in card.assets.values():
+            if not asset.get("changed"):
+                continue
+            cells = tuple(bulk.plain(asset.get(column)) for column in ASSET)
             if asset["id"]:
                 changed.append((*cells, asset["id"]))
                 kept.append((load.pk, "asset", asset["id"], 0, json.dumps(asset["before"], default=str, ensure_ascii=False)))

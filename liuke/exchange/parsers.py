@@ -23,7 +23,7 @@ _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：时点]([0-5]\d)")
 _YES = {"是", "有", "y", "yes", "true", "1", "对", "√", "✓", "需要"}
 _NO = {"否", "无", "没有", "n", "no", "false", "0", "不", "×", "不是", "不需要"}
 _NOTHING = {"", "-", "--", "—", "——", "/", "n/a", "null", "none"}
-_MEMORY = 200_000
+_MEMORY = 20_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ def path_of(stored: str) -> Path:
     return path
 
 
+def forget(stored: str) -> None:
+    """Removes an upload and whatever was kept beside it."""
+    for path in settings.UPLOADS.glob(f"{stored}*") if stored else ():
+        path.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def held(stored: str) -> Iterator[bool]:
     """Holds the file for one load: yields False if another living process holds it. The operating system lets go when a process dies."""

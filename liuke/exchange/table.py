@@ -23,7 +23,7 @@ _FOOTER = re.compile(
     r"|[-—=*_ ]{3,}",
     re.S,
 )
-_MEMORY = 100_000
+_MEMORY = 20_000
 
 
 @dataclass

@@ -86,6 +86,8 @@ class People:
         if known is None:
             known = NewCustomer(who, day)
             self.new.append(known)
+        elif known.who.name is None and who.name is not None:
+            known.who = who
         known.opened_on = min(known.opened_on, day)
         for key in keys:
             self._new[key] = known

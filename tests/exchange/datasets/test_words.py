@@ -23,7 +23,8 @@ def test_a_real_shop_matches_by_itself():
 
 @pytest.mark.parametrize(
     ("heading", "word"),
-    [("结算金额（万元）*", "结算金额"), ("Customer ID", "customerid"), ("ｃｕｓｔｏｍｅｒ＿ｉｄ", "customerid"), ("*手机号码：", "手机号码"),
+    [("结算金额（万元）*", "结算金额"), ("Customer ID", "customerid"), ("ｃｕｓｔｏｍｅｒ＿ｉｄ", "customerid"), 
+     ("*手机号码：", "手机号码"),
      ("金额元", "金额"), ("元", "元"), ("（备注）", "备注")],
 )  # fmt: skip
 def test_what_does_not_matter_in_a_heading(heading, word):

@@ -1,0 +1,88 @@
+"""Limits, and the chunks of a table."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from liuke.exchange.check import Cells
+from liuke.exchange.datasets import DATASETS
+from liuke.exchange.limits import LIMITS
+from liuke.exchange.table import open_table
+from liuke.kernel.refusal import Refused
+from tests.exchange import files
+
+CUSTOMERS = DATASETS["customers"]
+
+
+@pytest.mark.parametrize(
+    "make", [lambda path: files.csv(path, "姓名,手机\n" + "王伟,\n" * 60), lambda path: files.xlsx(path, [["姓名"], *[["王伟"]] * 60])]
+)
+@pytest.mark.parametrize(("rows", "refused"), [(60, False), (59, True), (10, True)])
+def test_rows(tmp_path, make, rows, refused):
+    def count():
+        with open_table(make(tmp_path / "a.xlsx"), CUSTOMERS, limits=replace(LIMITS, rows=rows)) as table:
+            return sum(len(chunk.numbers) for chunk in table.chunks())
+
+    if not refused:
+        assert count() == 60
+        return
+    with pytest.raises(Refused) as caught:
+        count()
+    assert caught.value.code == "file.too_many_rows"
+    assert str(caught.value) == f"超过 {rows} 行。请拆成几个文件再导入。"
+
+
+def test_size_of_the_file(tmp_path):
+    with pytest.raises(Refused) as caught:
+        open_table(files.csv(tmp_path / "a.csv", "姓名\n" + "王" * 1000), CUSTOMERS, limits=replace(LIMITS, file=1000))
+    assert str(caught.value) == "文件 0.0 MB，超过上限 0.0 MB。请拆成几个文件再导入。"
+
+
+@pytest.mark.parametrize("make", ["csv", "xlsx"])
+def test_columns_that_are_used(tmp_path, make):
+    """Five hundred columns with something in them; a blank in a further one is nothing."""
+    heading = ["姓名", *(f"栏{i}" for i in range(499)), " "]
+    rows = [heading, ["王伟", *["x"] * 499, " "]]
+    path = tmp_path / "a.xlsx"
+    if make == "csv":
+        files.csv(path, "\n".join(",".join(row) for row in rows))
+    else:
+        files.xlsx(path, rows)
+    with open_table(path, CUSTOMERS) as table:
+        assert len(list(table.chunks())) == 1
+    rows = [[*row[:-1], "x"] for row in rows]
+    if make == "csv":
+        files.csv(path, "\n".join(",".join(row) for row in rows))
+    else:
+        files.xlsx(path, rows)
+    with pytest.raises(Refused) as caught:
+        open_table(path, CUSTOMERS)
+    assert caught.value.code == "file.too_many_columns"
+
+
+def test_a_table_may_be_read_twice(tmp_path):
+    path = files.xlsx(tmp_path / "a.xlsx", [["客户资料"], ["姓名", "手机"], ["王伟", "138"], [None, None], ["合计", None], ["李娜", None]])
+    with open_table(path, CUSTOMERS) as table:
+        first = [(chunk.numbers, chunk.cells) for chunk in table.chunks()]
+        assert (table.skipped, [note.code for note in table.notes]) == (2, ["title_rows"])
+        assert [(chunk.numbers, chunk.cells) for chunk in table.chunks()] == first
+        assert first == [([3, 6], [("王伟", "李娜"), ("138", "")])]
+        assert (table.skipped, [note.code for note in table.notes]) == (2, ["title_rows"])
+
+
+def test_what_a_report_repeats_of_a_phone_is_masked(tmp_path):
+    path = files.csv(tmp_path / "a.csv", "姓名,手机,地址\n王伟,138123456789,x\n")
+    with open_table(path, CUSTOMERS) as table:
+        cells = Cells(table, date(2024, 6, 1))
+        (chunk,) = table.chunks()
+        _, bad = cells.read(chunk)
+    assert (bad[0].written, bad[0].row, bad[0].column) == ("138****789", 2, "手机")
+    assert "1381234" not in bad[0].reason
+
+
+def test_a_person_named_like_a_footer_is_a_person(tmp_path):
+    path = files.csv(tmp_path / "a.csv", "姓名,手机\n说明,13812345678\n共享汽车,\n合计宝,\n备注：以上为三月客户,\n")
+    with open_table(path, CUSTOMERS) as table:
+        names = [name for chunk in table.chunks() for name in chunk.cells[0]]
+    assert names == ["说明", "共享汽车", "合计宝"]
