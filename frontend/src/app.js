@@ -20,10 +20,3 @@ startKeys();
 startUndo();
 startDrafts();
 startClocks();
-
-// Pictures that need a library fetch it only on pages that draw.
-const draw = async root => {
-  if (root.querySelector?.('[data-lk-chart]') || root.matches?.('[data-lk-chart]')) (await import('./charts.js')).drawAll(document);
-};
-draw(document.documentElement);
-document.addEventListener('htmx:load', event => draw(event.detail.elt));

@@ -1,11 +1,10 @@
-"""What the page 部件与状态 draws: one customer's rhythm, one day's tape, one month's flow."""
+"""What the page 部件与状态 draws: one customer's rhythm, one day's tape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import Any
 
 # Sixteen deals, 74 days apart as a rule; days between them and yuan, oldest first.
 GAPS = (77, 62, 74, 71, 68, 80, 71, 75, 66, 73, 69, 71, 78, 70, 64)
@@ -45,21 +44,10 @@ def _deals() -> tuple[tuple[date, int], ...]:
     return tuple((day, yuan * 100) for day, yuan in zip(days, YUAN, strict=True))
 
 
-def _flow() -> dict[str, Any]:
-    return {
-        "columns": ["10月末", "11月20日"],
-        "nodes": [
-            {"id": key, "col": col, "label": label, "value": value, "tone": tone, "href": "#main"} for key, col, label, value, tone in NODES
-        ],
-        "links": [{"from": a, "to": b, "value": n, "tone": tone, "href": "#main", "label": f"{a} → {b}"} for a, b, n, tone in LINKS],
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`deals` (day, cents) up to `as_of`; `tape` (kind, minutes, name); `flow` as the chart takes it."""
+    """`deals` (day, cents) up to `as_of`; `tape` (kind, minutes, name)."""
 
     as_of: date = date(2026, 11, 20)
     deals: tuple[tuple[date, int], ...] = field(default_factory=_deals)
     tape: tuple[tuple[str, int, str], ...] = tuple((kind, minutes, f"{minutes} 分钟") for minutes, kind in TAPE)
-    flow: dict[str, Any] = field(default_factory=_flow)
