@@ -7,9 +7,9 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from liuke.exchange.limits import Limits
+from liuke.exchange.readers.numbers import plain_number
 from liuke.exchange.readers.raw import RawRow, RawSheet, Stop
 from liuke.exchange.readers.source import DEFECT_TOO_LONG
-from liuke.exchange.readers.workbook import plain_number
 from liuke.exchange.words import refuse
 
 _GLOBALS = b"\x09\x08\x10\x00\x00\x06\x05\x00"

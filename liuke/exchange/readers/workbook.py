@@ -8,21 +8,14 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from decimal import Decimal
-from xml.parsers import expat
 
 from liuke.exchange.limits import Limits
-from liuke.exchange.readers.raw import RawRow, RawSheet, Stop
-from liuke.exchange.readers.source import DEFECT_ERROR, DEFECT_NO_VALUE, DEFECT_TOO_LONG
-from liuke.exchange.words import refuse
+from liuke.exchange.readers.raw import RawRow, RawSheet
+from liuke.exchange.readers.sheet import SheetReader, new_parser, unescape
 
 _DATE_IDS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BLOCK = 1 << 18
-_EPOCH_1900 = datetime(1899, 12, 31)  # noqa: DTZ001 - a calendar day, of no zone
-_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 
 
 class Workbook:
@@ -121,7 +114,7 @@ class Workbook:
             elif name == "rPh":
                 state["phonetic"] = False
             elif name == "si":
-                strings.append(_unescape("".join(text)))
+                strings.append(unescape("".join(text)))
 
         def characters(data: str) -> None:
             if state["t"]:
@@ -134,7 +127,7 @@ class Workbook:
     def rows(self, sheet: int, after: int) -> Iterator[RawRow]:
         """Rows that have a value, in order; merged ranges ending below row `after` are counted in the sheet's RawSheet."""
         part = self._parts[sheet]
-        reader = _SheetReader(self._shared_strings(), self.dates, self.epoch_1904, self.limits, self.sheets[sheet], after)
+        reader = SheetReader(self._shared_strings(), self.dates, self.epoch_1904, self.limits, self.sheets[sheet], after)
         with self.zip.open(self.names[part.lower()]) as file:
             while block := file.read(_BLOCK):
                 reader.parser.Parse(block, False)
@@ -154,7 +147,7 @@ class Workbook:
         real = self.names.get(part.lower())
         if real is None:
             return
-        parser = _parser()
+        parser = new_parser()
         parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
         if end is not None:
             parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
@@ -164,186 +157,3 @@ class Workbook:
             while block := file.read(_BLOCK):
                 parser.Parse(block, False)
             parser.Parse(b"", True)
-
-
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.buffer_size = 65536
-
-    def doctype(*_: object) -> None:
-        # No spreadsheet has one; entities that unfold into gigabytes need one.
-        raise Stop(refuse("file.broken", what="DTD"))
-
-    parser.StartDoctypeDeclHandler = doctype
-    return parser
-
-
-class _SheetReader:
-    """Handlers over one worksheet part. The hot path of the reader: plain attributes, no objects per cell."""
-
-    def __init__(self, strings: list[str], dates: set[int], epoch_1904: bool, limits: Limits, sheet: RawSheet, after: int) -> None:
-        self.strings, self.dates, self.epoch_1904, self.limits, self.sheet, self.after = strings, dates, epoch_1904, limits, sheet, after
-        self.ready: list[RawRow] = []
-        self.columns: dict[str, int] = {}
-        self.used: set[int] = set()
-        self.number = 0
-        self.count = 0
-        self.row = RawRow(0)
-        self.column = -1
-        self.kind = ""
-        self.style = 0
-        self.text: list[str] = []
-        self.taking = self.formula = self.value = self.phonetic = False
-        self.parser = _parser()
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if ":" in name:
-            name = name.rpartition(":")[2]
-        if name == "c":
-            reference = attributes.get("r")
-            if reference is None:
-                self.column += 1
-            else:
-                letters = reference.rstrip("0123456789")
-                column = self.columns.get(letters)
-                self.column = self._column(letters) if column is None else column
-            self.kind = attributes.get("t", "n")
-            self.style = int(attributes.get("s", "0"))
-            self.text.clear()
-            self.formula = self.value = False
-        elif name == "v":
-            self.taking = self.value = True
-        elif name == "t":
-            self.taking, self.value = not self.phonetic, True
-        elif name == "f":
-            self.formula = True
-        elif name == "row":
-            self.number = int(attributes["r"]) if "r" in attributes else self.number + 1
-            self.row = RawRow(self.number, hidden=attributes.get("hidden", "0") in ("1", "true"))
-            self.column = -1
-        elif name == "rPh":
-            self.phonetic = True
-        elif name == "mergeCell":
-            self._merged(attributes.get("ref", ""))
-
-    def end(self, name: str) -> None:
-        if ":" in name:
-            name = name.rpartition(":")[2]
-        if name == "v" or name == "t":
-            self.taking = False
-        elif name == "c":
-            self._cell()
-        elif name == "row":
-            if self.row.cells or self.row.defects:
-                self.count += 1
-                if self.count > self.limits.rows + 40:
-                    raise Stop(refuse("file.too_many_rows", limit=self.limits.rows))
-                self.ready.append(self.row)
-        elif name == "rPh":
-            self.phonetic = False
-
-    def characters(self, data: str) -> None:
-        if self.taking:
-            self.text.append(data)
-
-    def _cell(self) -> None:
-        text = "".join(self.text)
-        if len(text) > self.limits.cell:
-            self.row.defects.append((DEFECT_TOO_LONG, self.column, text[:40]))
-            return
-        kind = self.kind
-        if self.formula and not text and (not self.value or kind != "str"):
-            self.row.defects.append((DEFECT_NO_VALUE, self.column, ""))
-            return
-        if kind == "s":
-            try:
-                text = self.strings[int(text)] if text else ""
-            except (IndexError, ValueError):
-                raise Stop(refuse("file.broken", what="sharedStrings")) from None
-        elif kind == "n":
-            text = self._number(text.strip())
-        elif kind == "e":
-            self.row.defects.append((DEFECT_ERROR, self.column, text))
-            return
-        elif kind == "b":
-            text = "TRUE" if text.strip() == "1" else "FALSE"
-        elif kind == "d":
-            text = text.replace("T", " ").removesuffix("Z")
-        else:
-            text = _unescape(text)
-        if text and not text.isspace():
-            self.row.cells[self.column] = text
-            if self.column not in self.used:
-                self.used.add(self.column)
-                if len(self.used) > self.limits.columns:
-                    raise Stop(refuse("file.too_many_columns", columns=len(self.used), limit=self.limits.columns))
-
-    def _number(self, text: str) -> str:
-        if not text:
-            return ""
-        if self.style in self.dates:
-            try:
-                return serial_text(float(text), self.epoch_1904) or plain_number(text)
-            except ValueError:
-                return text
-        return plain_number(text)
-
-    def _column(self, letters: str) -> int:
-        number = 0
-        for letter in letters.upper():
-            if not "A" <= letter <= "Z":
-                raise Stop(refuse("file.broken", what="xlsx"))
-            number = number * 26 + ord(letter) - 64
-        if not 1 <= number <= 16384:
-            raise Stop(refuse("file.broken", what="xlsx"))
-        self.columns[letters] = number - 1
-        return number - 1
-
-    def _merged(self, reference: str) -> None:
-        first, _, last = reference.partition(":")
-        row = re.sub(r"\D", "", last or first)
-        if row and int(row) > self.after:
-            self.sheet.merged += 1
-            self.sheet.first_merged = self.sheet.first_merged or reference
-
-
-def plain_number(text: str) -> str:
-    """The number as Excel shows it in full: at most 15 digits, no exponent. Beyond 15 digits it is left in scientific notation, so that
-    whoever reads it as a number of something (a phone, a card) sees that digits are lost."""
-    if text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 15:
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if number != number or number in (float("inf"), float("-inf")):
-        return text
-    if abs(number) >= 1e15:
-        return f"{number:.14E}"
-    shown = format(Decimal(f"{number:.15g}"), "f")
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
-
-
-def serial_text(serial: float, epoch_1904: bool) -> str | None:
-    """`2024-03-05` or `2024-03-05 08:26:00` of a cell shown as a date; None where no calendar has the day. Day 0 is Excel's 1900-01-00."""
-    if not 0 <= serial < 2958466:
-        return None
-    days, seconds = int(serial), round((serial - int(serial)) * 86400)
-    if epoch_1904:
-        moment = _EPOCH_1904 + timedelta(days=days, seconds=seconds)
-    elif days == 0:
-        return "1900-01-00" if not seconds else f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    elif days == 60:
-        return "1900-02-29"
-    else:
-        # Excel believes 1900 was a leap year: up to February its days are one later.
-        moment = _EPOCH_1900 + timedelta(days=days - (days >= 60), seconds=seconds)
-    return moment.strftime("%Y-%m-%d %H:%M:%S") if seconds else f"{moment:%Y-%m-%d}"
-
-
-def _unescape(text: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

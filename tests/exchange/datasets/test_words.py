@@ -23,7 +23,7 @@ def test_a_real_shop_matches_by_itself():
 
 @pytest.mark.parametrize(
     ("heading", "word"),
-    [("结算金额（万元）*", "结算金额"), ("Customer ID", "customerid"), ("ｃｕｓｔｏｍｅｒ＿ｉｄ", "customerid"), 
+    [("结算金额（万元）*", "结算金额"), ("Customer ID", "customerid"), ("ｃｕｓｔｏｍｅｒ＿ｉｄ", "customerid"),
      ("*手机号码：", "手机号码"),
      ("金额元", "金额"), ("元", "元"), ("（备注）", "备注")],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from liuke.exchange.limits import LIMITS
 from liuke.exchange.readers.guarded import Guarded
 from liuke.exchange.readers.legacy import column_name, counts_from_1904
-from liuke.exchange.readers.workbook import plain_number, serial_text
+from liuke.exchange.readers.numbers import plain_number, serial_text
 from liuke.kernel.refusal import Refused
 from tests.exchange import files
 
