@@ -36,7 +36,7 @@ CODES: dict[str, frozenset[str]] = {
     "moved": frozenset(("back", "lost")),
     "next": frozenset(("none", "today", "late", "week")),
 }
-KEYS = ("q", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale")
+KEYS = ("q", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "load")
 STANDING_KEYS = frozenset(("grade", "stage", "type", "attitude", "then", "outcome", "moved", "last", "risk"))
 SORTS = ("risk", "last", "amount", "cycles", "name", "next", "opened")
 STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "elapsed_cycles"}
@@ -113,7 +113,7 @@ def _good(key: str, text: str) -> str:
         return text if _EXPIRES.fullmatch(text) else ""
     if key == "tier":
         return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
-    if key == "risk":
+    if key in ("risk", "load"):
         return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
     if key == "signal":
         return text if all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", one) for one in text.split(",")) else ""
@@ -145,6 +145,8 @@ def customer_conditions(wanted: Filter, user: User, today: date, prefix: str = "
     if wanted.get("stale"):
         limit = today - timedelta(days=STALE_DAYS)
         found.append(Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit}))
+    if value := wanted.get("load"):
+        where(load_id=int(value))
     if value := wanted.get("signal"):
         found.append(Q(**{f"{name}__in": Signal.objects.filter(key__in=value.split(","), ended_on=None).values("customer")}))
     if value := wanted.get("expires"):

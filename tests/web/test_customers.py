@@ -95,6 +95,16 @@ FILTERS = [
 ]
 
 
+def test_the_customers_of_one_load(cast, run):
+    for name, load in (("张书远", 7), ("何美玲", 8)):
+        one = card(cast.chen, name, "")
+        Customer.objects.filter(pk=one.pk).update(load_id=load)
+    page = text(browser(cast.chen).get("/customers/?load=7"))
+    assert "张书远" in page
+    assert "何美玲" not in page
+    assert "第 7 次建的" in page
+
+
 @pytest.mark.parametrize("sort", ["-risk", "name", "-last", "next"])
 def test_filters_are_addresses(cast, run, sort):
     before = Run.objects.create(
