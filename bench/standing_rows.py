@@ -2,9 +2,9 @@
 
     python bench/standing_rows.py [--customers 1000000] [--rounds 3]
 
-SQLite: `standing.bulk.insert` (Arrow file, child process) against ADBC's ingest alone. With LIUKE_DATABASE_URL set to a PostgreSQL database that
-may be filled and dropped: `standing.bulk.insert` (COPY) against COPY of the finished CSV text alone. Each side starts from an empty table with all its
-indexes; the counts are checked; medians and their ratio are printed as one JSON line.
+SQLite: `standing.bulk.insert` (Arrow file, child process) against ADBC's ingest alone. With LIUKE_DATABASE_URL set to a PostgreSQL database
+that may be filled and dropped: `standing.bulk.insert` (COPY) against COPY of the finished CSV text alone. Each side starts from an empty
+table with all its indexes; the counts are checked; medians and their ratio are printed as one JSON line.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def rows(n: int) -> pa.Table:
             "cycle_days": pa.array(rng.random(n) * 200), "elapsed_cycles": pa.array(rng.random(n) * 5), "abc": letters,
             "attitude": pa.array(rng.choice(["loyal", "none"], n)), "type": pa.array(rng.choice(["key", "general"], n)),
             "tags": pa.array(rng.choice(["key", "general"], n)), "stage": stages, "stage_by_rule": stages,
-            "stage_code": pa.array(rng.choice(["D.elapsed", "B.deals"], n)), "stage_since": dates, "rule_since": dates, "evidence_on": dates,
+            "stage_code": pa.array(rng.choice(["D.elapsed", "B.deals"], n)), "stage_since": dates, "rule_since": dates,
+            "evidence_on": dates,
             "evidence_kind": pa.array([""] * n), "leave_share": pa.array(rng.random(n)), "expected_cents": pa.array(cents),
             "value_at_risk_cents": pa.array(cents // 4),
         }
@@ -78,7 +79,10 @@ def main() -> None:
                 cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER ALL')
         plain = bare_copy if connection.vendor == "postgresql" else bare_ingest
         ready = as_csv(data) if connection.vendor == "postgresql" else bulk._iso_dates(data)
-        sides: dict[str, Callable[[], object]] = {"liuke": lambda: bulk.insert(table, data), "bare": lambda: plain(table, ready, data.column_names)}
+        sides: dict[str, Callable[[], object]] = {
+            "liuke": lambda: bulk.insert(table, data),
+            "bare": lambda: plain(table, ready, data.column_names),
+        }
         seconds: dict[str, list[float]] = {name: [] for name in sides}
         for _ in range(options.rounds):
             for name, load in sides.items():
@@ -87,7 +91,7 @@ def main() -> None:
                 own = load()
                 seconds[name].append(own if isinstance(own, float) else time.perf_counter() - start)
                 with connection.cursor() as cursor:
-                    cursor.execute(f'SELECT count(*), sum(value_at_risk_cents) FROM "{table}"')  # noqa: S608
+                    cursor.execute(f'SELECT count(*), sum(value_at_risk_cents) FROM "{table}"')
                     found = cursor.fetchone()
                 assert (found[0], int(found[1])) == (options.customers, int(pa.compute.sum(data["value_at_risk_cents"]).as_py())), found
         medians = {name: round(statistics.median(values), 2) for name, values in seconds.items()}
@@ -99,7 +103,7 @@ def empty(table: str) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(f'TRUNCATE "{table}"' if connection.vendor == "postgresql" else f'DELETE FROM "{table}"')  # noqa: S608
+        cursor.execute(f'TRUNCATE "{table}"' if connection.vendor == "postgresql" else f'DELETE FROM "{table}"')
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -122,8 +126,8 @@ def bare_copy(table: str, text: bytes, names: list[str]) -> None:
 
 
 def bare_ingest(table: str, data: pa.Table, names: list[str]) -> float:
-    """ADBC alone, seconds: in a process of its own (a second SQLite library must not share one), timed inside it from connect to commit, so that
-    the bare side pays neither the start of the process nor the reading of the rows."""
+    """ADBC alone, seconds: in a process of its own (a second SQLite library must not share one), timed inside it from connect to commit, so
+    that the bare side pays neither the start of the process nor the reading of the rows."""
     from django.db import connection
 
     code = (
@@ -137,7 +141,7 @@ def bare_ingest(table: str, data: pa.Table, names: list[str]) -> float:
     with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
         pa.feather.write_feather(data, file.name, compression="uncompressed")
         command = [sys.executable, "-c", code, str(connection.settings_dict["NAME"]), table, file.name]
-        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from django.db import connection
 
 from liuke.audit.actions import verify
 from liuke.cli.say import fail, note, plain_refusals
-from liuke.packs.loader import available, load_pack
 from liuke.kernel.sqlite import SAFE_WAL
+from liuke.packs.loader import available, load_pack
 from liuke.standing.queries import current_run
 from liuke.team import actions
 from liuke.team.labels import Role

@@ -18,8 +18,8 @@ from liuke.kernel.dates import parse_date
 from liuke.packs.loader import load_pack
 from liuke.packs.schema import Pack
 from liuke.standing import actions
-from liuke.standing.exporting import export as export_table
 from liuke.standing.explaining import explain as explain_customer
+from liuke.standing.exporting import export as export_table
 from liuke.team.queries import pack as pack_in_use
 from liuke.work.actions import plan
 

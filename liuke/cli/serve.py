@@ -38,7 +38,10 @@ def scheduler() -> None:
     clockwork.forever()
 
 
-def serve(port: Port = 8000, host: Host = "127.0.0.1", workers: Annotated[int, typer.Option(help="网页进程数 / web processes")] = 2) -> None:
+Workers = Annotated[int, typer.Option(help="网页进程数 / web processes")]
+
+
+def serve(port: Port = 8000, host: Host = "127.0.0.1", workers: Workers = 2) -> None:
     """开门：网页、后台任务、时间表一起跑，Ctrl C 停。 / Web, worker and scheduler together; Ctrl C stops."""
     if not _ready():
         fail("数据库还没建，请先运行 liuke init。")

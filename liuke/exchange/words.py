@@ -97,7 +97,7 @@ WARNINGS = {
     "rounded": _("有 %(count)s 个金额多于两位小数，已四舍五入到分（第一个在第 %(row)s 行）。"),
     "wan": _("“%(column)s”按万元读，已乘以 10,000。"),
     "encoding": _("按 %(encoding)s 编码读的，请看一眼中文对不对。"),
-    "same_phone": _("有 %(count)s 对客户同号不同名，没有合并，已列入查重。"),
+    "same_phone": _("有 %(count)s 对客户同号不同名，没有合并，请看看是不是同一个人。"),
     "renamed": _("有 %(count)s 位客户会改名（第一位在第 %(row)s 行：%(old)s → %(new)s）。"),
     "unallocated": _("有 %(count)s 笔收款对不上成交单号，记为客户的未分配款。"),
     "unknown_stores": _("这些门店系统里没有：%(names)s。"),
