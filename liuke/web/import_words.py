@@ -45,6 +45,8 @@ ROLES = {
     "payments": gettext_lazy("付款"),
     "interactions": gettext_lazy("接触"),
 }
+NAMES = ("column", "kind")
+"""Slots of a refusal that hold a word of ours and not one of the file."""
 MODELS = {"customer": Customer, "deal": Deal, "contract": Contract, "payment": Payment, "interaction": Interaction}
 
 
@@ -67,7 +69,8 @@ def chips(reasons: Mapping[str, int]) -> list[tuple[str, str, int]]:
 def told(message: str, slots: Mapping[str, Any]) -> str:
     """A refusal that was kept as template and slots, in the reader's language."""
     text = gettext(message)
-    return text % slots if slots else text.replace("%%", "%")
+    named = {name: gettext(value) if name in NAMES and value else value for name, value in slots.items()}
+    return text % named if named else text.replace("%%", "%")
 
 
 def value(read: Sequence[Any], written: str) -> str:

@@ -2,6 +2,7 @@
 
 from liuke.exchange.datasets.field import Dataset, Field, choices, words
 from liuke.exchange.datasets.shared import CUSTOMER_NAME, CUSTOMER_NUMBER, PHONE, PLATE, STAFF_WORDS, WHO
+from liuke.kernel.refusal import N_
 
 DIRECTIONS = choices(
     out="我们找客户 呼出 去电 打出 外呼 发出 主动 out outbound outgoing",
@@ -31,7 +32,7 @@ INTERACTIONS = Dataset(
     (
         Field(
             "number",
-            "编号",
+            N_("编号"),
             "identifier",
             words("接触编号 跟进编号 记录编号 回访编号 interactionno interactionid recordid"),
             weak=words("编号 单号 no number id"),
@@ -43,7 +44,7 @@ INTERACTIONS = Dataset(
         PLATE,
         Field(
             "at",
-            "时间",
+            N_("时间"),
             "moment",
             words(
                 "接触时间 接触日期 跟进时间 跟进日期 联系时间 联系日期 回访时间 回访日期 沟通时间 拜访日期 contactedat "
@@ -53,27 +54,27 @@ INTERACTIONS = Dataset(
             required=True,
             past=True,
         ),
-        Field("direction", "方向", "choice", words("方向 呼叫方向 direction"), choices=DIRECTIONS),
+        Field("direction", N_("方向"), "choice", words("方向 呼叫方向 direction"), choices=DIRECTIONS),
         Field(
             "way",
-            "方式",
+            N_("方式"),
             "choice",
             words("方式 接触方式 跟进方式 沟通方式 回访方式 way method contactmethod"),
             weak=words("渠道 channel"),
             choices=WAYS,
         ),
-        Field("two_way", "对方回应了", "yes_no", words("对方回应了 是否回应 是否接通 有回应 twoway responded")),
-        Field("asked", "客户要求的", "yes_no", words("客户要求的 客户要求 asked")),
-        Field("outcome", "结果", "choice", words("结果 接触结果 跟进结果 回访结果 联系结果 outcome result"), choices=OUTCOMES),
+        Field("two_way", N_("对方回应了"), "yes_no", words("对方回应了 是否回应 是否接通 有回应 twoway responded")),
+        Field("asked", N_("客户要求的"), "yes_no", words("客户要求的 客户要求 asked")),
+        Field("outcome", N_("结果"), "choice", words("结果 接触结果 跟进结果 回访结果 联系结果 outcome result"), choices=OUTCOMES),
         Field(
             "summary",
-            "经过",
+            N_("经过"),
             "lines",
             words("经过 内容 沟通内容 跟进内容 回访内容 接触内容 记录 跟进记录 summary content notes note"),
             weak=words("备注 说明 remarks"),
             limit=5000,
         ),
-        Field("staff", "谁", "text", (*words("谁 跟进人 联系人员 回访人 by"), *STAFF_WORDS), limit=80),
+        Field("staff", N_("谁"), "text", (*words("谁 跟进人 联系人员 回访人 by"), *STAFF_WORDS), limit=80),
     ),
     (WHO, ("at",)),
 )
