@@ -132,7 +132,7 @@ def test_who_is_it(cast, load):
     assert car.phone == "+8613700009999"
     assert [sentence(note) for note in report.warnings] == [
         "有 1 位客户会改名（第一位在第 2 行：王伟 → 王大伟）。",
-        "有 1 对客户同号不同名，没有合并，已列入查重。",
+        "有 1 对客户同号不同名，没有合并，请看看是不是同一个人。",
     ]
 
 
