@@ -71,6 +71,9 @@ from django.db import connections  # noqa: E402
 if DB == "sqlite":
     # A file, not memory: threads, other processes and the live server then meet the same locks as in real life.
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(os.environ["LIUKE_DATA"]) / "test.sqlite3")
+# In a worker the settings were read before this file, with the first process's folder: its own takes that one's place.
+settings.DATA = Path(os.environ["LIUKE_DATA"])
+settings.MIRROR, settings.UPLOADS = settings.DATA / "mirror", settings.DATA / "uploads"
 # The real one takes a tenth of a second for each person made; what it does is tested where log-in is.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
