@@ -20,6 +20,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.web.shell import NavGroup, NavItem, Shell, Undo, Who
+from liuke.work.queries import nav_count
 
 NAV: dict[str, tuple[str, object, str, str]] = {
     # key: icon, words, route, permission
@@ -55,8 +56,10 @@ def first_page(user: User) -> str:
 
 
 def _items(user: User, keys: tuple[str, ...]) -> tuple[NavItem, ...]:
+    """The entries open to the role; today's says how many are left, in red when one is late."""
+    left, late = nav_count(user, clock.today()) if "today" in keys and may(user, "today.work") else (None, False)
     return tuple(
-        NavItem(key=key, icon=icon, label=str(label), url=reverse(route))
+        NavItem(key, icon, str(label), reverse(route), count=left if key == "today" else None, hot=late if key == "today" else False)
         for key in keys
         for icon, label, route, permission in [NAV[key]]
         if may(user, permission)
