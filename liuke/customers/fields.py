@@ -10,6 +10,7 @@ from django.db.models import Field
 
 from liuke.customers.labels import Channel, Gender, Kind, Level
 from liuke.customers.models import Customer
+from liuke.customers.rules import tier_code
 from liuke.kernel.birthday import Birthday, parse_birthday
 from liuke.kernel.credit_code import parse_credit_code
 from liuke.kernel.phone import Phone, parse_phones
@@ -87,7 +88,8 @@ def as_text(value: object) -> str:
 
 
 def _text(name: str) -> Callable[[object], str]:
-    return lambda entry: clean(str(entry or ""), _LENGTHS[name], lines=name == "remarks")
+    made = tier_code if name == "tier" else str
+    return lambda entry: made(clean(str(entry or ""), _LENGTHS[name], lines=name == "remarks"))
 
 
 def _choice(name: str) -> Callable[[object], str]:

@@ -37,6 +37,20 @@ def index_text(name: str, number: str, aliases: str) -> str:
     return " ".join([pinyin.search_tokens(name, number), *words]).strip()
 
 
+_TIERS = {
+    "ordinary": "普卡 普通 普通会员 ordinary",
+    "silver": "银卡 银 银卡会员 silver",
+    "gold": "金卡 金 金卡会员 gold",
+    "platinum": "白金 白金卡 铂金 铂金卡 白金会员 platinum",
+}
+_TIER_OF = {word: code for code, said in _TIERS.items() for word in said.split()}
+
+
+def tier_code(text: str) -> str:
+    """The code of a membership tier however it is written (金, 金卡, Gold → gold); a trade's own tier stays as it is."""
+    return _TIER_OF.get(text.strip().lower(), text)
+
+
 def completeness(filled: Mapping[str, bool], weights: Mapping[str, int]) -> float:
     """Weighted share of filled fields, 0–1. Source: domain page 1, Truth of the data. Weights must not all be 0."""
     return sum(weight for name, weight in weights.items() if filled.get(name)) / sum(weights.values())

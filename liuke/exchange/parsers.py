@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from liuke.customers.rules import tier_code
 from liuke.exchange.datasets.field import Field
 from liuke.exchange.words import refuse
 from liuke.kernel.birthday import parse_birthday
@@ -85,6 +86,8 @@ def _reader(field: Field, reading: Reading, rounded: set[str]) -> Callable[[str]
             return lambda text: _identifier(text, field)
         case "name" | "text":
             return lambda text: _text(text, field)
+        case "tier":
+            return lambda text: tier_code(_text(text, field) or "") or None
         case "lines":
             return lambda text: _text(text, field, lines=True)
         case "phone":

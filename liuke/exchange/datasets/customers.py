@@ -80,7 +80,7 @@ CUSTOMERS = Dataset(
         Field("region", N_("地区"), "text", words("地区 区域 所在地区 省份 城市 省市 所在城市 region city province country"), limit=80),
         Field("early_adopter", N_("率先使用者"), "yes_no", words("率先使用者 尝鲜 earlyadopter")),
         Field("key_account", N_("大客户"), "yes_no", words("大客户 是否大客户 重点客户 keyaccount")),
-        Field("tier", N_("会员等级"), "text", words("会员等级 会员级别 会员类型 等级 级别 tier level memberlevel"), limit=20),
+        Field("tier", N_("会员等级"), "tier", words("会员等级 会员级别 会员类型 等级 级别 tier level memberlevel"), limit=20),
         UNIT,
         OWNER,
         Field("source", N_("来源"), "text", words("来源 客户来源 来源渠道 渠道 source leadsource"), limit=80),

@@ -12,6 +12,7 @@ Kind = Literal[
     "identifier",
     "name",
     "text",
+    "tier",
     "lines",
     "phone",
     "date",
