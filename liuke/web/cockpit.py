@@ -94,10 +94,14 @@ def _unit(request: Request, units: list[Unit]) -> Unit | None:
 
 
 def _notable(books: Flow) -> list[tuple[str, str, int]]:
-    """The streams worth a look, in a fixed order: slipping away, won back, gone, returned."""
-    pairs = (("C", "D"), ("B", "D"), ("D", "B"), ("D", "C"), ("D", "E"))
-    found = [(then, now, books.count(then=then, now=now)) for then, now in pairs]
-    return [row for row in found if row[2]][:4]
+    """The streams worth a look, in a fixed order: the two largest that slip away or are gone, then the two largest won back."""
+    slipping = [(then, now) for now in "DE" for then in "ABCD" if then != now]
+    back = [("D", now) for now in "BC"]
+    found = []
+    for pairs in (slipping, back):
+        counted = [(then, now, books.count(then=then, now=now)) for then, now in pairs]
+        found += sorted((row for row in counted if row[2]), key=lambda row: -row[2])[:2]
+    return found
 
 
 def _signals(books: Flow, pack: Pack) -> list[tuple[str, str, int, int]]:

@@ -45,7 +45,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     Role.SUPERVISOR: ("import",),
     Role.ANALYST: ("import",),
     Role.CUSTODIAN: ("import", "audit"),
-    Role.MANAGER: ("audit",),
+    Role.MANAGER: ("import", "audit"),
     Role.ADMIN: ("audit",),
 }
 
