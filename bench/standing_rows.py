@@ -48,7 +48,8 @@ def rows(n: int) -> pa.Table:
             "tags": pa.array(rng.choice(["key", "general"], n)), "stage": stages, "stage_by_rule": stages,
             "stage_code": pa.array(rng.choice(["D.elapsed", "B.deals"], n)), "stage_since": dates, "rule_since": dates,
             "evidence_on": dates,
-            "evidence_kind": pa.array([""] * n), "leave_share": pa.array(rng.random(n)), "expected_cents": pa.array(cents),
+            "evidence_kind": pa.array([""] * n), "leave_share": pa.array(rng.random(n)),
+            "leave_assumed": pa.array(rng.random(n) < 0.1), "expected_cents": pa.array(cents),
             "value_at_risk_cents": pa.array(cents // 4),
         }
     ).sort_by("customer_id")  # fmt: skip
