@@ -45,6 +45,14 @@ class Cells:
                 bad[i] = (column, refusal)
 
         headings = self.table.headings
+        # First what is wrong with the cells themselves: a formula without a value is told as that, not as a missing cell.
+        read = {j for _, places, _ in self.fields for j in places}
+        for i, defects in chunk.defects.items():
+            for defect in defects:
+                if defect.code.startswith("row.") or defect.column in read:
+                    place = -1 if defect.code.startswith("row.") else defect.column or 0
+                    name = headings[defect.column] if defect.column is not None and defect.column < len(headings) else ""
+                    note(i, place, Refusal(numbers[i], name, defect.written, refuse(defect.code, value=defect.written)))
         for field, places, memories in self.fields:
             for j, memory in zip(places, memories, strict=True):
                 texts = chunk.cells[j]
@@ -61,13 +69,6 @@ class Cells:
                 for i, value in enumerate(values[field.code]):
                     if value is None:
                         note(i, places[0], Refusal(numbers[i], headings[places[0]], "", self.empty[field.code]))
-        read = {j for _, places, _ in self.fields for j in places}
-        for i, defects in chunk.defects.items():
-            for defect in defects:
-                if defect.code.startswith("row.") or defect.column in read:
-                    place = -1 if defect.code.startswith("row.") else defect.column or 0
-                    name = headings[defect.column] if defect.column is not None and defect.column < len(headings) else ""
-                    note(i, place, Refusal(numbers[i], name, defect.written, refuse(defect.code, value=defect.written)))
         return values, {i: refusal for i, (_, refusal) in bad.items()}
 
     def _count_rounded(self, memory: Column, texts: Sequence[str], numbers: Sequence[int]) -> None:

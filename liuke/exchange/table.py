@@ -16,7 +16,10 @@ from liuke.exchange.readers.guarded import Guarded
 from liuke.exchange.readers.source import Batch, Defect, Note, Source
 from liuke.exchange.words import refuse
 
-_TOTAL = re.compile(r"(?:本页|全部|以上|金额|数量)?(?:合|总|小|共|累)\s*计|grand\s*total|sub\s*-?total|total|总数")
+_TOTAL = re.compile(
+    r"(?:(?:本页|全部|以上|金额|数量)?(?:合|总|小|共|累)\s*计|grand\s*total|sub\s*-?total|total|总数)(?:[(（][^()（）]{1,6}[)）])?\s*(?:[:：].*)?",
+    re.S,
+)
 _FOOTER = re.compile(
     r"(?:制表|打印|导出|审核|填表|编制|复核|备注|说明|注|数据来源|统计)[^:：]{0,6}[:：].*"
     r"|(?:第\s*\d+\s*页|共\s*\d+\s*[条页行笔]).*"
@@ -89,8 +92,8 @@ class Table:
                     yield chunk
                 continue
             lead = [line[0] for line in batch.rows]
-            doubtful = [i for i, text in enumerate(lead) if suspicious[text] and i not in batch.defects]
-            gone = {i for i in doubtful if self._skips(batch.rows[i], batch.numbers[i], read)}
+            doubtful = [i for i, text in enumerate(lead) if suspicious[text]]
+            gone = {i for i in doubtful if self._skips(batch.rows[i], batch.numbers[i], read, batch.defects.get(i, ()))}
             if gone:
                 self.skipped += len(gone)
                 batch = _without(batch, gone)
@@ -119,23 +122,30 @@ class Table:
         numbers = [number for i, number in enumerate(batch.numbers) if i not in left]
         return Chunk(numbers, [Coded(column.values, column.codes[kept]) for column in columns])
 
-    def _skips(self, line: list[str], number: int, read: list[int]) -> bool:
+    def _skips(self, line: list[str], number: int, read: list[int], defects: Sequence[Defect] = ()) -> bool:
         filled = [cell.strip() for cell in line if cell.strip()]
+        if defects:
+            # A total is mostly a formula, often without its stored value: what is wrong with its cells does not matter. A row whose very
+            # text cannot be trusted, or that says nothing else, is refused and never skipped.
+            return bool(filled) and all(each.code.startswith("cell.") for each in defects) and self._ends(line, filled)
         if not filled:
             return True
         if [plain(cell) for cell in line] == [plain(text) for text in self.headings]:
             return True
-        lacks = any(not any(line[j].strip() for code in group for j in self.columns.get(code, ())) for group in self.dataset.needs)
-        first = filled[0].rstrip(":：")
-        if _TOTAL.fullmatch(first.lower()) and (lacks or line[0].strip() == filled[0]):
-            return True
-        if len(filled) <= 2 and _FOOTER.fullmatch(filled[0]) and (lacks or len(filled) == 1):
+        if self._ends(line, filled):
             return True
         if not any(line[j].strip() for j in read):
             if not any(note.code == "far_rows" for note in self.own_notes):
                 self.own_notes.append(Note("far_rows", {"row": number}))
             return True
         return False
+
+    def _ends(self, line: list[str], filled: list[str]) -> bool:
+        """Whether this is a total or a footer."""
+        lacks = any(not any(line[j].strip() for code in group for j in self.columns.get(code, ())) for group in self.dataset.needs)
+        if _TOTAL.fullmatch(filled[0].lower()) and (lacks or line[0].strip() == filled[0]):
+            return True
+        return len(filled) <= 2 and bool(_FOOTER.fullmatch(filled[0])) and (lacks or len(filled) == 1)
 
     def close(self) -> None:
         self.source.close()
@@ -158,9 +168,7 @@ class _Suspicion(dict[str, bool]):
         if len(self) > _MEMORY:
             self.clear()
         bare = text.strip()
-        answer = (
-            not bare or bool(_TOTAL.fullmatch(bare.rstrip(":：").lower())) or bool(_FOOTER.fullmatch(bare)) or plain(bare) == self.heading
-        )
+        answer = not bare or bool(_TOTAL.fullmatch(bare.lower())) or bool(_FOOTER.fullmatch(bare)) or plain(bare) == self.heading
         self[text] = answer
         return answer
 
@@ -176,7 +184,8 @@ def _drop_until(batch: Batch, row: int) -> None:
 def _without(batch: Batch, gone: set[int]) -> Batch:
     kept = [i for i in range(len(batch.rows)) if i not in gone]
     new = {old: i for i, old in enumerate(kept)}
-    return Batch([batch.numbers[i] for i in kept], [batch.rows[i] for i in kept], {new[i]: found for i, found in batch.defects.items()})
+    defects = {new[i]: found for i, found in batch.defects.items() if i in new}
+    return Batch([batch.numbers[i] for i in kept], [batch.rows[i] for i in kept], defects)
 
 
 def open_table(

@@ -8,6 +8,7 @@ import pytest
 from liuke.exchange.check import Cells
 from liuke.exchange.datasets import DATASETS
 from liuke.exchange.limits import LIMITS
+from liuke.exchange.orders import read_orders
 from liuke.exchange.table import open_table
 from liuke.kernel.refusal import Refused
 from tests.exchange import files
@@ -86,3 +87,34 @@ def test_a_person_named_like_a_footer_is_a_person(tmp_path):
     with open_table(path, CUSTOMERS) as table:
         names = [name for chunk in table.chunks() for name in chunk.cells[0]]
     assert names == ["说明", "共享汽车", "合计宝"]
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        ["合计", None, None, "=SUM(D2:D2)"],
+        [None, "合计", None, "=SUM(D2:D2)"],
+        ["小计：", None, None, "=SUBTOTAL(9,D2:D2)"],
+        ["合计（元）", "=COUNTA(B2:B2)", "=MAX(C2:C2)", "=SUM(D2:D2)"],
+        ["合计：1 笔", None, None, "=SUM(D2:D2)"],
+        ["制表人：何静", None, "=TODAY()", None],
+    ],
+)
+def test_a_total_by_formula_is_skipped_though_no_value_is_stored(tmp_path, total):
+    path = files.xlsx(tmp_path / "a.xlsx", [["日期", "客户编号", "内容", "金额"], ["2024-03-05", "C1", "保养", 10], total])
+    with open_table(path, DATASETS["deals"]) as table:
+        found = read_orders(Cells(table, date(2024, 6, 1)))
+        skipped = table.skipped
+    assert ([order.cents for order in found.orders], found.refusals, found.rows, skipped) == ([1000], [], 1, 1)
+
+
+def test_a_row_of_formulas_without_values_is_refused_and_not_taken_for_a_blank_one(tmp_path):
+    path = files.xlsx(tmp_path / "a.xlsx", [["日期", "客户编号", "金额"], ["=A9", "=B9", "=C9"], ["2024-03-05", "C1", "=C9"]])
+    with open_table(path, DATASETS["deals"]) as table:
+        found = read_orders(Cells(table, date(2024, 6, 1)))
+        skipped = table.skipped
+    assert [(refusal.row, refusal.code) for refusal in found.refusals] == [
+        (2, "cell.formula_without_value"),
+        (3, "cell.formula_without_value"),
+    ]
+    assert (found.orders, found.rows, skipped) == ([], 2, 0)
