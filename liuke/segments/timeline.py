@@ -162,7 +162,7 @@ def _stage_word(code: str) -> str:
 def _signal(row: Signal, pack: Pack) -> Item:
     ended = _("%(day)s起不再成立") % {"day": dateformat.format(row.ended_on, _("n月j日"))} if row.ended_on else ""
     tone = "key" if row.family == "churn" and row.ended_on is None else ""
-    return Item(row.started_on, 1, "bolt", tone, _("信号：%(reason)s"), {"reason": signal_reason(row, pack)}, ended, "")
+    return Item(row.started_on, 1, "bolt", tone, _("信号：%(reason)s"), {"reason": signal_reason(row, pack, at_start=True)}, ended, "")
 
 
 def _contract(row: Contract, pack: Pack) -> Item:

@@ -94,8 +94,8 @@ def refresh(customers: list[int]) -> int:
             return 0  # replaced meanwhile by a whole run, which saw the change itself
         Standing.objects.filter(run=newest, customer__in=customers).delete()
         bulk.insert(Standing._meta.db_table, standing_rows(newest, computed.rows))
-        _keep_changes(computed)
-        update_signals(computed, pack, customers)
+        _keep_changes(computed, customers, newest.as_of)
+        update_signals(computed, pack, customers, newest.as_of)
     return int(computed.rows.num_rows)
 
 
@@ -170,11 +170,17 @@ def _finish(fresh: Run, computed: Computed, pack: Pack, mark: int) -> None:
         record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)
 
 
-def _keep_changes(computed: Computed) -> None:
+def _keep_changes(computed: Computed, customers: list[int] | None = None, since: date | None = None) -> None:
+    """Write the changes of the shown stage. Of `customers` those since the run's day that no longer hold, their facts being gone, go."""
     days = {change.on for change in computed.changes}
     touched = [change.customer_id for change in computed.changes]
     for start in range(0, len(touched), 500):
         StageChange.objects.filter(customer__in=touched[start : start + 500], on__in=days).delete()
+    if customers is not None:
+        holds = set(zip(*(computed.rows[name].to_pylist() for name in ("customer_id", "stage", "stage_since")), strict=True))
+        kept = StageChange.objects.filter(customer__in=customers, on__gte=since or computed.as_of)
+        stale = [row.pk for row in kept if (row.customer_id, row.new, row.on) not in holds]
+        StageChange.objects.filter(pk__in=stale).delete()
     StageChange.objects.bulk_create(
         [
             StageChange(customer_id=change.customer_id, on=change.on, old=change.old, new=change.new, cause=change.cause)

@@ -94,13 +94,19 @@ class StageChange(models.Model):
 
 
 class Signal(models.Model):
-    """信号: a moment to act, with its evidence. It ends by itself when its cause is gone. `slots` are the figures of the sentence."""
+    """信号: a moment to act, with its evidence. It ends by itself when its cause is gone.
+
+    `slots` are the figures of the sentence as they are now, `first_slots` those of the day it began. `at_once`: it was opened between
+    runs by a changed fact, and never was if that fact is taken back the same day.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     key = models.CharField(_("信号"), max_length=40)
     family = models.CharField(_("类别"), max_length=8, choices=SignalFamily)
     severity = models.PositiveSmallIntegerField(_("轻重"))
     slots = models.JSONField(_("依据"), default=dict)
+    first_slots = models.JSONField(_("开始时的依据"), default=dict)
+    at_once = models.BooleanField(default=False, editable=False)
     started_on = models.DateField(_("开始"))
     ended_on = models.DateField(_("结束"), null=True)
 

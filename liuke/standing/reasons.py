@@ -203,12 +203,13 @@ def reasons(row: Standing, as_of: date, pack: Pack) -> list[Reason]:
     ]
 
 
-def signal_reason(signal: Signal, pack: Pack) -> str:
-    """A signal's evidence as a sentence; the signal's own name when the pack no longer knows it."""
+def signal_reason(signal: Signal, pack: Pack, *, at_start: bool = False) -> str:
+    """A signal's evidence as a sentence, as it is now or as it was when it began; its own name when the pack no longer knows it."""
     try:
         words = pack.signal(signal.key).evidence
     except KeyError:
         return signal.key
     text = words.zh if (get_language() or "zh").startswith("zh") else words.en
-    values = {name: "—" if value is None else value for name, value in signal.slots.items()}
+    figures = signal.first_slots if at_start else signal.slots
+    values = {name: "—" if value is None else value for name, value in figures.items()}
     return fill(text, lambda name: values.get(name, "—"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
 import pyarrow.compute as pc
+from django.db.models import F, Q
 
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.analytics.days import day_number
@@ -21,11 +23,14 @@ from liuke.standing.models import Signal
 BATCH = 1000
 
 
-def update_signals(computed: Computed, pack: Pack, customers: Sequence[int] | None = None) -> tuple[int, int]:
-    """Open, refresh and close signals from what was computed (of everybody, or of `customers`). (opened, closed).
+def update_signals(computed: Computed, pack: Pack, customers: Sequence[int] | None = None, since: date | None = None) -> tuple[int, int]:
+    """Open, refresh and close signals from what was computed (of everybody, or of `customers` between runs). (opened, closed).
 
-    Call inside the transaction that makes the standing visible. Running it again for the same day changes nothing.
+    Call inside the transaction that makes the standing visible. Running it again changes nothing, and facts taken back leave no trace: a
+    signal that ended on `since` (the run's day; as_of when not given) or later and holds again goes on as if it had never ended, one
+    opened between runs since then and no longer holding never was.
     """
+    day = since or computed.as_of
     context = _context(computed)
     conditions, evidence = _compiled(pack, context.names)
     found = evaluate(conditions, context, evidence)
@@ -33,21 +38,27 @@ def update_signals(computed: Computed, pack: Pack, customers: Sequence[int] | No
         (customer, key): json.loads(text)
         for customer, key, text in zip(*(found[name].to_pylist() for name in ("customer_id", "signal", "evidence")), strict=True)
     }
-    open_rows = Signal.objects.filter(ended_on__isnull=True)
+    rows = Signal.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=day))
     if customers is not None:
-        open_rows = open_rows.filter(customer__in=customers)
-    known = {(row.customer_id, row.key): row for row in open_rows}
-    ended = [row for pair, row in known.items() if pair not in now]
-    changed = []
+        rows = rows.filter(customer__in=customers)
+    # Of several of one kind the open one, else the one that ended last.
+    known = {(row.customer_id, row.key): row for row in rows.order_by(F("ended_on").asc(nulls_last=True), "pk")}
+    changed, ended, never = [], [], []
     for pair, row in known.items():
-        signal_slots = now.get(pair)
-        if signal_slots is not None and signal_slots != row.slots:
-            row.slots = signal_slots
+        values = now.get(pair)
+        if values is not None and (row.ended_on is not None or row.slots != values):
+            row.slots, row.ended_on = values, None
             changed.append(row)
-    for row in ended:
-        row.ended_on = computed.as_of
-    Signal.objects.bulk_update(changed, ["slots"], batch_size=BATCH)
+        elif values is None and row.ended_on is None:
+            if row.at_once and row.started_on >= day:
+                never.append(row.pk)
+            else:
+                row.ended_on = computed.as_of
+                ended.append(row)
+    Signal.objects.bulk_update(changed, ["slots", "ended_on"], batch_size=BATCH)
     Signal.objects.bulk_update(ended, ["ended_on"], batch_size=BATCH)
+    for start in range(0, len(never), BATCH):
+        Signal.objects.filter(pk__in=never[start : start + BATCH]).delete()
     of = {signal.key: signal for signal in pack.signals}
     opened = [
         Signal(
@@ -56,13 +67,15 @@ def update_signals(computed: Computed, pack: Pack, customers: Sequence[int] | No
             family=of[key].family,
             severity=of[key].severity,
             slots=values,
+            first_slots=values,
             started_on=computed.as_of,
+            at_once=customers is not None,
         )
         for (customer, key), values in now.items()
         if (customer, key) not in known
     ]
     Signal.objects.bulk_create(opened, batch_size=BATCH)
-    return len(opened), len(ended)
+    return len(opened), len(ended) + len(never)
 
 
 def _context(computed: Computed) -> Context:

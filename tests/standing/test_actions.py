@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from liuke.audit.models import AuditEntry
-from liuke.customers.models import FactChange
+from liuke.customers.models import Customer, FactChange
 from liuke.kernel.refusal import Refused
 from liuke.packs.loader import load_pack
 from liuke.standing import actions, bulk
@@ -16,7 +16,7 @@ from liuke.standing.explaining import explain
 from liuke.standing.exporting import export
 from liuke.standing.models import Run, Signal, StageChange, Standing
 from liuke.standing.queries import current_run
-from liuke.standing.reasons import risk_reason
+from liuke.standing.reasons import risk_reason, signal_reason
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -202,6 +202,56 @@ def test_signals_open_stay_and_close(bought: Bought) -> None:
     actions.run(AS_OF, AUTO)
     assert Signal.objects.get(key="overdue_visit").ended_on == AS_OF
     assert Signal.objects.get(key="insurance_30").ended_on is None
+
+
+def history(card: Customer) -> list[list[dict[str, object]]]:
+    """All that is kept of a customer's standing, without the ids of rows."""
+    kept = (Standing.objects.filter(run=current_run()), StageChange.objects.order_by("on"), Signal.objects.order_by("key", "started_on"))
+    return [[{k: v for k, v in row.items() if k != "id"} for row in rows.filter(customer=card).values()] for rows in kept]
+
+
+@pytest.mark.parametrize("run_day", [0, 1], ids=["run today", "run yesterday"])
+def test_a_deal_taken_back_leaves_no_trace(bought: Bought, run_day: int) -> None:
+    zhang = bought("张书远", 434, 360, 286, 212)
+    insured(zhang, 21)
+    for days_ago in (2, 1, 0):
+        actions.run(AS_OF - timedelta(days=run_day + days_ago), AUTO)
+    StageChange.objects.create(customer=zhang, on=AS_OF - timedelta(days=39), old="C", new="D", cause="D.elapsed")
+    before = history(zhang)
+    assert {signal["key"] for signal in before[2]} >= {"overdue_visit", "insurance_30"}
+    for _ in range(2):
+        made = deal(zhang, 0, 90_000)
+        actions.refresh([zhang.pk])
+        assert (standing("张书远").stage, standing("张书远").stage_since) == ("B", AS_OF)
+        assert StageChange.objects.get(on=AS_OF).old == "D"
+        assert Signal.objects.get(key="overdue_visit").ended_on == AS_OF
+        made.delete()
+        actions.refresh([zhang.pk])
+        assert history(zhang) == before
+
+
+def test_a_signal_keeps_the_figures_of_its_first_day(bought: Bought) -> None:
+    bought("张书远", 434, 360, 286, 212)
+    first = AS_OF - timedelta(days=30)
+    actions.run(first, AUTO)
+    actions.run(AS_OF, AUTO)
+    signal = Signal.objects.get(key="overdue_visit")
+    assert signal.started_on == first
+    assert "182" in signal_reason(signal, AUTO, at_start=True)
+    assert "212" in signal_reason(signal, AUTO)
+
+
+def test_a_day_run_again_keeps_changes_made_between(bought: Bought) -> None:
+    """A change of the shown stage by a deal of the morning is still there after the next night."""
+    zhang = bought("张书远", 434, 360, 286, 213)
+    for days_ago in (9, 1):
+        actions.run(AS_OF - timedelta(days=days_ago), AUTO)
+    deal(zhang, 0, 90_000)
+    actions.refresh([zhang.pk])
+    kept = history(zhang)[1]
+    assert [(row["old"], row["new"]) for row in kept] == [("D", "B")]
+    actions.run(AS_OF, AUTO)
+    assert history(zhang)[1] == kept
 
 
 def test_the_same_number_of_queries_for_five_and_fifty(bought: Bought, django_assert_max_num_queries) -> None:

@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                 ('family', models.CharField(choices=[('churn', '流失倾向'), ('growth', '价值提升'), ('service', '服务关注')], max_length=8, verbose_name='类别')),
                 ('severity', models.PositiveSmallIntegerField(verbose_name='轻重')),
                 ('slots', models.JSONField(default=dict, verbose_name='依据')),
+                ('first_slots', models.JSONField(default=dict, verbose_name='开始时的依据')),
+                ('at_once', models.BooleanField(default=False, editable=False)),
                 ('started_on', models.DateField(verbose_name='开始')),
                 ('ended_on', models.DateField(null=True, verbose_name='结束')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
