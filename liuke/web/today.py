@@ -207,6 +207,7 @@ def _page(
         "came": came_of(found.item.result, on) if found and found.item.result else "",
         "undo": undo,
         "problem": problem,
+        "apart": block == "undone",
     }
     crumb = [(_("今日"), place.home() if opened else ""), (context["words"].day, "")]  # type: ignore[attr-defined]
     return render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200)

@@ -150,7 +150,10 @@ def test_undo_as_a_fragment_draws_the_list_again(day):
     client.post(f"/today/{he.pk}/outcome/", {"go": "deal:"})
     answer = client.post(f"/today/outcomes/{Result.objects.get().pk}/undo/", headers={"HX-Request": "true"})
     html = answer.content.decode()
-    assert html.lstrip().startswith('<div class="lk-undo-slot" id="lk-undo"') and 'hx-swap-oob="outerHTML:#lk-today"' in html
+    assert (
+        html.lstrip().startswith('<div class="lk-undo-slot" id="lk-undo"')
+        and '<div class="lk-today" id="lk-today" hx-swap-oob="true">' in html
+    )
     assert "今天 3 件，约 35 分钟" in text(answer)
 
 
@@ -306,3 +309,67 @@ def test_two_keys(day, live, sign_in):
     live.keyboard.press("Control+z")
     live.wait_for_selector("#lk-undo >> text=撤销了")
     assert task("何美玲").pk == he.pk
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["何美玲", "张书远", "刘建军"])
+def test_after_an_undo_the_outcomes_stay_in_reach(day, live, sign_in, name):
+    sign_in(day.siyuan)
+    at = task(name)
+    live.goto(f"/today/{at.pk}/")
+    before = live.locator("#lk-out").bounding_box()
+    for _again in range(2):
+        live.keyboard.press("2")
+        live.keyboard.press("Enter")
+        live.wait_for_selector(f"#lk-undo >> text={name}：没接")
+        live.keyboard.press("Control+z")
+        live.wait_for_selector("#lk-undo >> text=撤销了")
+        bar = live.locator("#lk-out").bounding_box()
+        assert bar["y"] + bar["height"] <= 900
+        assert abs(bar["y"] - before["y"]) < 60  # the line that says it takes its place above
+        assert live.locator("#lk-today").count() == 1
+
+
+@pytest.mark.browser
+def test_how_it_is_reckoned_opens_beside_its_button(day, live, sign_in):
+    sign_in(day.siyuan)
+    live.goto("/today/")
+    live.click("text=怎么算的")
+    live.wait_for_function("document.querySelector('#lk-how').style.top")
+    button, pop = live.locator("text=怎么算的").bounding_box(), live.locator("#lk-how").bounding_box()
+    assert 0 <= pop["y"] - (button["y"] + button["height"]) < 12 or 0 <= button["y"] - (pop["y"] + pop["height"]) < 12
+    assert pop["x"] <= button["x"] + button["width"] and button["x"] <= pop["x"] + pop["width"]
+
+
+@pytest.mark.browser
+def test_on_the_phone_the_call_is_on_top(day, live, sign_in):
+    zhang = task("张书远")
+    type(zhang.customer).objects.filter(pk=zhang.customer_id).update(phone="+8613812345678")
+    sign_in(day.siyuan)
+    live.set_viewport_size(PHONE)
+    live.goto(f"/today/{zhang.pk}/")
+    assert live.locator(".lk-m-bar >> text=打电话").bounding_box()["y"] < 120
+    live.click(".lk-m-bar >> text=打电话")
+    live.wait_for_url(f"**/customers/{zhang.customer_id}/check-outs/new/*")
+    live.go_back()
+    live.wait_for_selector(".lk-m-bar")
+    live.keyboard.press("c")
+    live.wait_for_url(f"**/customers/{zhang.customer_id}/check-outs/new/*")
+
+
+@pytest.mark.browser
+def test_the_list_of_keys_names_what_works(day, live, sign_in):
+    sign_in(day.siyuan)
+    live.goto("/today/")
+    live.keyboard.press("?")
+    live.wait_for_selector("#lk-keys[open]")
+    listed = live.locator("#lk-keys dt").all_inner_texts()
+    assert [keys.split() for keys in listed] == [
+        ["J", "K"], ["Enter"], ["Esc"], ["X"], ["Shift", "X"], ["1", "–", "5"], ["C"], ["N"], ["D"], ["F"],
+        ["G", "T"], ["G", "L"], ["Ctrl", "Z"], ["Ctrl", "K"], ["?"],
+    ]  # fmt: skip
+    live.keyboard.press("Escape")
+    for key, address in (("l", "**/customers/"), ("t", "**/today/")):
+        live.keyboard.press("g")
+        live.keyboard.press(key)
+        live.wait_for_url(address)

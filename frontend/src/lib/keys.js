@@ -4,7 +4,7 @@ import { closePane, openPane } from './panes.js';
 import { tick } from './list.js';
 import { openPalette } from './palette.js';
 
-const GO = { t: 'today', k: 'complaints', l: 'customers' };
+const GO = { t: 'today', l: 'customers' };
 let row = null, went = 0;
 
 const rows = () => all('[data-lk-row]').filter(shown);
@@ -64,7 +64,7 @@ export function startKeys() {
     else if (key === 'Enter' && here && !event.target.closest('a, button, input, summary')) opens(here)?.click();
     else if (key === '/') openPalette();
     else if (key === '?') one('#lk-keys')?.showModal();
-    else if (/^[1-5cnpdf]$/.test(key)) done = press(key);
+    else if (/^[1-5cndf]$/.test(key)) done = press(key);
     else done = false;
     went = key === 'g' ? Date.now() : 0;
     if (done) event.preventDefault();

@@ -48,11 +48,11 @@ export function startPanes() {
     if (dialog && !dialog.open) dialog.showModal();
   });
 
-  // Evidence: after 300 ms under the pointer or with the focus, beside what it explains.
+  // Evidence: after 300 ms under the pointer or with the focus, or at once by a click, beside what it explains.
   let timer, hovered = null;
   const place = (button, pop) => {
     const at = button.getBoundingClientRect(), zoom = Number(getComputedStyle(document.body).zoom) || 1;
-    pop.showPopover();
+    if (!pop.matches(':popover-open')) pop.showPopover();
     const box = pop.getBoundingClientRect();
     const below = at.bottom + 6 + box.height < innerHeight;
     pop.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8)) / zoom}px`;
@@ -77,7 +77,8 @@ export function startPanes() {
   document.addEventListener('pointerout', event => { if (event.target.closest?.('[data-lk-hover]')) clearTimeout(timer); });
   document.addEventListener('toggle', event => {
     if (event.newState !== 'open' || !event.target.matches('.lk-pop')) return;
-    const button = one(`[data-lk-hover="${event.target.id}"]`);
-    if (button && !event.target.style.top) place(button, event.target);
+    // Placed at each opening: the list may have moved since the last.
+    const button = one(`[data-lk-hover="${event.target.id}"], [popovertarget="${event.target.id}"]`);
+    if (button) place(button, event.target);
   }, true);
 }
