@@ -89,8 +89,8 @@ def _columns(values: Values, names: Names) -> dict[str, Any]:
         columns |= dict(zip(BIRTH, (birthday.year, birthday.month, birthday.day, birthday.lunar, birthday.leap), strict=True))
     if "unit" in values:
         columns["unit_id"] = names.store(values["unit"])
-    if "owner" in values:
-        columns["owner_id"] = names.person(values["owner"])
+    if "owner" in values and (owner := names.person(values["owner"])) is not None:
+        columns["owner_id"] = owner
     return columns
 
 

@@ -180,8 +180,8 @@ def _links(
     links: dict[str, Any] = {}
     if "unit" in values:
         links["unit_id"] = names.store(values["unit"])
-    if "staff" in values:
-        links["by_id" if dataset == "interactions" else "staff_id"] = names.person(values["staff"])
+    if "staff" in values and (staff := names.person(values["staff"])) is not None:
+        links["by_id" if dataset == "interactions" else "staff_id"] = staff
     if "deal_number" in values and isinstance(found, int):
         deal = deals.get(values["deal_number"])
         # A deal of somebody else cannot be what this customer paid for: the payment stays unallocated.

@@ -31,7 +31,10 @@ def understood(pairs: Mapping[str, str], dataset: Dataset) -> dict[str, str]:
 
 
 def split_pairs(pairs: list[str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """`K=V` words into (columns, stores, staff): 门店:滨江=杭州滨江店 and 员工:小陈=陈思远 say who is meant by a name in the file."""
+    """`K=V` words into (columns, stores, staff): 门店:滨江=杭州滨江店 and 员工:小陈=陈思远 say who is meant by a name in the file.
+
+    员工:小陈= is nobody: those rows stay, without a member of staff.
+    """
     columns: dict[str, str] = {}
     stores: dict[str, str] = {}
     staff: dict[str, str] = {}

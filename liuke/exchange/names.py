@@ -9,20 +9,25 @@ from liuke.team.queries import units_in_scope
 
 
 class Names:
-    """`store` and `person` give the row's id, or the refusal; what was not found is collected for one warning."""
+    """`store` and `person` give the row's id, or the refusal; what was not found is collected for one warning.
+
+    Staff said to be "" is nobody (who left before there was this system): the row is taken as if the cell were empty.
+    """
 
     def __init__(self, actor: User | None, stores: Mapping[str, str], staff: Mapping[str, str]) -> None:
         self.stores_said, self.staff_said = stores, staff
         units = Unit.objects.all() if actor is None else units_in_scope(actor)
         self.stores: dict[str, int] = {_plain(name): pk for pk, name in units.values_list("pk", "name")}
         self.scope: set[int] | None = None if actor is None else set(self.stores.values())
-        self.people: dict[str, int | Refused] = {}
+        self.people: dict[str, int | Refused | None] = {}
         self.unknown_stores: dict[str, None] = {}
         self.unknown_staff: dict[str, None] = {}
 
     def learn_staff(self, names: Iterable[str]) -> None:
         """Find these people, by name or log-in name, with one query in all."""
         wanted = {name: self.staff_said.get(name, name) for name in names}
+        self.people |= {written: None for written, word in wanted.items() if not word}
+        wanted = {written: word for written, word in wanted.items() if word}
         if not wanted:
             return
         by_name: dict[str, list[int]] = {}
@@ -46,8 +51,8 @@ class Names:
             return refuse("unknown.store", name=name)
         return found
 
-    def person(self, name: str) -> int | Refused:
-        """Only of names that `learn_staff` was told."""
+    def person(self, name: str) -> int | Refused | None:
+        """Only of names that `learn_staff` was told. None is nobody."""
         return self.people[name]
 
 

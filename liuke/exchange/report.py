@@ -19,7 +19,8 @@ def silent(stage: str, done: int) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """`stores` and `staff` say what an unknown name in the file means here (name in the file → name in the system)."""
+    """`stores` and `staff` say what an unknown name in the file means here (name in the file → name in the system). A member of staff may
+    mean nobody (""): who left long ago and has no successor."""
 
     create_customers: bool = False
     stores: Mapping[str, str] = field(default_factory=dict)

@@ -26,6 +26,8 @@ FIRST_ROWS = 10
 MORE_ROWS = 100
 NAMES = 30
 CHANGES = 50
+NOBODY = "="
+"""What the form sends for staff that means nobody; no log-in name looks so, and empty is "not said"."""
 
 
 class Stage(StrEnum):
@@ -166,8 +168,8 @@ def _names(load: Load, user: User) -> dict[str, Any]:
         "create_customers": kept.create_customers,
         "asks_customers": load.dataset != "customers",
         "stores": [(name, kept.stores.get(name, "")) for name in stores[:NAMES]],
-        "staff": [(name, kept.staff.get(name, "")) for name in staff[:NAMES]],
+        "staff": [(name, kept.staff.get(name, "") or (NOBODY if name in kept.staff else "")) for name in staff[:NAMES]],
         "units": [("", _("不导入这些行")), *units],
-        "people": [("", _("不导入这些行")), *people],
+        "people": [("", _("不导入这些行")), (NOBODY, _("不归任何人")), *people],
         "more_names": max(len(stores) - NAMES, 0) + max(len(staff) - NAMES, 0),
     }

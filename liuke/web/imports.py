@@ -22,7 +22,7 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.queries import pack
 from liuke.web.doors import Request, door, words
-from liuke.web.import_page import Stage, page_of, stage_of
+from liuke.web.import_page import NOBODY, Stage, page_of, stage_of
 from liuke.web.import_templates import EXAMPLES, template
 from liuke.web.page import render, say_undo
 
@@ -207,9 +207,9 @@ def _options(request: Request, load: Load) -> Options:
         return kept
     said = {}
     for what, before in (("store", kept.stores), ("staff", kept.staff)):
-        pairs = zip(request.POST.getlist(f"{what}-name"), request.POST.getlist(f"{what}-means"), strict=False)
-        said[what] = {**before, **dict(pairs)}
-        said[what] = {name: means for name, means in said[what].items() if means}
+        pairs = dict(zip(request.POST.getlist(f"{what}-name"), request.POST.getlist(f"{what}-means"), strict=False))
+        said[what] = {name: means for name, means in before.items() if name not in pairs}
+        said[what] |= {name: "" if means == NOBODY and what == "staff" else means for name, means in pairs.items() if means}
     return Options(request.POST.get("create_customers") == "1", said["store"], said["staff"])
 
 

@@ -118,3 +118,10 @@ def test_all_five_are_commands(run, tmp_path: Path):
     for dataset, body in heads.items():
         result = run(dataset, files.csv(tmp_path / "a.csv", body), "--create-customers", "--json")
         assert (result.exit_code, json.loads(result.stdout)["created"]) == (0, 1), dataset
+
+
+def test_staff_who_left_are_nobody_when_so_mapped(run, tmp_path: Path):
+    path = files.csv(tmp_path / "客户.csv", "客户编号,姓名,业务员\nC1,王伟,张三\n")
+    assert json.loads(run("customers", path, "--json").stdout)["reasons"] == {"unknown.staff": 1}
+    assert json.loads(run("customers", path, "--map", "员工:张三=", "--json").stdout)["created"] == 1
+    assert Customer.objects.get().owner is None

@@ -4,10 +4,11 @@ import pytest
 
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer, FactChange, FieldChange, Phone
-from liuke.deals.models import Asset
+from liuke.deals.models import Asset, Contract, Deal
 from liuke.exchange import actions
 from liuke.exchange.models import Load, LoadRow
 from liuke.exchange.report import Options, sentence
+from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from tests.cast import assemble, card
@@ -165,6 +166,34 @@ def test_unknown_stores_and_staff_are_refused_and_listed_once(cast, load):
     mapped = load(body, options=Options(stores={"滨江": "杭州滨江店"}, staff={"小陈": "陈思远"}))
     assert outcome(mapped) == (4, 3, 0, 1, 0)
     assert set(Customer.objects.values_list("unit__name", flat=True)) == {"杭州滨江店"}
+
+
+def test_staff_who_left_may_mean_nobody_a_store_may_not(cast, load):
+    kept = card(cast.chen, "赵敏", number="C9")
+    body = "客户编号,姓名,门店,业务员\nC1,王伟,杭州滨江店,老周\nC2,李娜,滨江,老周\nC9,赵敏,,老周\n"
+    report = load(body, options=Options(stores={"滨江": ""}, staff={"老周": ""}))
+    # As if the cell were empty: a new card has no owner, one on file keeps the owner it has.
+    assert outcome(report) == (3, 1, 0, 1, 1)
+    assert (report.reasons, report.unknown_staff, report.unknown_stores) == ({"unknown.store": 1}, [], ["滨江"])
+    assert Customer.objects.get(number="C1").owner is None
+    kept.refresh_from_db()
+    assert (kept.owner, kept.version) == (cast.chen, 1)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "body", "model", "attribute"),
+    [
+        ("deals", "客户编号,日期,金额,业务员\nC9,2024-03-05,10,老周\n", Deal, "staff"),
+        ("contracts", "客户编号,类别,开始,到期,业务员\nC9,会员,2024-03-05,2025-03-05,老周\n", Contract, "staff"),
+        ("interactions", "客户编号,时间,经过,员工\nC9,2024-03-05,打了电话,老周\n", Interaction, "by"),
+    ],
+)
+def test_rows_of_staff_who_left_are_nobodys(cast, load, dataset, body, model, attribute):
+    card(cast.chen, "赵敏", number="C9")
+    assert load(body, dataset=dataset).reasons == {"unknown.staff": 1}
+    assert not model.objects.exists()
+    assert load(body, dataset=dataset, options=Options(staff={"老周": ""})).created == 1
+    assert getattr(model.objects.get(), attribute) is None
 
 
 def test_a_supervisor_reaches_only_the_own_region(cast, load):

@@ -323,6 +323,25 @@ def test_an_unknown_store_is_told_who_it_is(cast, enter):
     assert (made.unit, made.owner) == (cast.binjiang, cast.chen)
 
 
+def test_staff_who_left_may_be_nobody(cast, enter):
+    client = enter(cast.xu)
+    load = upload(client, messy.sheet(("姓名", "手机", "业务员"), ("王伟", "13812345678", "老周")))
+    page = client.get(f"/imports/{load.pk}/")
+    assert heading(page) == "1 行都要改，一行也导不进去"
+    nobody = re.search(r'<option value="([^"]+)">不归任何人</option>', page.content.decode())
+    assert nobody
+    form = columns(page) | {"staff-name": "老周", "staff-means": nobody[1]}
+    page = client.get(client.post(f"/imports/{load.pk}/check/", form).url)
+    assert heading(page) == "1 行都可以导入"
+    # It stays chosen, and may be taken back.
+    assert re.search(r'<option value="[^"]+" selected>不归任何人</option>', page.content.decode())
+    page = client.get(client.post(f"/imports/{load.pk}/check/", form | {"staff-means": ""}).url)
+    assert heading(page) == "1 行都要改，一行也导不进去"
+    client.post(f"/imports/{load.pk}/check/", form)
+    client.post(f"/imports/{load.pk}/run/")
+    assert Customer.objects.get().owner is None
+
+
 # ── files that cannot be used ────────────────────────────────────────────────
 
 
@@ -459,7 +478,7 @@ def test_the_custodian_sees_a_load_but_only_its_maker_loads_it(cast, enter):
     client = enter(cast.fang)
     page = client.get(f"/imports/{load.pk}/")
     assert heading(page) == "1 行都可以导入" and "等何静导入" in text(page)
-    assert "/run/" not in page.content.decode() and "<fieldset class=\"lk-stack\" disabled>" in page.content.decode()
+    assert "/run/" not in page.content.decode() and '<fieldset class="lk-stack" disabled>' in page.content.decode()
     assert {client.post(f"/imports/{load.pk}/{act}/").status_code for act in ("check", "run")} == {404}
     assert Customer.objects.count() == 0
     enter(cast.he).post(f"/imports/{load.pk}/run/")
