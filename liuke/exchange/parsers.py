@@ -1,6 +1,7 @@
 """From the text of a cell to a value, by the kind of its field. The reading is the kernel's; here it is only chosen and remembered."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -72,11 +73,32 @@ def written(field: Field, text: str) -> str:
     """What a report repeats of a cell: one line, cut short; of a phone or an address only its ends."""
     line = shown(text, 40)
     if field.kind == "phone":
-        digits = re.sub(r"\D", "", text)
-        return f"{digits[:3]}****{digits[-3:]}" if len(digits) > 7 else "****" if digits else line[:20]
+        return phone_ends(text)
     if field.code in ("address", "wechat") and len(line) > 4:
         return f"{line[:2]}****{line[-2:]}"
     return line
+
+
+def phone_ends(text: str) -> str:
+    """A wrong telephone as a report may repeat it: six digits of seven and more (138****264); of less, the text with half of its digits.
+
+    Text already masked (0571-8****) and numbers cut by Excel (1.38E+10) stand as they are: they hold no telephone.
+    """
+    bare = unicodedata.normalize("NFKC", text)
+    digits = "".join(mark for mark in bare if mark.isdecimal())
+    if len(digits) > 7 or (len(digits) == 7 and "*" not in bare):
+        return f"{digits[:3]}****{digits[-3:]}"
+    line = shown(text, 40)
+    if "*" in bare or _SCIENTIFIC.fullmatch(bare.strip()):
+        return line
+    left = (len(digits) + 1) // 2
+    masked = []
+    for mark in line:
+        if mark.isdecimal():
+            left -= 1
+            mark = mark if left >= 0 else "*"
+        masked.append(mark)
+    return "".join(masked)
 
 
 def _reader(field: Field, reading: Reading, rounded: set[str]) -> Callable[[str], object]:

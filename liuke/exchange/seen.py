@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from liuke.exchange.datasets.field import Dataset, Field
-from liuke.exchange.parsers import Bad, Column, Reading
+from liuke.exchange.parsers import Bad, Column, Reading, phone_ends
 from liuke.exchange.readers import open_source
 from liuke.exchange.table import Table
 from liuke.kernel.masks import mask_address, mask_id, mask_wechat
@@ -102,7 +102,7 @@ def veiled(each: Field | None, text: str) -> str:
         match each.kind, each.code:
             case "phone", _:
                 digits = re.sub(r"\D", "", line)
-                return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else "****"
+                return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else phone_ends(text)
             case "plate", _:
                 return line[:2] + "****" if len(line) > 3 else "****"
             case "credit_code", _:

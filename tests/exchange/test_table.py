@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from liuke.exchange.check import Cells
 from liuke.exchange.datasets import DATASETS
 from liuke.exchange.limits import LIMITS
 from liuke.exchange.orders import read_orders
+from liuke.exchange.parsers import written
+from liuke.exchange.seen import veiled
 from liuke.exchange.table import open_table
 from liuke.kernel.refusal import Refused
 from tests.exchange import files
@@ -118,3 +122,37 @@ def test_a_row_of_formulas_without_values_is_refused_and_not_taken_for_a_blank_o
         (3, "cell.formula_without_value"),
     ]
     assert (found.orders, found.rows, skipped) == ([], 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1381234526", "138****526"),
+        ("138-1234-526", "138****526"),
+        ("１３８１２３４５２６", "138****526"),
+        ("138123456789012", "138****012"),
+        ("13812345", "138****345"),
+        ("1381234", "138****234"),
+        ("138123", "138***"),
+        ("138", "13*"),
+        ("分机802", "分机80*"),
+        ("没有电话", "没有电话"),
+        ("李四 13812345678 转 2", "138****782"),
+        ("0571-8****", "0571-8****"),
+        ("138****5678", "138****5678"),
+        ("138****56789", "138****789"),
+        ("1.38E+10", "1.38E+10"),
+        ("1.3812345678E+10", "138****810"),
+    ],
+)
+def test_a_wrong_phone_shows_what_was_written_and_never_more_than_seven_digits(text, shown):
+    phone = CUSTOMERS.field("phone")
+    assert written(phone, text) == shown
+    assert sum(mark.isdecimal() for mark in shown) <= 7
+
+
+@given(st.text(st.sampled_from("0123456789０９-*+E. 转"), max_size=40))
+def test_of_a_phone_no_more_than_seven_digits_are_ever_shown(text):
+    phone = CUSTOMERS.field("phone")
+    for told in (written(phone, text), veiled(phone, text)):
+        assert sum(mark.isdecimal() for mark in told) <= 7
