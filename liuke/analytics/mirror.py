@@ -29,6 +29,8 @@ Folder = str | PathLike[str]
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _FILE = re.compile(r"\d{4}-\d{2}\.\d{12}\.parquet(\.tmp)?")
 _MANIFEST = "manifest.json"
+MARKS = 10**12
+"""How many marks there are."""
 _GROUP_ROWS = 16_384
 _DELTA = {"customer_id": "DELTA_BINARY_PACKED", "cents": "DELTA_BINARY_PACKED"}
 """Rows in order of customer differ little from one to the next: smaller than zstd, and read in half the time."""
@@ -36,9 +38,9 @@ _DELTA = {"customer_id": "DELTA_BINARY_PACKED", "cents": "DELTA_BINARY_PACKED"}
 
 @dataclass(frozen=True)
 class Month:
-    """A live month: the sequence number it was written at, its file (None when the month has no deals), its rows."""
+    """A live month: the mark of the state it was written from, its file (None when the month has no deals), its rows."""
 
-    seq: int
+    mark: int
     file: str | None
     rows: int
 
@@ -55,16 +57,16 @@ def live(folder: Folder) -> dict[str, Month]:
         raise ValueError(f"mirror: {path.name} is broken: {error}") from error
 
 
-def write_month(folder: Folder, month: str, seq: int, table: pa.Table) -> None:
+def write_month(folder: Folder, month: str, mark: int, table: pa.Table) -> None:
     """Replace the deals of `month` ('YYYY-MM') by `table` (columns as `tables.DEALS`), atomically and durably.
 
-    `seq` rises with every change of the deals; writing the live one again changes nothing, so a repeated job does no harm.
-    Raises ValueError for an older `seq`, a bad month, or a deal of another month.
+    `mark` (0 to MARKS − 1) names the state of the deals, and differs for every state; writing the live one again changes nothing, so a
+    repeated job does no harm. Raises ValueError for a bad mark or month, or a deal of another month.
     """
     if not _MONTH.fullmatch(month):
         raise ValueError(f"month: YYYY-MM is needed, not {month!r}")
-    if isinstance(seq, bool) or not 0 <= seq < 10**12:
-        raise ValueError(f"seq: a whole number from 0 is needed, not {seq!r}")
+    if isinstance(mark, bool) or not 0 <= mark < MARKS:
+        raise ValueError(f"mark: a whole number from 0 to {MARKS - 1} is needed, not {mark!r}")
     table = conform(table, DEALS).sort_by([("customer_id", "ascending"), ("day", "ascending")])
     days = numbers(table, "day")
     for day in {int(days.min()), int(days.max())} if len(days) else ():
@@ -75,17 +77,29 @@ def write_month(folder: Folder, month: str, seq: int, table: pa.Table) -> None:
     with _lock(root / "write.lock", exclusive=True):
         months = live(root)
         known = months.get(month)
-        if known and seq <= known.seq:
-            if seq == known.seq:
-                return
-            raise ValueError(f"{month} is already at {known.seq}, later than {seq}")
-        name = f"{month}.{seq:012d}.parquet" if len(days) else None
+        if known and mark == known.mark:
+            return
+        name = f"{month}.{mark:012d}.parquet" if len(days) else None
         if name:
             _durable(root / name, lambda path: _write(table, path))
-        months[month] = Month(seq, name, len(days))
-        text = json.dumps({"months": {key: vars(value) for key, value in sorted(months.items())}}, indent=1)
-        _durable(root / _MANIFEST, lambda path: path.write_text(text, "utf-8"))
-        _sweep(root, months)
+        months[month] = Month(mark, name, len(days))
+        _switch(root, months)
+
+
+def drop_month(folder: Folder, month: str) -> None:
+    """Take a month out of the mirror, durably; nothing happens when it is not there."""
+    root = Path(folder)
+    with _lock(root / "write.lock", exclusive=True):
+        months = live(root)
+        if months.pop(month, None):
+            _switch(root, months)
+
+
+def _switch(root: Path, months: dict[str, Month]) -> None:
+    """Make these months the live ones, and remove what no longer is."""
+    text = json.dumps({"months": {key: vars(value) for key, value in sorted(months.items())}}, indent=1)
+    _durable(root / _MANIFEST, lambda path: path.write_text(text, "utf-8"))
+    _sweep(root, months)
 
 
 def read(folder: Folder, upto_day: int, *, customers: tuple[int, int] | None = None, months: dict[str, Month] | None = None) -> pa.Table:

@@ -45,6 +45,8 @@ def _pack(key: str) -> Pack:
 def run(as_of: AsOf = "", pack: PackKey = "", json: Json = False) -> None:
     """算一天的洞察并保存。 / Compute and store everybody's standing."""
     day = _day(as_of)
+    if day == clock.today() and _pack(pack).key != pack_in_use().key:
+        fail(f"今天的洞察按公司的行业包 {pack_in_use().key} 算。想看 {pack} 的样子，请用 insight export --pack {pack}。")
     done = actions.run(day, _pack(pack), keep=bool(as_of))
     planned = plan(day) if day == clock.today() else None
     if json:

@@ -1,18 +1,19 @@
 """The columnar mirror follows the deals: months that changed are written again, months that did not are left alone.
 
-Every action that touches a deal calls `touch_months` in its own transaction; `sync` catches up later. A crash in between leaves a month
-marked as changed, so nothing is lost.
+Every action that touches a deal calls `touch_months` in its own transaction, which draws the month a new random mark; `sync` writes the
+months whose files carry another mark than the database. So nothing is lost in a crash, and a backup put back, a second machine or another
+database beside the same folder are all noticed: what the files say is never believed for what the database holds.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import pyarrow as pa
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
 
 from liuke.analytics import mirror
 from liuke.analytics.tables import DEALS
@@ -22,19 +23,28 @@ from liuke.kernel.clock import months_before
 
 def touch_months(days: Iterable[date]) -> None:
     """Mark the months of these deal dates as changed (a handful of statements whatever the number of deals)."""
-    months = sorted({f"{day:%Y-%m}" for day in days})
-    MirrorMonth.objects.bulk_create([MirrorMonth(month=month, changed=0) for month in months], ignore_conflicts=True)
-    for start in range(0, len(months), 500):
-        MirrorMonth.objects.filter(month__in=months[start : start + 500]).update(changed=F("changed") + 1)
+    mark = secrets.randbelow(mirror.MARKS)
+    rows = [MirrorMonth(month=month, changed=mark) for month in sorted({f"{day:%Y-%m}" for day in days})]
+    MirrorMonth.objects.bulk_create(rows, update_conflicts=True, unique_fields=["month"], update_fields=["changed"], batch_size=400)
 
 
 def sync() -> int:
-    """Write the changed months to the mirror's folder. How many were written."""
-    behind = list(MirrorMonth.objects.filter(changed__gt=F("mirrored")))
-    for row in behind:
-        mirror.write_month(settings.MIRROR, row.month, row.changed, _month(row.month))
-        MirrorMonth.objects.filter(month=row.month, mirrored__lt=row.changed).update(mirrored=row.changed)
-    return len(behind)
+    """Bring the mirror's folder to what the database holds. How many months were written or taken away."""
+    wanted, stale = behind()
+    for month in wanted:
+        # The mark is read before the deals: a change in between leaves them apart, and the next time writes the month again.
+        mirror.write_month(settings.MIRROR, month, wanted[month], _month(month))
+    for month in stale:
+        mirror.drop_month(settings.MIRROR, month)
+    return len(wanted) + len(stale)
+
+
+def behind() -> tuple[dict[str, int], list[str]]:
+    """(months to be written with their marks, months in the folder that the database does not know)."""
+    marks = dict(MirrorMonth.objects.values_list("month", "changed"))
+    live = mirror.live(settings.MIRROR)
+    wanted = {month: mark for month, mark in marks.items() if month not in live or live[month].mark != mark}
+    return wanted, [month for month in live if month not in marks]
 
 
 def day_number(column: str) -> str:

@@ -133,11 +133,11 @@ class Payment(models.Model):
 
 
 class MirrorMonth(models.Model):
-    """镜像月份: how far the columnar mirror has followed one month of deals. Changed in the same transaction as the deals."""
+    """镜像月份: which state of a month's deals the columnar mirror must hold. `changed` is drawn anew with every change, in the same
+    transaction as the deals, and the mirror's files carry the one they were written from."""
 
     month = models.CharField(max_length=7, primary_key=True)
-    changed = models.BigIntegerField(default=1)
-    mirrored = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("镜像月份")

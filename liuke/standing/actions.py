@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 from datetime import date, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from liuke.analytics.summary import Cuts
@@ -25,11 +23,11 @@ from liuke.standing.computing import Computed, compute, compute_some
 from liuke.standing.models import Run, StageChange, Standing
 from liuke.standing.queries import current_run, run_before
 from liuke.standing.signalling import update_signals
+from liuke.standing.turn import PATIENCE, turn
 from liuke.team.queries import pack as pack_in_use
 
 DAILY_KEPT = 40
 """Days of daily runs kept; older ones are thinned to the last of each month and those asked for by hand."""
-STALE = timedelta(hours=2)
 AT_ONCE = 500
 
 
@@ -41,13 +39,21 @@ def run(as_of: date, pack: Pack | None = None, *, keep: bool = False) -> Run:
     """
     if as_of > clock.today(settings.TIME_ZONE):
         raise Refused("insight.future", "基准日 %(day)s 还没到。", day=as_of.isoformat())
-    pack = pack or pack_in_use()
-    fresh = _claim(as_of, pack, keep)
+    with turn(PATIENCE) as mine:
+        if not mine:
+            raise Refused("insight.busy", "另一次洞察正在算，请稍等再试。")
+        return _run(as_of, pack or pack_in_use(), keep)
+
+
+def _run(as_of: date, pack: Pack, keep: bool) -> Run:
+    Run.objects.filter(finished_at=None).delete()  # it is our turn, so whoever began these is dead
+    fresh = Run.objects.create(as_of=as_of, pack=pack.key, started_at=timezone.now(), kept=keep)
     try:
-        mark = FactChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        # Read before the facts: what they mark is in the facts, and a mark that comes later stays for the next time.
+        marks = list(FactChange.objects.values_list("pk", flat=True))
         computed = compute(as_of, pack.thresholds, run_before(as_of))
         bulk.insert(Standing._meta.db_table, standing_rows(fresh, computed.rows))
-        _finish(fresh, computed, pack, mark)
+        _finish(fresh, computed, pack, marks)
     except BaseException:
         Run.objects.filter(pk=fresh.pk, finished_at=None).delete()
         raise
@@ -81,7 +87,10 @@ def standing_rows(run: Run, rows: pa.Table) -> pa.Table:
 
 
 def refresh(customers: list[int]) -> int:
-    """Bring the standing of a few customers up to date in the newest run, at once, against that run's cuts. How many rows."""
+    """Bring the standing of a few customers up to date in the newest run, at once, against that run's cuts. How many rows.
+
+    The caller has the turn: a whole run that began before would replace these rows by older ones.
+    """
     newest = current_run()
     if newest is None or not customers:
         return 0
@@ -90,8 +99,6 @@ def refresh(customers: list[int]) -> int:
     as_of = min(max(newest.as_of, last or newest.as_of), clock.today(settings.TIME_ZONE))
     computed = compute_some(customers, as_of, Cuts.from_json(json.dumps(newest.cuts)), pack.thresholds, run_before(newest.as_of))
     with transaction.atomic():
-        if not Run.objects.select_for_update().filter(pk=newest.pk).exists():
-            return 0  # replaced meanwhile by a whole run, which saw the change itself
         Standing.objects.filter(run=newest, customer__in=customers).delete()
         bulk.insert(Standing._meta.db_table, standing_rows(newest, computed.rows))
         _keep_changes(computed, customers, newest.as_of)
@@ -100,14 +107,20 @@ def refresh(customers: list[int]) -> int:
 
 
 def catch_up(customers: list[int] | None = None) -> list[int]:
-    """Refresh the customers whose facts changed since insight last looked (of these only, when given), a bounded number at a time. Who."""
+    """Refresh the customers whose facts changed since insight last looked (of these only, when given), a bounded number at a time. Who.
+
+    While a whole run is under way nobody: the marks stay for the next time.
+    """
     waiting = FactChange.objects.order_by("pk")
     if customers is not None:
         waiting = waiting.filter(customer__in=customers)
-    marks = list(waiting.values_list("pk", "customer_id")[:AT_ONCE])
-    changed = sorted({customer for _, customer in marks})
-    refresh(changed)
-    FactChange.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+    with turn() as mine:
+        if not mine:
+            return []
+        marks = list(waiting.values_list("pk", "customer_id")[:AT_ONCE])
+        changed = sorted({customer for _, customer in marks})
+        refresh(changed)
+        FactChange.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
     return changed
 
 
@@ -124,36 +137,7 @@ def thin(as_of: date) -> int:
     return len(gone)
 
 
-def _claim(as_of: date, pack: Pack, keep: bool) -> Run:
-    now = timezone.now()
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    for under_way in Run.objects.filter(finished_at=None):
-        if _dead(under_way, holder):
-            under_way.delete()
-    try:
-        with transaction.atomic():
-            return Run.objects.create(as_of=as_of, pack=pack.key, started_at=now, holder=holder, kept=keep)
-    except IntegrityError as taken:
-        raise Refused("insight.busy", "另一次洞察正在算，请稍等再试。") from taken
-
-
-def _dead(run: Run, holder: str) -> bool:
-    """Whether the process that started an unfinished run is gone."""
-    host, _, pid = run.holder.rpartition(":")
-    if host != holder.rpartition(":")[0] or timezone.now() - run.started_at > STALE:
-        return timezone.now() - run.started_at > STALE
-    if run.holder == holder:
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _finish(fresh: Run, computed: Computed, pack: Pack, mark: int) -> None:
+def _finish(fresh: Run, computed: Computed, pack: Pack, marks: list[int]) -> None:
     """The switch: one short transaction in which the old rows of the day go and the new ones become visible."""
     with transaction.atomic():
         same_day = list(Run.objects.filter(as_of=fresh.as_of, finished_at__isnull=False))
@@ -163,10 +147,11 @@ def _finish(fresh: Run, computed: Computed, pack: Pack, mark: int) -> None:
         fresh.finished_at, fresh.customers = timezone.now(), computed.rows.num_rows
         fresh.cuts = json.loads(computed.cuts.to_json())
         fresh.save()
-        if newest:
+        if newest and pack.key == pack_in_use().key:  # another pack is for looking: nobody's day follows it
             _keep_changes(computed)
             update_signals(computed, pack)
-            FactChange.objects.filter(pk__lte=mark).delete()
+            for start in range(0, len(marks), 500):
+                FactChange.objects.filter(pk__in=marks[start : start + 500]).delete()
         record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)
 
 

@@ -16,7 +16,6 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("完成时间"), null=True)
     customers = models.PositiveIntegerField(_("客户数"), default=0)
     kept = models.BooleanField(_("长期保留"), default=False)
-    holder = models.CharField(max_length=120, blank=True, editable=False)
     cuts = models.JSONField(_("切分点"), default=dict)
 
     class Meta:

@@ -59,19 +59,28 @@ def test_read_up_to_a_day(tmp_path: Path) -> None:
 def test_the_same_again_changes_nothing_and_an_older_one_is_refused(tmp_path: Path) -> None:
     mirror.write_month(tmp_path, "2025-01", 3, deals((1, JAN, 1)))
     mirror.write_month(tmp_path, "2025-01", 3, deals((1, JAN, 9)))
-    with pytest.raises(ValueError, match="already at 3"):
-        mirror.write_month(tmp_path, "2025-01", 2, deals((1, JAN, 9)))
     assert rows(tmp_path) == [(1, day_number(JAN), 100)]
+    mirror.write_month(tmp_path, "2025-01", 2, deals((1, JAN, 9)))
+    assert rows(tmp_path) == [(1, day_number(JAN), 900)], "any other mark is another state, the smaller too: a backup was put back"
+
+
+def test_a_month_the_database_does_not_know_goes(tmp_path: Path) -> None:
+    mirror.write_month(tmp_path, "2025-01", 3, deals((1, JAN, 1)))
+    mirror.write_month(tmp_path, "2025-02", 4, deals((1, FEB, 2)))
+    mirror.drop_month(tmp_path, "2025-01")
+    mirror.drop_month(tmp_path, "2024-12")
+    assert list(mirror.live(tmp_path)) == ["2025-02"]
+    assert parquet(tmp_path) == ["2025-02.000000000004.parquet"]
 
 
 @pytest.mark.parametrize(
-    ("month", "seq", "said"),
-    [("2025-13", 1, "YYYY-MM"), ("../../x", 1, "YYYY-MM"), ("2025-02", 1, "does not belong"), ("2025-01", -1, "seq")],
+    ("month", "mark", "said"),
+    [("2025-13", 1, "YYYY-MM"), ("../../x", 1, "YYYY-MM"), ("2025-02", 1, "does not belong"), ("2025-01", -1, "mark")],
 )
-def test_nonsense_is_refused_and_nothing_changes(tmp_path: Path, month: str, seq: int, said: str) -> None:
+def test_nonsense_is_refused_and_nothing_changes(tmp_path: Path, month: str, mark: int, said: str) -> None:
     mirror.write_month(tmp_path, "2025-01", 0, deals((1, JAN, 1)))
     with pytest.raises(ValueError, match=said):
-        mirror.write_month(tmp_path, month, seq, deals((1, JAN, 2)))
+        mirror.write_month(tmp_path, month, mark, deals((1, JAN, 2)))
     assert rows(tmp_path) == [(1, day_number(JAN), 100)]
     assert parquet(tmp_path) == ["2025-01.000000000000.parquet"]
 
@@ -89,7 +98,7 @@ def test_nothing_written_yet(tmp_path: Path) -> None:
 
 
 def test_a_broken_manifest_is_said(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"months": {"2025-01": {"seq": 1}}}')
+    (tmp_path / "manifest.json").write_text('{"months": {"2025-01": {"mark": 1}}}')
     with pytest.raises(ValueError, match="broken"):
         mirror.live(tmp_path)
 
@@ -140,7 +149,7 @@ def test_what_is_being_read_is_not_removed(tmp_path: Path) -> None:
 def test_manifest_names_what_is_live(tmp_path: Path) -> None:
     mirror.write_month(tmp_path, "2025-01", 1, deals((1, JAN, 1)))
     assert json.loads((tmp_path / "manifest.json").read_text()) == {
-        "months": {"2025-01": {"seq": 1, "file": "2025-01.000000000001.parquet", "rows": 1}}
+        "months": {"2025-01": {"mark": 1, "file": "2025-01.000000000001.parquet", "rows": 1}}
     }
 
 

@@ -17,6 +17,7 @@ from liuke.standing.exporting import export
 from liuke.standing.models import Run, Signal, StageChange, Standing
 from liuke.standing.queries import current_run
 from liuke.standing.reasons import risk_reason, signal_reason
+from liuke.standing.turn import turn
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -81,18 +82,24 @@ def test_a_day_to_come_is_refused_and_nothing_is_written(bought: Bought) -> None
     assert not AuditEntry.objects.exists()
 
 
-def test_two_runs_at_once_are_refused(bought: Bought) -> None:
-    bought("张书远", 212)
-    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-20T01:30:00Z", holder="elsewhere:1")
-    with pytest.raises(Refused) as refused:
-        actions.run(AS_OF, AUTO)
+@pytest.mark.only_db("sqlite")
+def test_two_runs_at_once_are_refused(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = bought("张书远", 212)
+    FactChange.objects.create(customer=card)
+    monkeypatch.setattr(actions, "PATIENCE", 0)
+    with turn() as mine:
+        assert mine
+        with pytest.raises(Refused) as refused:
+            actions.run(AS_OF, AUTO)
+        assert actions.catch_up() == []
     assert refused.value.code == "insight.busy"
     assert not Standing.objects.exists()
+    assert FactChange.objects.count() == 1
 
 
 def test_what_a_dead_process_left_is_cleared(bought: Bought) -> None:
     bought("张书远", 212)
-    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-19T01:30:00Z", holder="elsewhere:1")
+    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-19T01:30:00Z")
     assert actions.run(AS_OF, AUTO).customers == 1
     assert Run.objects.count() == 1
 
@@ -188,6 +195,30 @@ def test_one_customer_is_refreshed_against_the_cuts_of_the_run(bought: Bought) -
     assert (row.last_deal, row.deal_days, row.stage) == (AS_OF, 5, "B")
     assert Standing.objects.get(customer__name="何美玲").pk == before.pk
     assert Standing.objects.count() == 2
+
+
+def test_a_mark_that_comes_during_a_run_stays(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = bought("张书远", 212)
+    FactChange.objects.create(customer=card)
+    compute = actions.compute
+
+    def meanwhile(*args: object) -> object:
+        computed = compute(*args)
+        FactChange.objects.create(customer=card)
+        return computed
+
+    monkeypatch.setattr(actions, "compute", meanwhile)
+    actions.run(AS_OF, AUTO)
+    assert FactChange.objects.count() == 1
+
+
+def test_another_pack_moves_nobodys_day(bought: Bought) -> None:
+    bought("张书远", 434, 360, 286, 212)
+    actions.run(AS_OF, AUTO)
+    signals = list(Signal.objects.values())
+    actions.run(AS_OF, load_pack("retail"))
+    assert list(Signal.objects.values()) == signals
+    assert not StageChange.objects.exists()
 
 
 def test_signals_open_stay_and_close(bought: Bought) -> None:

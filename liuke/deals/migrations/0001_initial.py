@@ -20,8 +20,7 @@ class Migration(migrations.Migration):
             name='MirrorMonth',
             fields=[
                 ('month', models.CharField(max_length=7, primary_key=True, serialize=False)),
-                ('changed', models.BigIntegerField(default=1)),
-                ('mirrored', models.BigIntegerField(default=0)),
+                ('changed', models.BigIntegerField()),
             ],
             options={
                 'verbose_name': '镜像月份',

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True, verbose_name='完成时间')),
                 ('customers', models.PositiveIntegerField(default=0, verbose_name='客户数')),
                 ('kept', models.BooleanField(default=False, verbose_name='长期保留')),
-                ('holder', models.CharField(blank=True, editable=False, max_length=120)),
                 ('cuts', models.JSONField(default=dict, verbose_name='切分点')),
             ],
             options={
