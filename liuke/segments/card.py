@@ -29,6 +29,8 @@ WEIGHTS = {
 }  # fmt: skip
 WEIGHTS_ORGANISATION = {"name": 3, "phone": 3, "credit_code": 2, "industry": 1, "size": 1, "region": 1, "address": 1, "source": 1}
 SOON = 60
+RECENT = 92
+"""Days a change of stage stays beside the stage."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Peek:
 
 @dataclass(frozen=True)
 class Card:
-    """What the page shows. `was` is the stage before the last change, "" when that was long ago."""
+    """What the page shows. `was` is the stage before the last change, "" when that was long ago; `changed_on` the day of that change."""
 
     card: Customer
     standing: Standing | None
@@ -68,6 +70,7 @@ class Card:
     details: custody.Details
     why: tuple[Reason, ...]
     was: str
+    changed_on: date | None
     signals: tuple[tuple[Signal, str], ...]
     days: list[deals.DealDay]
     totals: deals.Totals
@@ -107,15 +110,18 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
     as_of = run.as_of if run else clock.today()
     row = standings(run).filter(customer=card).first()
     shown = custody.details(user, card)
+    most = pack.contact_budget.unasked
     days = deals.deal_days(card, as_of)
     signals = open_signals().filter(customer=card).order_by("-severity", "-started_on", "pk")
+    change = StageChange.objects.filter(customer=card, on__lte=as_of).exclude(old="").order_by("-on").first()
     return Card(
         card=card,
         standing=row,
         as_of=as_of,
         details=shown,
         why=tuple(reasons(row, as_of, pack)) if row else (),
-        was=_was(card, as_of),
+        was=change.old if change and (as_of - change.on).days <= RECENT else "",
+        changed_on=change.on if change and row and change.new == row.stage else None,
         signals=tuple((signal, signal_reason(signal, pack)) for signal in signals),
         days=days,
         totals=deals.totals(card, as_of),
@@ -126,14 +132,15 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
         age=_age(card),
         filled=filled(card, bool(shown.phones)),
         unasked=contacts([card.pk], clock.today(), pack.contact_budget.in_days).get(card.pk, 0),
-        budget=card.monthly_contacts if card.monthly_contacts is not None else pack.contact_budget.unasked,
+        budget=min(card.monthly_contacts if card.monthly_contacts is not None else most, most),
         budget_days=pack.contact_budget.in_days,
     )
 
 
 def holdings(card: Customer, pack: Pack, today: date, clear: bool) -> tuple[Holding, ...]:
-    """Running contracts and those that ended within a year, the first to end on top; then what the customer holds."""
+    """Running contracts, the first to end on top; below them those that ended within a year; then what the customer holds."""
     found = [_contract(row, pack, today) for row in deals.contracts_of(card).filter(ends_on__gte=today - timedelta(days=365))]
+    found.sort(key=lambda held: held.over)
     assets = [Holding(asset.name, asset=asset, plate=_plate(asset, clear)) for asset in deals.assets_of(card)]
     return (*found, *assets)
 
@@ -164,12 +171,6 @@ def _plate(asset: Asset, clear: bool) -> str:
 def _age(card: Customer) -> int | None:
     birthday = birthday_of(card)
     return birthday.age(clock.today()) if birthday else None
-
-
-def _was(card: Customer, as_of: date) -> str:
-    """The stage before the newest change, while that is less than three months old."""
-    change = StageChange.objects.filter(customer=card, on__lte=as_of).order_by("-on").first()
-    return change.old if change and (as_of - change.on).days <= 92 else ""
 
 
 def _spread(days: list[deals.DealDay]) -> tuple[int, int] | None:

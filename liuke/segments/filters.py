@@ -166,7 +166,7 @@ def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, ob
     if value := wanted.get("last"):
         found.append(_last(value, run.as_of))
     if value := wanted.get("risk"):
-        found.append(Q(value_at_risk_cents__gte=int(value) * 100))
+        found.append(Q(value_at_risk_cents__gte=int(value) * 100) & ~Q(stage=Stage.EXIT))  # whoever left is no longer a risk
     if value := wanted.get("outcome"):
         extra["outcome"] = outcome(run.as_of)
         found.append(Q(outcome__in=value.split(",")))

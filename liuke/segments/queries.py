@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
 from liuke.custody.queries import masked_phone
 from liuke.customers.labels import Kind
@@ -16,6 +16,7 @@ from liuke.kernel import clock
 from liuke.packs.schema import Pack
 from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter, customer_conditions, standing_conditions
 from liuke.segments.models import SavedView
+from liuke.standing.labels import Stage
 from liuke.standing.models import Run, Signal, Standing
 from liuke.standing.queries import open_signals, standings
 from liuke.standing.reasons import recency, signal_reason
@@ -24,6 +25,8 @@ from liuke.team.queries import in_scope
 
 PAGE = 50
 FEW = 5000
+GONE = Q(stage=Stage.EXIT)
+"""Those who left are a loss, no longer a risk: their money is in no sum (as in standing.flow), and they stand after the others."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
     """The page a filter asks for, of the customers the user may see."""
     day = today or clock.today()
     start = (wanted.page - 1) * PAGE
-    total, risk, late = _sums(user, wanted, run, day)
+    sums = _sums(user, wanted, run, day)
+    total, risk, late = sums.total, sums.risk_cents, sums.late
     if total <= start:
         return ListPage((), total, risk, wanted.page, False)
     pairs: Sequence[tuple[Customer, Standing | None]]
@@ -73,8 +77,11 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
         pairs = _with_standing(cards, run)
     else:
         few = total <= FEW
-        rows = _ordered_standing(_standing(user, wanted, run, day, walk=not few), wanted, few)[start : start + PAGE]
-        pairs = [(row.customer, row) for row in rows]
+        rows = _standing(user, wanted, run, day, walk=not few)
+        if few or wanted.sort.removeprefix("-") != "risk":
+            pairs = [(row.customer, row) for row in _ordered_standing(rows, wanted, few)[start : start + PAGE]]
+        else:
+            pairs = [(row.customer, row) for row in _walked(rows, wanted, start, total - late - sums.gone)]
         if late and len(pairs) < PAGE:
             # Cards that came after the run stand at the end.
             seen = max(start - (total - late), 0)
@@ -85,18 +92,30 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
 
 def totals(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> tuple[int, int]:
     """How many customers a filter finds, and their money at risk in cents."""
-    return _sums(user, wanted, run, today or clock.today())[:2]
+    sums = _sums(user, wanted, run, today or clock.today())
+    return sums.total, sums.risk_cents
 
 
-def _sums(user: User, wanted: Filter, run: Run | None, today: date) -> tuple[int, int, int]:
-    """Customers found, money at risk in cents, and how many of them came after the run."""
+@dataclass(frozen=True)
+class _Sums:
+    """Customers found, their money at risk, how many of them are gone, and how many came after the run."""
+
+    total: int
+    risk_cents: int = 0
+    gone: int = 0
+    late: int = 0
+
+
+def _sums(user: User, wanted: Filter, run: Run | None, today: date) -> _Sums:
     if run is None:
-        return (0, 0, 0) if wanted.needs_standing else (_cards(user, wanted, today).count(), 0, 0)
-    sums = _standing(user, wanted, run, today).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents"))
+        return _Sums(0 if wanted.needs_standing else _cards(user, wanted, today).count())
+    sums = _standing(user, wanted, run, today).aggregate(
+        n=Count("pk"), money=Sum("value_at_risk_cents", filter=~GONE), gone=Count("pk", filter=GONE)
+    )
     # The rare case is asked for first: most days no card is younger than the run.
     any_late = not wanted.needs_standing and Customer.objects.filter(created_at__gte=run.started_at).exists()
     late = _newcomers(user, wanted, run, today).count() if any_late else 0
-    return sums["n"] + late, sums["money"] or 0, late
+    return _Sums(sums["n"] + late, sums["money"] or 0, sums["gone"], late)
 
 
 def saved_views(user: User) -> list[SavedView]:
@@ -150,6 +169,17 @@ def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
     return cards.order_by(order, "pk").select_related("unit", "owner")
 
 
+def _walked(rows: QuerySet[Standing], wanted: Filter, start: int, here: int) -> list[Standing]:
+    """A page in the order of the money, walking its index: first the `here` customers who are not gone, then those who are."""
+    found: list[Standing] = []
+    if start < here:
+        found = list(_ordered_standing(rows.filter(~GONE), wanted, few=False)[start : start + PAGE])
+    if len(found) < PAGE:
+        seen = max(start - here, 0)
+        found += _ordered_standing(rows.filter(GONE), wanted, few=False)[seen : seen + PAGE - len(found)]
+    return found
+
+
 def _ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> QuerySet[Standing]:
     """In the order asked for. `few`: sort what was found; else walk the index of the money, where fifty are soon together."""
     name, down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
@@ -159,7 +189,7 @@ def _ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> Qu
         order = ["-value_at_risk_cents" if down else "value_at_risk_cents"]
     elif column == "value_at_risk_cents":
         figure = F(column) + 0  # an expression: the planner cannot be led to the index
-        order = [figure.desc() if down else figure.asc()]  # type: ignore[list-item]
+        order = [Case(When(GONE, then=1), default=0), figure.desc() if down else figure.asc()]  # type: ignore[list-item]
     else:
         order = [F(column).desc(nulls_last=True) if down else F(column).asc(nulls_last=True)]  # type: ignore[list-item]
     return rows.order_by(*order, "pk").select_related("customer", "customer__unit", "customer__owner")
@@ -192,7 +222,7 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         last_days=recency(row, run.as_of) if row and run else None,
         cycles=row.elapsed_cycles if row else None,
         amount_cents=row.amount_12m_cents if row else None,
-        risk_cents=row.value_at_risk_cents if row else None,
+        risk_cents=row.value_at_risk_cents if row and row.stage != Stage.EXIT else None,
         signal=signal_reason(signal, pack).removesuffix("。") if signal else "",
         urgent=signal is not None and signal.family == "churn",
         owner=(card.owner.name or card.owner.username) if card.owner and card.owner.is_active else "",

@@ -60,7 +60,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "drawn_days": lambda it: [(day.on, day.cents) for day in it.days],
         "signal_name": lambda key: signal_name(key, pack),
         "why": why_rows(it),
-        "risk": [(reason.about, reason.text) for reason in it.why if reason.about == "risk"],
+        "risk": [(reason.about, reason.text) for reason in it.why if reason.about == "risk" and it.standing and it.standing.stage != "E"],
         "next_days": next_days(it, pack),
         "chips": timeline_chips(it.history),
         "attitude": dict(Attitude.choices),

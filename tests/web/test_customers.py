@@ -1,5 +1,6 @@
 """The list, the card, entry, hand-over and search as each person meets them."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -93,6 +94,28 @@ FILTERS = [
     ("kind=organisation", set()),
     ("grade=Z&nonsense=1", {"张书远", "葛建华", "罗志强", "田伟", "新来的"}),
 ]
+
+
+@pytest.mark.parametrize("few", [5000, 0], ids=["sorted", "walked"])
+def test_the_gone_are_no_risk(cast, run, few, monkeypatch):
+    monkeypatch.setattr("liuke.segments.queries.FEW", few)
+    monkeypatch.setattr("liuke.segments.queries.PAGE", 2)
+    luo = card(cast.zhou, "罗志强")
+    judged(luo, run, stage="E", value_at_risk_cents=9_990_000)
+    judged(card(cast.zhou, "彭玉兰"), run, stage="E", value_at_risk_cents=8_880_000)
+    judged(card(cast.chen, "张书远"), run)
+    judged(card(cast.chen, "葛建华"), run, value_at_risk_cents=487000, stage="C")
+    judged(card(cast.chen, "田伟"), run, value_at_risk_cents=0, stage="A")
+    client = browser(cast.he)
+    for sort, order in (("-risk", "张书远 葛建华 田伟 罗志强 彭玉兰"), ("risk", "田伟 葛建华 张书远 彭玉兰 罗志强")):
+        pages = [text(client.get(f"/customers/?sort={sort}&page={page}")) for page in (1, 2, 3)]
+        found = [name for page in pages for name in re.findall(r"data-lk-open[^>]*>([^<]+)</a>", page)]
+        assert found == order.split(), sort
+    assert "5 位" in pages[0] and "风险合计 <b>¥9,902</b>" in pages[0]
+    assert "".join(pages).count(">已走</span>") == 2
+    pages += [text(client.get(f"/customers/{luo.pk}/{part}", **HTMX)) for part in ("", "preview/")]
+    assert "¥99,900" not in "".join(pages)
+    assert ">1 位" in text(client.get("/customers/?risk=4900"))
 
 
 def test_the_customers_of_one_load(cast, run):
@@ -236,6 +259,29 @@ def test_the_card_says_who_why_and_what_happened(cast, kept):
         assert words in page, words
     for secret in ("13812345678", "138 1234 5678", "zhang_sy", "7B23"):
         assert secret not in page, secret
+
+
+def test_the_card_says_since_when_and_the_gravest_signal_only(cast, kept, run):
+    Standing.objects.filter(customer=kept).update(stage_since=run.as_of - timedelta(days=20))
+    for place, key in enumerate(("insurance_30", "overdue_visit")):
+        Signal.objects.create(customer=kept, key=key, family="churn", severity=place + 1, started_on=run.as_of)
+    for ends in (-30, 400, 20):
+        Contract.objects.create(
+            customer=kept, kind="insurance", name=f"到期{ends}", starts_on=date(2025, 1, 1), ends_on=clock.today() + timedelta(days=ends)
+        )
+    page = text(browser(cast.chen).get(f"/customers/{kept.pk}/"))
+    on = run.as_of - timedelta(days=20)
+    assert f"{on.month}月{on.day}日改判" in page
+    assert page.count("信号：") == 1 + 2, "one beside the name, two in the timeline"
+    assert page.rindex("到期20<") < page.rindex("到期400<") < page.rindex("到期-30<")
+    StageChange.objects.all().delete()
+    assert "改判" not in text(browser(cast.chen).get(f"/customers/{kept.pk}/"))
+
+
+@pytest.mark.parametrize(("own", "left"), [(None, 2), (1, 1), (9, 2)])
+def test_the_allowance_is_the_smaller_one(cast, kept, own, left):
+    Customer.objects.filter(pk=kept.pk).update(monthly_contacts=own)
+    assert f"还可 {left} 次" in text(browser(cast.chen).get(f"/customers/{kept.pk}/"))
 
 
 ABOUT = (
