@@ -13,6 +13,16 @@ from liuke.audit.rules import GENESIS, entry_hash
 CHAIN_LOCK = 0x4C49554B45  # one writer at a time extends the chain on PostgreSQL; SQLite has one writer anyway
 
 
+def hold_chain() -> None:
+    """Be the one who writes to the log until the end of the transaction. `record` does it; sooner does who changes a row's unique column:
+
+    that needs the row's key, which those who wrote to the log may need for a row of theirs when they commit.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+
+
 def record(actor: models.Model | None, verb: str, obj: models.Model | None = None, **detail: object) -> AuditEntry:
     """Append one entry in the caller's transaction. `actor` None is the system itself. Personal values are masked by the caller.
 
@@ -20,9 +30,7 @@ def record(actor: models.Model | None, verb: str, obj: models.Model | None = Non
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"audit.record({verb!r}) outside a transaction")
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+    hold_chain()
     last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
     seq, previous = (last["seq"] + 1, last["hash"]) if last else (1, GENESIS)
     plain = json.loads(json.dumps(detail, default=str, ensure_ascii=False))
@@ -79,10 +87,10 @@ def head() -> tuple[int, str] | None:
     return last
 
 
-def check(actor: models.Model) -> ChainFault | None:
-    """Walk the chain up to its present end and write down what was found. The walk itself holds no lock."""
+def check(actor: models.Model, witnessed: tuple[int, str] | None = None) -> ChainFault | None:
+    """Walk the chain up to its present end, against what was witnessed outside, and write down what was found. The walk holds no lock."""
     last = head()
-    fault = verify()
+    fault = verify(witnessed)
     with transaction.atomic():
         record(actor, "audit.verify", upto=last[0] if last else 0, fault=fault.seq if fault else None, why=fault.why if fault else "")
     return fault

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from liuke.audit import witness
 from liuke.audit.actions import verify
 from liuke.cli.say import fail, note, plain_refusals
+from liuke.deals.mirror import behind
 from liuke.kernel.sqlite import SAFE_WAL
 from liuke.packs.loader import available, load_pack
 from liuke.standing.queries import current_run
@@ -88,12 +90,14 @@ def doctor() -> None:
         line(check == "ok", f"数据库文件完整（{check}）")
     else:
         line(True, f"PostgreSQL {connection.pg_version // 10000}")  # type: ignore[attr-defined]
-    fault = verify()
+    fault = verify(witness.last())
     line(fault is None, "审计链完整" if fault is None else f"审计链在第 {fault.seq} 条断开（{fault.why}）")
     for key in available():
         load_pack(key)
         line(True, f"行业包 {key} 读得出")
     line(User.objects.filter(role=Role.ADMIN, is_active=True).exists(), "有管理员")
+    missing, extra = behind()
+    line(True, "镜像和成交一致" if not missing and not extra else f"镜像差 {len(missing) + len(extra)} 个月，下次算洞察时补上")
     run = current_run()
     line(True, f"洞察算到 {run.as_of}，{run.customers} 位客户" if run else "还没有算过洞察，导入之后会算")
     raise typer.Exit(1 if faults else 0)

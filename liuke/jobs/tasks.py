@@ -1,16 +1,13 @@
 """What the worker does: thin calls of the domain's verbs. Each may run twice with the effect of once."""
 
-import json
 from datetime import date
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
-from liuke.audit.actions import head
+from liuke.audit import witness
 from liuke.exchange import wizard
 from liuke.exchange.actions import resume_loads
 from liuke.exchange.labels import State
@@ -86,7 +83,4 @@ def resume_imports() -> int:
 @task()
 def witness_audit() -> None:
     """Write the newest link of the audit chain to a file outside the database, so that a cut tail shows."""
-    newest = head()
-    if newest is not None:
-        with (settings.DATA / "audit-witness.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps([timezone.now().isoformat(), *newest]) + "\n")
+    witness.write()

@@ -1,9 +1,13 @@
 """The chain: every entry in the transaction of its act; a changed, missing or cut row shows."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection, transaction
+from pytest_django.fixtures import SettingsWrapper
 
-from liuke.audit.actions import ChainFault, head, record, verify
+from liuke.audit import witness
+from liuke.audit.actions import ChainFault, check, head, record, verify
 from liuke.audit.models import AuditEntry
 from liuke.team.labels import Role
 from liuke.team.models import Unit, User
@@ -65,3 +69,15 @@ def test_outside_a_transaction_nothing_is_written() -> None:
     with pytest.raises(RuntimeError, match="outside a transaction"):
         record(None, "insight.run")
     assert AuditEntry.objects.count() == 0
+
+
+def test_the_witness_is_asked(shen_yaqin: User, tmp_path: Path, settings: SettingsWrapper) -> None:
+    settings.DATA = tmp_path
+    assert witness.last() is None
+    three_entries(shen_yaqin)
+    witness.write()
+    with (tmp_path / "audit-witness.jsonl").open("a") as file:
+        file.write('["2026-11-20T')  # a crash in the middle of a line
+    assert witness.last() == head()
+    AuditEntry.objects.filter(seq=3).delete()
+    assert check(shen_yaqin, witness.last()) == ChainFault(3, "missing")
