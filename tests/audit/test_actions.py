@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
-from pytest_django.fixtures import SettingsWrapper
 
 from liuke.audit import witness
 from liuke.audit.actions import ChainFault, check, head, record, verify
@@ -71,8 +71,8 @@ def test_outside_a_transaction_nothing_is_written() -> None:
     assert AuditEntry.objects.count() == 0
 
 
-def test_the_witness_is_asked(shen_yaqin: User, tmp_path: Path, settings: SettingsWrapper) -> None:
-    settings.DATA = tmp_path
+def test_the_witness_is_asked(shen_yaqin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DATA", tmp_path)
     assert witness.last() is None
     three_entries(shen_yaqin)
     witness.write()
