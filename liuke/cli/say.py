@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
+from django.db import DatabaseError
 
 from liuke.kernel.refusal import Refused
 
@@ -32,6 +34,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def _disk_full(fault: Exception) -> bool:
+    return getattr(fault, "errno", None) == errno.ENOSPC or "disk is full" in str(fault) or "No space left" in str(fault)
+
+
 def plain_refusals(command: Callable[P, R]) -> Callable[P, R]:
     """A refused act ends the command with its words and exit code 2."""
 
@@ -41,5 +47,9 @@ def plain_refusals(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Refused as refused:
             fail(str(refused))
+        except (OSError, DatabaseError) as fault:
+            if not _disk_full(fault):
+                raise
+            fail("磁盘满了，这一步没有写进去，原来的数据都在。腾出地方以后再运行一次。", 1)
 
     return run
