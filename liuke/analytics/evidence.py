@@ -56,8 +56,9 @@ class Context:
         return self._events
 
     def contracts(self, kind: str, what: str) -> Floats:
-        """Per customer, of contracts of a kind: 'until' the last day of the one that runs longest or comes next, 'ended' the
-        day the last one ended, 'remaining' the times left in the running ones; NaN where there is none."""
+        """Per customer, of contracts of a kind, each asset by itself: 'until' the last day of the one that runs longest or comes
+        next (of several assets the soonest), 'ended' the day the last one ended of an asset that none runs for (of several the
+        latest), 'remaining' the times left in the running ones; NaN where there is none."""
         if ("contracts", kind, what) not in self._cache:
             for name, values in self._contracts(kind).items():
                 self._cache["contracts", kind, name] = values
@@ -80,9 +81,13 @@ class Context:
         remaining, has = np.zeros(n), np.zeros(n, bool)
         np.add.at(remaining, at[counted], left[counted])
         has[at[counted]] = True
+        group, owner = _by_asset(n, at, nullable(table, "asset_id", -1)[rows], ~gone)
+        stop = np.minimum(end, ended)
+        until, last = _latest(len(owner), group[going], stop[going]), _latest(len(owner), group[past], stop[past])
+        runs, over = np.flatnonzero(~np.isnan(until)), np.flatnonzero(np.isnan(until) & ~np.isnan(last))
         return {
-            "until": _latest(n, at[going], np.minimum(end, ended)[going]),
-            "ended": _latest(n, at[past], np.minimum(end, ended)[past]),
+            "until": -_latest(n, owner[runs], -until[runs]),
+            "ended": _latest(n, owner[over], last[over]),
             "remaining": np.where(has, remaining, np.nan),
         }
 
@@ -97,7 +102,23 @@ def plain(column: pa.ChunkedArray) -> NDArray[Any]:
     return np.asarray(column.to_numpy(), object)
 
 
-def _latest(n: int, at: NDArray[np.int64], day: NDArray[np.int64]) -> Floats:
+def _by_asset(
+    n: int, at: NDArray[np.int64], asset: NDArray[np.int64], there: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(group of each contract, customer of each group): contracts of one customer and asset are one group, those without an asset
+    (-1) another. Who has one asset only (among the rows still `there`) has one group: a renewal is often written down without it.
+    """
+    names, code = np.unique(asset, return_inverse=True)
+    width = max(len(names), 1)
+    hung = np.unique((at * width + code)[there & (asset >= 0)])
+    assets, only = np.bincount(hung // width, minlength=n), np.zeros(n, np.int64)
+    only[hung // width] = hung % width
+    code = np.where((asset < 0) & (assets[at] == 1), only[at], code)
+    groups, group = np.unique(at * width + code, return_inverse=True)
+    return group, groups // width
+
+
+def _latest(n: int, at: NDArray[np.int64], day: NDArray[Any]) -> Floats:
     out = np.full(n, -np.inf)
     np.maximum.at(out, at, day)
     return np.where(np.isinf(out), np.nan, out)
@@ -108,7 +129,7 @@ def _days_left(context: Context, kind: str) -> Floats:
 
 
 def _days_expired(context: Context, kind: str) -> Floats:
-    return np.where(np.isnan(context.contracts(kind, "until")), context.as_of_day - context.contracts(kind, "ended"), np.nan)
+    return context.as_of_day - context.contracts(kind, "ended")
 
 
 def _remaining(context: Context, kind: str) -> Floats:
@@ -164,6 +185,7 @@ FUNCTIONS: dict[str, Function] = {
     "previous_value": Function(_previous_value, (str,), 1, "('kind of event')"),
     "known": Function(_known, (None,), 1, "(value)"),
 }
-"""days_left: days to the end of the contract that runs longest or is already renewed. days_expired: days since the last
-one ended, when none runs. remaining: times left. days_since: days since the last event. count: events in the last days.
-last_value, previous_value: of events with a value; of one day's the lowest counts as the last."""
+"""days_left: days to the end of the contract that runs longest or is already renewed; of several assets, the soonest.
+days_expired: days since the last one ended of an asset that none runs for. remaining: times left. days_since: days since the
+last event. count: events in the last days. last_value, previous_value: of events with a value;
+of one day's the lowest counts as the last."""

@@ -20,18 +20,22 @@ CONTACTS = pa.schema([("customer_id", pa.int64()), ("day", pa.int32()), ("two_wa
 CONTRACTS = pa.schema(
     [
         ("customer_id", pa.int64()), ("kind", pa.string()), ("start_day", pa.int32()), ("end_day", pa.int32()),
-        ("ended_day", pa.int32()), ("asset_gone", pa.bool_()), ("remaining", pa.int32()),
+        ("ended_day", pa.int32()), ("asset_gone", pa.bool_()), ("remaining", pa.int32()), ("asset_id", pa.int64()),
     ]
 )  # fmt: skip
-"""`ended_day`: cancelled, or the asset left, on that day; `remaining`: times left in a package."""
+"""`ended_day`: cancelled, or the asset left, on that day; `remaining`: times left in a package; `asset_id`: what the contract
+hangs on, null for none (the whole column may be left out)."""
+OPTIONAL = frozenset({"asset_id"})
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with exactly the columns of `schema`, in its types. Raises KeyError for a missing column, ArrowInvalid for
-    a value that does not fit."""
+    """The table with exactly the columns of `schema`, in its types; an OPTIONAL one left out is all null. Raises KeyError for
+    another column missing, ArrowInvalid for a value that does not fit."""
     missing = [name for name in schema.names if name not in table.column_names]
-    if missing:
-        raise KeyError(f"missing columns: {', '.join(missing)}")
+    if unknown := [name for name in missing if name not in OPTIONAL]:
+        raise KeyError(f"missing columns: {', '.join(unknown)}")
+    for name in missing:
+        table = table.append_column(name, pa.nulls(table.num_rows, schema.field(name).type))
     return table.select(schema.names).cast(schema)
 
 

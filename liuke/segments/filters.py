@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from liuke.customers.labels import Kind
 from liuke.customers.search import matching
@@ -231,14 +232,23 @@ def _last(value: str, as_of: date) -> Q:
 
 
 def _expiring(value: str, today: date) -> object:
-    """Customers with a contract that ends within so many days and has no successor of its kind."""
+    """Customers with a contract that ends within so many days and has no successor of its kind for the same asset.
+
+    As for the signals (analytics.evidence): one written down without an asset counts for the only asset there is.
+    """
     match = _EXPIRES.fullmatch(value)
     assert match is not None
+    number = BigIntegerField()
+    there = Q(asset=None) | Q(asset__gone_on=None)
+    others = Contract.objects.filter(customer=OuterRef("customer"), kind=OuterRef("kind"), asset__isnull=False, asset__gone_on=None)
+    others = others.exclude(asset=Coalesce(OuterRef("asset"), OuterRef(OuterRef("asset")), output_field=number))
+    same = Q(its=F("ours")) | ((Q(its=0) | Q(ours=0)) & ~Exists(others))
     later = Contract.objects.filter(customer=OuterRef("customer"), kind=OuterRef("kind"), ends_on__gt=OuterRef("ends_on"), ended_on=None)
+    later = later.alias(its=Coalesce("asset", 0, output_field=number), ours=Coalesce(OuterRef("asset"), 0, output_field=number))
     ending = Contract.objects.filter(ends_on__gte=today, ends_on__lte=today + timedelta(days=int(match[2])), ended_on=None)
     if match[1]:
         ending = ending.filter(kind=match[1])
-    return ending.filter(~Exists(later)).filter(Q(asset=None) | Q(asset__gone_on=None)).values("customer")
+    return ending.filter(~Exists(later.filter(there).filter(same))).filter(there).values("customer")
 
 
 def parse(query: str) -> Filter:

@@ -59,6 +59,6 @@ def _contracts(where: str, parameters: list[int]) -> pa.Table:
     ended = f"COALESCE({day_number('c.ended_on')}, {day_number('a.gone_on')})"
     sql = (
         f"SELECT c.customer_id, c.kind, {day_number('c.starts_on')}, {day_number('c.ends_on')}, {ended}, "  # noqa: S608
-        f"(a.gone_on IS NOT NULL), c.times_left FROM deals_contract c LEFT JOIN deals_asset a ON a.id = c.asset_id{condition}"
+        f"(a.gone_on IS NOT NULL), c.times_left, c.asset_id FROM deals_contract c LEFT JOIN deals_asset a ON a.id = c.asset_id{condition}"
     )
     return fetch(sql, [*parameters], CONTRACTS)

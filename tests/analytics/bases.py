@@ -44,8 +44,8 @@ def contacts(*values: tuple[int, date | int, bool]) -> pa.Table:
 
 
 def contracts(*values: dict[str, Any]) -> pa.Table:
-    blank = {"customer_id": 1, "kind": "insurance", "start_day": 0, "end_day": 0, "ended_day": None, "asset_gone": False, "remaining": None}
-    return rows(CONTRACTS, *[tuple((blank | row)[name] for name in CONTRACTS.names) for row in values])
+    blank = {"customer_id": 1, "kind": "insurance", "start_day": 0, "end_day": 0, "asset_gone": False}
+    return rows(CONTRACTS, *[tuple((blank | row).get(name) for name in CONTRACTS.names) for row in values])
 
 
 def graded(tables: Tables, as_of: int = TODAY, thresholds: Thresholds | None = None) -> dict[int, dict[str, Any]]:

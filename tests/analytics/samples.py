@@ -75,6 +75,7 @@ def base(seed: int, customers: int, as_of: int) -> Tables:
             "ended_day": pa.array(ended, pa.int32(), mask=rng.random(n) < 0.8),
             "asset_gone": rng.random(n) < 0.1,
             "remaining": pa.array(rng.integers(0, 6, n), pa.int32(), mask=rng.random(n) < 0.6),
+            "asset_id": pa.array(rng.integers(1, 9, n), pa.int64(), mask=rng.random(n) < 0.3),
         }
     )
     return Tables(deals, cards, events, contacts, contracts)
