@@ -22,6 +22,7 @@ from liuke.demo.words import (
 from liuke.kernel.clock import months_before
 
 TYRES = {"更换轮胎两条": 2, "更换轮胎四条": 4}
+TIER_NAMES = {"silver": "银卡", "gold": "金卡", "platinum": "白金"}
 TIERS = ((22_000_00, "platinum"), (9_000_00, "gold"), (3_000_00, "silver"))
 BUYS_PACKAGE, BUYS_AGAIN = 0.045, 0.75
 WARRANTY = 0.05
@@ -120,12 +121,12 @@ class _Desk:
             return
         life.card["tier"] = tier
         for on, name in reached[1:]:
-            life.events.append(EventRow("tier_raised", on, None, f"升为{name}", _rep(life, life.random)))
+            life.events.append(EventRow("tier_raised", on, None, f"升为{TIER_NAMES[name]}", _rep(life, life.random)))
         begins = reached[0][0]
         while True:
             ends = months_before(begins, -12) - timedelta(days=1)
             name = [name for on, name in reached if on <= begins][-1]
-            life.contracts.append(ContractRow("membership", f"{name}会员", begins, ends, 0))
+            life.contracts.append(ContractRow("membership", f"{TIER_NAMES[name]}会员", begins, ends, 0))
             if ends >= self.today or life.random.random() > (0.985 if _comes(life, ends) else 0.45):
                 return
             begins = ends + timedelta(days=1)

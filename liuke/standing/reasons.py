@@ -63,7 +63,7 @@ def stage_reason(row: Standing, as_of: date, pack: Pack) -> str:
         "mature": limit.mature_intervals,
         "first": spoken_day(row.first_deal, as_of),
     }
-    return _stage_sentence(code) % slots
+    return _stage_sentence(code, row.deal_days >= limit.mature_days) % slots
 
 
 def _contract(kind: str, pack: Pack) -> str:
@@ -76,7 +76,7 @@ def _contract(kind: str, pack: Pack) -> str:
     return words.zh if (get_language() or "zh").startswith("zh") else words.en
 
 
-def _stage_sentence(code: str) -> str:
+def _stage_sentence(code: str, often: bool) -> str:
     return {
         "E.told": lambda: gettext("%(day)s 明说了要走，之后没再来。"),
         "E.membership": lambda: gettext("积分用完又退了会（%(day)s），之后没再来。"),
@@ -92,7 +92,9 @@ def _stage_sentence(code: str) -> str:
         "C.regular": lambda: gettext("来过 %(deal_days)s 次，最近 %(mature)s 次都按 %(cycle)s 天左右的节奏。"),
         "C.referral": lambda: gettext("介绍的朋友 %(day)s 成交了。"),
         "C.visits": lambda: gettext("长期按时回来（%(day)s 记）。"),
-        "B.deals": lambda: gettext("来过 %(deal_days)s 次，还没形成稳定节奏。"),
+        "B.deals": lambda: (
+            gettext("来过 %(deal_days)s 次，最近几次间隔不齐。") if often else gettext("来过 %(deal_days)s 次，还没形成稳定节奏。")
+        ),
         "B.tier": lambda: gettext("%(day)s 会员升了级。"),
         "B.package": lambda: gettext("%(day)s 买了套餐。"),
         "B.event": lambda: gettext("%(day)s 参加了我们的活动。"),
@@ -135,14 +137,28 @@ def abc_reason(row: Standing, pack: Pack) -> str:
 
 def attitude_reason(row: Standing, pack: Pack) -> str:
     """Why loyal, switching or neither."""
-    slots = {"n": row.deal_days, "elapsed": number(row.elapsed_cycles), "intervals": pack.thresholds.loyal_intervals}
+    limit = pack.thresholds
+    elapsed = row.elapsed_cycles or 0
+    slots = {"n": row.deal_days, "elapsed": number(row.elapsed_cycles), "intervals": limit.loyal_intervals, "limit": limit.switcher_elapsed}
     sentences: dict[str, Callable[[], str]] = {
         "loyal": lambda: gettext("来过 %(n)s 次，最近 %(intervals)s 次都准时，没有在别处买的记录。"),
-        "switcher": lambda: gettext("来过 %(n)s 次，现在已过 %(elapsed)s 个周期，或在别处买过。"),
-        "none": lambda: gettext("来过 %(n)s 次，还看不出偏好。"),
+        "switcher": lambda: (
+            gettext("来过 %(n)s 次，现在已过 %(elapsed)s 个周期（过了 %(limit)s 个算）。")
+            if elapsed > float(limit.switcher_elapsed)
+            else gettext("来过 %(n)s 次，在别处买过。")
+        ),
+        "none": lambda: _not_loyal(row.deal_days >= limit.loyal_days, elapsed > float(limit.loyal_elapsed)),
         "": lambda: gettext("还没有成交，看不出忠诚度。"),
     }
     return sentences[row.attitude]() % slots
+
+
+def _not_loyal(often: bool, late: bool) -> str:
+    if not often:
+        return gettext("来过 %(n)s 次，还看不出偏好。")
+    if late:
+        return gettext("来过 %(n)s 次，现在已过 %(elapsed)s 个周期，没有在别处买的记录。")
+    return gettext("来过 %(n)s 次，间隔不齐，也没有在别处买的记录。")
 
 
 def type_reason(row: Standing, as_of: date, pack: Pack) -> str:
@@ -173,8 +189,8 @@ def risk_reason(row: Standing) -> str:
         return gettext("还没有成交，算不出可能失去多少。")
     slots = {"share": number(row.leave_share * 100, 0), "amount": format_cents(max(row.expected_cents, 0))}
     if row.leave_assumed:
-        return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s%% 不再来；乘以他最近一年的消费 %(amount)s。") % slots
-    return gettext("停在同样周期数的老客户，%(share)s%% 一年内没再来；乘以他最近一年的消费 %(amount)s。") % slots
+        return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s%% 不再来；乘以上次成交前一年的消费 %(amount)s。") % slots
+    return gettext("停在同样周期数的老客户，%(share)s%% 一年内没再来；乘以上次成交前一年的消费 %(amount)s。") % slots
 
 
 def rfm_reason(row: Standing, as_of: date) -> str:

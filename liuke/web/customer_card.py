@@ -62,6 +62,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "why": why_rows(it),
         "risk": [(reason.about, reason.text) for reason in it.why if reason.about == "risk" and it.standing and it.standing.stage != "E"],
         "next_days": next_days(it, pack),
+        "thresholds": pack.thresholds,
         "chips": timeline_chips(it.history),
         "attitude": dict(Attitude.choices),
         "types": dict(CustomerType.choices),

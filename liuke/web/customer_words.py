@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.utils import dateformat
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from liuke.customers.fields import birthday_of
@@ -15,6 +16,10 @@ from liuke.kernel.money import format_cents
 from liuke.segments.card import Card
 from liuke.web.words import NOTHING
 
+LUNAR_MONTHS = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
+LUNAR_DAYS = tuple(
+    {10: "初十", 20: "二十", 30: "三十"}.get(day) or "初十廿"[(day - 1) // 10] + "一二三四五六七八九"[day % 10 - 1] for day in range(1, 31)
+)
 LEAP_YEAR = 2000
 """Stands for a year not known, so that 29 February can be written."""
 
@@ -67,7 +72,7 @@ def _contact(card: Customer) -> str:
 
 
 def birthday_words(birthday: Birthday) -> str:
-    """8月15日, 1985年8月15日, 农历9月23日; what is not known is left out."""
+    """8月15日, 1985年8月15日, 农历九月廿三; what is not known is left out."""
     if not birthday.lunar:
         year, month, day = birthday.year, birthday.month, birthday.day
         if day:
@@ -79,6 +84,8 @@ def birthday_words(birthday: Birthday) -> str:
         else:
             return ""
         return dateformat.format(date(year or LEAP_YEAR, month or 1, day or 1), written)
+    if (get_language() or "zh").startswith("zh"):
+        return _lunar(birthday)
     leap = _("闰%(month)s月") if birthday.leap else _("%(month)s月")
     slots = {
         "year": _("%(year)s年") % {"year": birthday.year} if birthday.year else "",
@@ -86,6 +93,13 @@ def birthday_words(birthday: Birthday) -> str:
         "day": _("%(day)s日") % {"day": birthday.day} if birthday.day else "",
     }
     return (_("农历%(year)s%(month)s%(day)s") % slots).strip()
+
+
+def _lunar(birthday: Birthday) -> str:
+    """农历九月廿三, 农历1985年闰六月初八."""
+    year = f"{birthday.year}年" if birthday.year else ""
+    month = f"{'闰' if birthday.leap else ''}{LUNAR_MONTHS[birthday.month - 1]}月" if birthday.month else ""
+    return f"农历{year}{month}{LUNAR_DAYS[birthday.day - 1] if birthday.day else ''}"
 
 
 SHARED = {"yuan": yuan, "called": called}

@@ -14,9 +14,10 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
+from liuke.analytics.thresholds import Thresholds
 from liuke.web.words import money, monthday, thousands, written
 
-DUE_FROM, DUE_TO, DECLINE_AT, EXIT_CYCLES, EXIT_DAYS = 0.75, 1.25, 1.75, 4, 365
+DUE_FROM, DUE_TO = 0.75, 1.25
 SHOWN, SHOWN_MINI, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 8, 4, 913, 42
 
 
@@ -71,13 +72,15 @@ def cycle_strip(
     height: int = 236,
     mini: bool = False,
     spread: tuple[int, int] | None = None,
+    thresholds: Thresholds | None = None,
 ) -> Markup:
     """Deals (day, cents) up to `as_of`, the usual days between them, and the size in pixels; `mini`: the 52 px form without words.
 
-    Bands follow the last deal: due (0.75–1.25 cycles), decline from 1.75, gone at the later of 4 cycles and 365 days. `spread` is
-    the usual range of the gaps in days. Under 420 px only the last four deals are drawn. Fewer than two deals give a sentence
-    instead of a picture.
+    Bands follow the last deal: due (0.75–1.25 cycles), decline and gone where the pack's `thresholds` put them (the standard ones when
+    not given). `spread` is the usual range of the customer's own gaps in days. Under 420 px only the last four deals are drawn. Fewer
+    than two deals give a sentence instead of a picture.
     """
+    limits = thresholds or Thresholds()
     past = sorted((day, cents) for day, cents in deals if day <= as_of)
     if not past:
         return Markup('<span class="lk-q">{}</span>').format(_("还没来过"))
@@ -85,12 +88,12 @@ def cycle_strip(
         return Markup('<span class="lk-m">{}</span>').format(_("来过 1 次，%(day)s") % {"day": monthday(past[0][0], as_of)})
     narrow = width < 420 and not mini
     last = past[-1][0]
-    gone = _later(last, max(EXIT_CYCLES * cycle_days, EXIT_DAYS)) if cycle_days else last + timedelta(days=EXIT_DAYS)
+    gone = _later(last, max(float(limits.exit_elapsed) * (cycle_days or 0), limits.exit_days))
     shown = past[-(SHOWN_NARROW if narrow else SHOWN_MINI if mini else SHOWN) :]
     shown = [deal for deal in shown if (as_of - deal[0]).days <= SHOWN_DAYS] if (as_of - shown[-2][0]).days <= SHOWN_DAYS else shown[-2:]
     lead = max((max(gone, as_of) - shown[0][0]).days // 60, 7)
     at = _Scale(shown[0][0] - timedelta(days=lead), max(gone, as_of) + timedelta(days=AFTER), width, 4 if mini else 12)
-    picture = _Strip(shown, as_of, cycle_days, at, height, mini, narrow, gone, spread)
+    picture = _Strip(shown, as_of, cycle_days, at, height, mini, narrow, gone, spread, limits)
     said = {
         "n": thousands(len(past)),
         "day": monthday(last, as_of),
@@ -121,6 +124,12 @@ class _Strip:
     narrow: bool
     gone: date
     spread: tuple[int, int] | None
+    limits: Thresholds
+
+    @property
+    def decline_days(self) -> float:
+        """Days after which the decline begins."""
+        return float(self.limits.decline_elapsed) * (self.cycle or 0)
 
     @property
     def base(self) -> float:
@@ -146,7 +155,7 @@ class _Strip:
         if not self.cycle:
             return ""
         due = self.at(_later(self.last, DUE_FROM * self.cycle)), self.at(_later(self.last, DUE_TO * self.cycle))
-        decline = self.at(_later(self.last, DECLINE_AT * self.cycle)), self.at(self.gone)
+        decline = self.at(_later(self.last, self.decline_days)), self.at(self.gone)
         tall = self.base - self.top
         drawn = "".join(
             f'<rect x="{left}" y="{self.top}" width="{max(right - left, 0):.1f}" height="{tall:.1f}" fill="var(--{colour})"/>'
@@ -157,7 +166,7 @@ class _Strip:
         out = self.at(self.gone)
         drawn += _stroke(out, self.top, out, self.base, "st-e", ' stroke-dasharray="2 2"')
         middle = sum(decline) / 2
-        words = _("衰退 1.75 个周期起") if decline[1] - decline[0] > 130 else _("衰退")
+        words = _("衰退 %(n)s 个周期起") % {"n": self.limits.decline_elapsed} if decline[1] - decline[0] > 130 else _("衰退")
         if decline[1] - decline[0] > 30 and middle - sum(due) / 2 > 30 + 6 * (len(words) - 2):
             drawn += _text(middle, 16, words, "st-d-ink")
         drawn += _text(sum(due) / 2, 16, _("该来"), "brand")
@@ -188,7 +197,7 @@ class _Strip:
             drawn += _arc(left, right, base, deep, "st-c", ' stroke-opacity=".45" stroke-width="1.2"')
         left, right = self.at(self.last), self.at(self.as_of)
         half = (right - left) / 2
-        late = bool(self.cycle) and self.elapsed >= DECLINE_AT * (self.cycle or 1)
+        late = bool(self.cycle) and self.elapsed >= self.decline_days
         if half > 0:
             deep = min(self.depth, max(half * 1.1, 6))
             drawn += _arc(left, right, base, deep, "st-d" if late else "st-c", ' stroke-width="1.6"')
@@ -208,14 +217,15 @@ class _Strip:
     def _usual(self) -> str:
         if not self.cycle:
             return ""
+        slots = {"n": round(self.cycle)}
         if self.spread and not self.narrow:
-            words = _("通常 %(n)s 天一次，前后 %(low)s–%(high)s 天") % {
-                "n": round(self.cycle),
-                "low": self.spread[0],
-                "high": self.spread[1],
-            }
+            slots |= {"low": self.spread[0], "high": self.spread[1]}
+            # With few gaps the cycle leans on everybody's, and may lie outside the customer's own.
+            within = slots["low"] <= slots["n"] <= slots["high"]
+            words = _("通常 %(n)s 天一次，前后 %(low)s–%(high)s 天") if within else _("通常 %(n)s 天一次，自己多在 %(low)s–%(high)s 天")
         else:
-            words = _("通常 %(n)s 天一次") % {"n": round(self.cycle)}
+            words = _("通常 %(n)s 天一次")
+        words = words % slots
         return _text(self.at(self.deals[0][0]), self.base + self.depth * 0.42 + 20, words, anchor="start")
 
     def due(self) -> str:

@@ -49,6 +49,14 @@ def test_five_thousand_customers_of_whom_two_hundred_came_this_month(today: date
     assert len(came) == 200
 
 
+def test_tiers_are_named_in_words() -> None:
+    said = [contract.name for life in lives(MONDAY) for contract in life.contracts if contract.kind == "membership"]
+    raised = [event.note for life in lives(MONDAY) for event in life.events if event.kind == "tier_raised"]
+    assert {"银卡会员", "金卡会员", "白金会员"} <= set(said)
+    assert "升为金卡" in raised
+    assert not re.search("[a-z]", "".join(said + raised))
+
+
 @every_day
 def test_nothing_has_happened_later_than_today(today: date) -> None:
     for life in lives(today):

@@ -89,7 +89,11 @@ def test_what_is_written_into_a_sentence_is_escaped() -> None:
 def test_chinese_is_the_sentence_itself() -> None:
     with translation.override("zh-hans"):
         assert rendered("{{ _('导入 %(n)s 行', n=1) }}") == "导入 1 行"
-        assert birthday_words(Birthday(None, 9, 23, lunar=True)) == "农历9月23日"
+        assert birthday_words(Birthday(None, 9, 23, lunar=True)) == "农历九月廿三"
+        assert birthday_words(Birthday(1985, 6, 8, lunar=True, leap=True)) == "农历1985年闰六月初八"
+        days = {day: birthday_words(Birthday(None, 12, day, lunar=True)) for day in (1, 10, 11, 19, 20, 21, 29, 30)}
+        said = "初一 初十 十一 十九 二十 廿一 廿九 三十".split()
+        assert list(days.values()) == [f"农历腊月{day}" for day in said]
         assert birthday_words(Birthday(1985, 8, 15)) == "1985年8月15日"
 
 

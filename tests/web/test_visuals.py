@@ -9,6 +9,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liuke.analytics.thresholds import Thresholds
 from liuke.web import visuals
 from liuke.web.rhythm import cycle_strip
 from liuke.web.samples import Sample
@@ -47,6 +48,20 @@ def test_one_who_is_on_time_is_not_orange() -> None:
     deals = [(date(2026, 1, 1) + timedelta(days=60 * i), 100_00) for i in range(5)]
     svg = cycle_strip(deals, date(2026, 9, 28), 60, 820, 236)
     assert marks(svg, "path")[-1]["stroke"] == "var(--st-c)"
+
+
+def test_a_range_that_leaves_the_cycle_out_is_the_customers_own() -> None:
+    svg = cycle_strip(Sample().deals, AS_OF, 73.4, 820, 236, spread=(57, 64))
+    assert "通常 73 天一次，自己多在 57–64 天" in texts(svg)
+    assert "通常 64 天一次，前后 57–64 天" in texts(cycle_strip(Sample().deals, AS_OF, 64.3, 820, 236, spread=(57, 64)))
+
+
+def test_the_bands_stand_where_the_pack_puts_them() -> None:
+    late = Thresholds(decline_elapsed="3", exit_elapsed="6", bands=("1", "3", "4", "6"))
+    svg = cycle_strip(Sample().deals, AS_OF, 74, 820, 236, thresholds=late)
+    assert marks(svg, "path")[-1]["stroke"] == "var(--st-c)", "212 days are not yet 3 × 74"
+    assert "衰退 1.75 个周期起" not in texts(svg)
+    assert "衰退 3 个周期起" in texts(svg)
 
 
 def test_deals_after_the_day_looked_at_are_not_drawn() -> None:
