@@ -61,10 +61,17 @@ def _signals(pack: Pack) -> Iterator[Fault]:
             yield (*where, "playbook"), f"没有叫 {signal.playbook} 的打法"
         elif signal.family == "service" and playbooks[signal.playbook].offer:
             yield (*where, "playbook"), f"关怀的信号不带优惠，打法 {signal.playbook} 却有 offer"
-        yield from _expression(pack, (*where, "condition"), signal.condition)
+        if signal.gone and signal.playbook in playbooks and _sells(pack, playbooks[signal.playbook]):
+            yield (*where, "gone"), f"客户已经走了，不再推荐、不再挽留，打法 {signal.playbook} 却是"
+        yield from _expression(pack, (*where, "condition"), signal.own_condition)
         for lang in ("zh", "en"):
             for slot in slots(getattr(signal.evidence, lang)):
                 yield from _expression(pack, (*where, "evidence", lang), slot)
+
+
+def _sells(pack: Pack, playbook: Playbook) -> bool:
+    scenario = next((script.scenario for script in pack.scripts if script.key == playbook.script), None)
+    return playbook.offer is not None or playbook.contract_kind is not None or scenario in ("offer", "retention")
 
 
 def _expression(pack: Pack, where: Path, text: str) -> Iterator[Fault]:

@@ -54,12 +54,16 @@ class Block(Frozen):
 
 
 class Script(Frozen):
-    """The four steps for one scenario, shared by playbooks. The first step begins with the playbook's opening."""
+    """The four steps for one scenario, shared by playbooks. The first step begins with the playbook's opening.
+
+    `greet`: by the one who looks after the customer; `greet_other`: by anybody else, and where there is no one thing to speak of (a fleet).
+    """
 
     key: Key
     name: Name
     scenario: Scenario
     greet: Line
+    greet_other: Line | None = None
     convenient: Sentence
     blocks: Annotated[tuple[Block, ...], Field(min_length=4, max_length=4)]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
-from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
+from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
 Family = Literal["churn", "growth", "service"]
@@ -63,19 +63,32 @@ class Product(Frozen):
     price_cents: Count | None = None
 
 
+NOT_DEAD = "not known(days_since('died'))"
+NOT_GONE = f"{NOT_DEAD} and not stage_rule_code in ('E.told', 'E.membership', 'E.moved', 'E.closed')"
+"""Whom a signal may be about; the codes are those of analytics.lifecycle."""
+
+
 class Signal(Frozen):
     """A moment to act. It is open while `condition` holds, and closes itself when it no longer does.
 
-    `condition` and each slot of `evidence` are expressions over a customer's columns, contracts and events.
+    `condition` and each slot of `evidence` are expressions over a customer's columns, contracts and events. Who is gone by word, by
+    death, by moving or by closing is asked nothing more: there a signal opens only when it says so (`gone`: to answer, to thank, to learn
+    why), and for the dead none does.
     """
 
     key: Key
     name: Name
     family: Family
-    condition: Annotated[str, Field(min_length=1, max_length=500)]
+    own_condition: Annotated[str, Field(min_length=1, max_length=400, alias="condition")]
+    gone: bool = False
     severity: Annotated[int, Field(ge=1, le=3)]
     evidence: Sentence
     playbook: str
+
+    @property
+    def condition(self) -> str:
+        """What is written in the pack, and that the customer is still there to be asked."""
+        return f"({self.own_condition}) and {NOT_DEAD if self.gone else NOT_GONE}"
 
     def compiled(self, names: Iterable[str]) -> Condition:
         """The condition over the columns `names`, to be evaluated. Raises ConditionError for a column that is not there."""
@@ -135,16 +148,21 @@ class Pack(Frozen):
         extra = self.playbook(playbook_key).signals
         return tuple(s for s in self.signals if s.playbook == playbook_key or s.key in extra)
 
+    def outcomes_of(self, playbook: Playbook) -> tuple[Outcome, ...]:
+        """What may come of a contact; nothing is sold to somebody who complains."""
+        return tuple(o for o in OUTCOMES if o != "deal" or self.scenario_of(playbook) != "complaint")
+
     def script_of(self, playbook: Playbook) -> Script:
         return _by_key(self.scripts, playbook.script)
 
     def scenario_of(self, playbook: Playbook) -> Scenario:
         return self.script_of(playbook).scenario
 
-    def opening_of(self, playbook: Playbook) -> tuple[tuple[Words, Words], ...]:
-        """The five elements in order: (label, words)."""
+    def opening_of(self, playbook: Playbook, known: bool = True) -> tuple[tuple[Words, Words], ...]:
+        """The five elements in order: (label, words). `known`: the speaker is the one who looks after this customer."""
         script, own = self.script_of(playbook), playbook.opening
-        said = (script.greet, script.convenient, own.purpose, own.benefit, own.question)
+        greet = script.greet if known or script.greet_other is None else script.greet_other
+        said = (greet, script.convenient, own.purpose, own.benefit, own.question)
         return tuple(zip(OPENING_NAMES, said, strict=True))
 
     def step_names(self, playbook: Playbook) -> tuple[Words, ...]:

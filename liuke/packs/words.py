@@ -17,6 +17,14 @@ SLOT = re.compile(r"\{([^{}]+)\}")
 _HALF_WIDTH = re.compile(rf"[{HAN}}}][,;:?!]|[,;:?!][{HAN}{{]")
 # What a slot counts, in English: "1 days" becomes "1 day".
 _ONE = re.compile(r"(?<![\d.,])(1 (?:day|time|point|visit|month|cycle|complaint|year))s\b")
+# What is one day away has a name of its own.
+_NEAR: dict[Lang, tuple[tuple[re.Pattern[str], tuple[str, str]], ...]] = {
+    "zh": ((re.compile(r"(?<![\d.,])([01])天前"), ("今天", "昨天")), (re.compile(r"(?<![\d.,])([01])天后"), ("今天", "明天"))),
+    "en": (
+        (re.compile(r"(?<![\d.,])([01]) days? ago\b"), ("today", "yesterday")),
+        (re.compile(r"\bin ([01]) days?\b"), ("today", "tomorrow")),
+    ),
+}
 _SPACED = re.compile(rf"[{HAN}，。；：？}}\d] +[{HAN}]|[{HAN}，。；：？] +[{HAN}{{\d]")
 
 
@@ -40,10 +48,14 @@ def fill(text: str, value: Callable[[str], object] | Mapping[str, object]) -> st
     """Fill a template. `value` gives what a slot holds: by name, or, in evidence, by expression.
 
     Numbers are set as ui.md asks: a slot that names `_cents` as whole yuan with thousands (¥1,420), other
-    numbers without more decimals than needed (one at most, half up). Raises KeyError for a slot without a value.
+    numbers without more decimals than needed (one at most, half up). A day away is named: 昨天, tomorrow.
+    Raises KeyError for a slot without a value.
     """
     get: Callable[[str], object] = value.__getitem__ if isinstance(value, Mapping) else value
-    return _ONE.sub(r"\1", SLOT.sub(lambda m: _shown(m.group(1).strip(), get(m.group(1).strip())), text))
+    filled = SLOT.sub(lambda m: _shown(m.group(1).strip(), get(m.group(1).strip())), text)
+    for pattern, names in (*_NEAR["zh"], *_NEAR["en"]):
+        filled = pattern.sub(lambda m, names=names: names[int(m.group(1))], filled)  # type: ignore[misc]
+    return _ONE.sub(r"\1", filled)
 
 
 def _shown(name: str, value: object) -> str:

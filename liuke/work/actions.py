@@ -23,7 +23,7 @@ from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
-from liuke.work.following import chosen, what_follows
+from liuke.work.following import chosen, offered, what_follows
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.planning import Planned, plan
@@ -56,12 +56,12 @@ def finish(
     """
     require(actor, "today.work")
     task = Task.objects.visible_to(actor).select_related("customer", "enrolment").get(pk=task_id)
-    if outcome not in Outcome.values:
-        raise Refused("today.outcome", "请选一个结果。")
     if days is not None and not 1 <= days <= LONGEST_WAIT:
         raise Refused("today.days", "改天请在一年以内。")
     pack = current_pack()
     playbook = playbook_of(pack, task.playbook)
+    if outcome not in offered(pack, playbook):
+        raise Refused("today.outcome", "请选一个结果。")
     choice = chosen(pack, playbook, outcome, follow_up)
     when = now or timezone.now()
     on = timezone.localtime(when).date()

@@ -22,6 +22,7 @@ from liuke.work.models import Task
 from liuke.work.rows import (
     Item,
     assets_of,
+    contacts_of,
     contracts_of,
     filling_of,
     playbook_of,
@@ -63,7 +64,7 @@ class Detail:
 
 
 def detail(user: User, task_id: int, on: date) -> Detail:
-    """One task that the user may see, in any state. Raises Task.DoesNotExist for any other. Eight queries."""
+    """One task that the user may see, in any state. Raises Task.DoesNotExist for any other. Nine queries."""
     pack = current_pack()
     task = Task.objects.visible_to(user).select_related("customer", "customer__unit", "assignee", "enrolment").get(pk=task_id)
     customer = task.customer_id
@@ -71,7 +72,8 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     asset = assets_of([customer], on).get(customer)
     contracts = contracts_of([customer]).get(customer, ())
     playbook = playbook_of(pack, task.playbook)
-    filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts)
+    contact = contacts_of([customer]).get(customer, "")
+    filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact)
     item = Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling), results_of([task]).get(task.pk))
     changed = StageChange.objects.filter(customer=customer, on__lte=on).order_by("-on").first()
     contract = _contract_shown(contracts, playbook, on)

@@ -27,8 +27,8 @@ def chosen(pack: Pack, playbook: Playbook | None, outcome: str, key: str) -> Fol
     """The follow-up of this key, None for "". Refuses one that is not offered after this outcome."""
     if not key:
         return None
-    offered = pack.follow_ups_of(playbook) if playbook and outcome == Outcome.REACHED else ()
-    for choice in offered:
+    options = pack.follow_ups_of(playbook) if playbook and outcome == Outcome.REACHED else ()
+    for choice in options:
         if choice.key == key:
             return choice
     raise Refused("today.follow_up", "请选接下来怎么办。")
@@ -100,7 +100,12 @@ class Choice:
 
 def choices(pack: Pack, playbook: Playbook | None, task: Task, on: date) -> dict[str, tuple[Choice, ...]]:
     """For each outcome what can be chosen next, the usual one first."""
-    return {outcome: tuple(_choices(pack, playbook, task, outcome, on)) for outcome in OUTCOMES}
+    return {outcome: tuple(_choices(pack, playbook, task, outcome, on)) for outcome in offered(pack, playbook)}
+
+
+def offered(pack: Pack, playbook: Playbook | None) -> tuple[str, ...]:
+    """The outcomes that may come of a contact of this playbook."""
+    return pack.outcomes_of(playbook) if playbook else OUTCOMES
 
 
 def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on: date) -> list[Choice]:

@@ -21,7 +21,7 @@ from liuke.standing.queries import current_run, open_signals
 from liuke.team.queries import pack as current_pack
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Task
-from liuke.work.rules import Reason, strongest_first, value_per_minute
+from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
 
 CHUNK = 5000
@@ -54,9 +54,10 @@ class Planned:
 def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     """Make the tasks that the open signals ask for, bring the open ones up to date, stop those whose cause is gone.
 
-    A customer gets one task for all signals of the day: the strongest chooses the playbook, the others are named with it. Only what
-    must not wait displaces a playbook under way. Whoever objects is left alone. `customers` (ids) limits it to a few; None is
-    everybody, in chunks of CHUNK, each one transaction with a fixed number of queries and one audit entry.
+    A customer gets one task for all signals of the day: the strongest chooses the playbook, the others are named with it. A playbook
+    under way gives way to what must not wait; one that nobody has begun also to what is worth clearly more. Whoever objects is left
+    alone. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed number of
+    queries and one audit entry.
     """
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
     total = Planned()
@@ -66,6 +67,11 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
                 list(Run.objects.select_for_update().filter(pk=run.pk))
             _Chunk(pack, run, staff, as_of, which, total).work()
     return total
+
+
+def _own(enrolment: Enrolment, reasons: list[Reason]) -> list[Reason]:
+    """The reasons that carry this enrolment, the strongest first; never none for one that is not over."""
+    return [reason for reason in reasons if reason.playbook == enrolment.playbook or reason.signal == enrolment.signal]
 
 
 def _chunks(customers: Sequence[int] | None) -> list[Which]:
@@ -145,12 +151,24 @@ class _Chunk:
             if why in RESTS:
                 return
         elif enrolment and task:
-            if not (fresh and fresh[0].must and not task.must and fresh[0].playbook != enrolment.playbook):
+            fresh = self._stronger(enrolment, task, reasons, fresh)
+            if not fresh:
                 self._refresh(enrolment, task, reasons, owner, path)
                 return
             self._end(enrolment, Ended.STRONGER)
         if fresh:
             self._enrol(customer, fresh[0], reasons, owner, path)
+
+    def _stronger(self, enrolment: Enrolment, task: Task, reasons: list[Reason], fresh: list[Reason]) -> list[Reason]:
+        """The reasons, the strongest first, before which the playbook under way gives way; none: it goes on."""
+        if task.must or not fresh:
+            return []
+        if fresh[0].must:
+            return fresh[:1] if fresh[0].playbook != enrolment.playbook else []
+        if enrolment.contacted or task.step or task.attempt > 1 or task.assigned_by_id:  # type: ignore[attr-defined]
+            return []  # somebody has begun it, or a supervisor has given it out
+        running = _own(enrolment, reasons)[0]
+        return [reason for reason in fresh if takes_over(running, reason)]
 
     def _reasons(self, customer: int) -> list[Reason]:
         found = []
@@ -215,7 +233,7 @@ class _Chunk:
     def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
         before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
         playbook = self.pack.playbook(enrolment.playbook)
-        own = [reason for reason in reasons if reason.playbook == playbook.key or reason.signal == enrolment.signal]
+        own = _own(enrolment, reasons)
         same = next((reason for reason in own if reason.signal == enrolment.signal), own[0])
         if same.signal != enrolment.signal:
             enrolment.signal = same.signal

@@ -8,7 +8,8 @@ from datetime import date
 
 from django.db.models import Q
 
-from liuke.customers.models import Customer
+from liuke.customers.labels import Kind
+from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract
 from liuke.packs import Pack, Playbook
 from liuke.standing.models import Standing
@@ -36,15 +37,25 @@ class Item:
 
 
 def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
-    """Rows for these tasks, with standing, reason and next words. Four queries."""
+    """Rows for these tasks, with standing, reason and next words. Five queries."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
-    assets, contracts = assets_of(ids, on), contracts_of(ids)
+    assets, contracts, contacts = assets_of(ids, on), contracts_of(ids), contacts_of(ids)
     made = []
     for task in tasks:
         playbook = playbook_of(pack, task.playbook)
         row = standing.get(task.customer_id)
-        filling = filling_of(task, user, on, pack, playbook, row, assets.get(task.customer_id), contracts.get(task.customer_id, ()))
+        filling = filling_of(
+            task,
+            user,
+            on,
+            pack,
+            playbook,
+            row,
+            assets.get(task.customer_id),
+            contracts.get(task.customer_id, ()),
+            contacts.get(task.customer_id, ""),
+        )
         made.append(Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling)))
     return made
 
@@ -87,6 +98,12 @@ def assets_of(customers: Iterable[int], on: date) -> dict[int, Asset]:
     return {asset.customer_id: asset for asset in held}
 
 
+def contacts_of(customers: Iterable[int]) -> dict[int, str]:
+    """Whom one asks for at each of these organisations: the first contact written down."""
+    rows = Contact.objects.filter(customer__in=list(customers)).order_by("-pk").values_list("customer_id", "name")
+    return dict(rows)
+
+
 def contracts_of(customers: Iterable[int]) -> dict[int, tuple[Contract, ...]]:
     """The contracts of each of these customers that were not ended early, the last to end first."""
     found: dict[int, list[Contract]] = {}
@@ -104,12 +121,14 @@ def filling_of(
     standing: Standing | None,
     asset: Asset | None,
     contracts: Sequence[Contract],
+    contact: str = "",
 ) -> words.Filling:
     """What the slots of this task's script are filled with."""
     kind = playbook.contract_kind if playbook else None
     contract = next((each for each in contracts if each.kind == kind), None) if kind else None
     return words.Filling(
-        name_title=words.name_title(task.customer),
+        name_title=words.name_title(task.customer, contact),
+        known=task.customer.owner_id == user.pk and task.customer.kind != Kind.ORGANISATION,
         staff=user.name,
         store=task.customer.unit.name,
         asset=asset.name if asset else words.pick(pack.asset_kind.spoken),

@@ -84,8 +84,8 @@ def day(
     minutes, and as an answer it uses no contact budget. Then by expected value saved per minute, largest first (ties: value at risk,
     then customer number), until `capacity_minutes`, less the `spent_minutes` of what was done today, is full. A task that is too long
     for what is left is skipped and later, shorter ones are taken: stopping at it would let one long visit at the top empty the day.
-    So a task left for room is told apart from one below the day's cut: `no_room` when it is worth more per minute than the least
-    chosen, else `cut`.
+    The day's cut is where the first one no longer fitted, whatever short ones filled the rest: all that is left is worth no more. Only
+    a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
     contacted (budget used up; not for what the customer asked for).
@@ -114,8 +114,7 @@ def day(
             free -= task.minutes
         else:
             passed.append(task)
-    least = chosen[-1].value_per_minute_cents if chosen else None
-    over = [Left(task, "no_room" if least is not None and task.value_per_minute_cents > least else "cut") for task in passed]
+    over = [Left(task, "no_room" if task.minutes > capacity_minutes else "cut") for task in passed]
     most = max((item.task.value_per_minute_cents for item in over if item.why == "cut"), default=None)
     left.sort(key=lambda item: by_value(item.task))
     cut = None if most is None else (most // 100 + 1) * 100
@@ -149,6 +148,21 @@ class Reason:
     must: bool
     value_per_minute_cents: int
     slots: Mapping[str, object] = field(default_factory=dict)
+
+
+CLEARLY_MORE = Decimal("1.5")
+"""How many times as much per minute another reason must be worth to take over from a playbook nobody has begun."""
+
+
+def takes_over(running: Reason, other: Reason) -> bool:
+    """Whether `other` takes the place of a playbook in which nobody has contacted the customer yet.
+
+    It must be as grave and worth clearly more per minute, so that two reasons never take turns from day to day: neither can be
+    CLEARLY_MORE than the other at once. The first choice (strongest_first) is never overruled by the same figures.
+    """
+    if other.playbook == running.playbook or other.severity < running.severity or not other.value_per_minute_cents:
+        return False
+    return other.value_per_minute_cents >= CLEARLY_MORE * running.value_per_minute_cents
 
 
 def strongest_first(reasons: Iterable[Reason]) -> list[Reason]:

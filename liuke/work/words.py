@@ -103,7 +103,10 @@ Line = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What the slots of scripts are filled with; None where the card does not know it."""
+    """What the slots of scripts are filled with; None where the card does not know it, "" for a name left out.
+
+    known: whoever speaks is the one who looks after the customer, and there is one thing to speak of.
+    """
 
     name_title: str
     staff: str
@@ -113,9 +116,10 @@ class Filling:
     contract_end: str | None
     recency_days: int | None
     benefit: str | None
+    known: bool = True
 
     def get(self, slot: str) -> str | None:
-        value = getattr(self, slot, None)
+        value = getattr(self, slot, None) if slot != "known" else None
         return None if value is None else str(value)
 
 
@@ -126,9 +130,11 @@ def line(words: Words, filling: Filling) -> Line | None:
         value = filling.get(found.group(1).strip())
         if value is None:
             return None
-        if found.start() > end:
-            parts.append(Part(text[end : found.start()]))
-        parts.append(Part(value, True))
+        before = text[end : found.start()]
+        if before := before if value else before.rstrip():  # nobody to name: "Hello, this is …"
+            parts.append(Part(before))
+        if value:
+            parts.append(Part(value, True))
         end = found.end()
     if end < len(text):
         parts.append(Part(text[end:]))
@@ -144,9 +150,11 @@ def say(words: Iterable[Words], filling: Filling) -> str:
     return ""
 
 
-def name_title(customer: Customer) -> str:
-    """张先生, 欧阳女士; the whole name where the sex is not known, of an organisation, or in another script."""
-    if customer.kind == Kind.ORGANISATION or customer.gender not in (Gender.MALE, Gender.FEMALE):
+def name_title(customer: Customer, contact: str = "") -> str:
+    """张先生, 欧阳女士; the whole name where the sex is not known or in another script. Of an organisation its contact; "" without."""
+    if customer.kind == Kind.ORGANISATION:
+        return contact
+    if customer.gender not in (Gender.MALE, Gender.FEMALE):
         return customer.name
     male = customer.gender == Gender.MALE
     if not _HAN_NAME.fullmatch(customer.name):
@@ -187,7 +195,7 @@ def script(pack: Pack, playbook: Playbook, filling: Filling) -> tuple[Block, ...
         lines: list[tuple[str, Line]] = []
         branches = list(block.branches)
         if at == 0:
-            labelled = [(pick(label), line(words, filling)) for label, words in pack.opening_of(playbook)]
+            labelled = [(pick(label), line(words, filling)) for label, words in pack.opening_of(playbook, filling.known)]
             lines += [(label, parts) for label, parts in labelled if parts is not None]
             branches = [*playbook.branches, *branches]
         lines += [("", parts) for parts in (line(words, filling) for words in block.lines) if parts is not None]

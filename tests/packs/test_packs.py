@@ -173,7 +173,8 @@ def test_signals_of_deals_alone(pack: Pack):
 
 def test_signals_of_contracts():
     def contract(kind: str, end: int, remaining: int | None = None) -> dict[str, object]:
-        return dict(zip(CONTRACTS.names, (1, kind, TODAY - 300, TODAY + end, None, False, remaining), strict=True))
+        given = {"customer_id": 1, "kind": kind, "start_day": TODAY - 300, "end_day": TODAY + end, "ended_day": None, "asset_gone": False}
+        return dict.fromkeys(CONTRACTS.names) | given | {"remaining": remaining}
 
     auto = load_pack("auto_dealer")
     for end, key in (
@@ -209,6 +210,60 @@ def test_signals_of_events_close_with_the_next_deal(pack: Pack):
     assert found[1]["complaint_open"] == "9天前的严重投诉还没结。"
     # The deal of 10 days ago came after the rival's call, and the complaint is closed.
     assert set(found[2]) == {"first_deal", "advice_asked"}
+
+
+GONE_BY_WORD = ["told_leaving", "died", "moved_away", "closed_down"]
+
+
+@pytest.mark.parametrize("how", GONE_BY_WORD)
+def test_who_is_gone_is_offered_nothing(pack: Pack, how: str):
+    """Not back for long, a contract about to end, two prices asked: and then gone."""
+
+    def event(kind: str, ago: int, value: int | None = None) -> dict[str, object]:
+        return {"customer_id": 1, "day": TODAY - ago, "kind": kind, "value": value}
+
+    contract = dict.fromkeys(CONTRACTS.names) | {
+        "customer_id": 1, "kind": "membership", "start_day": TODAY - 300, "end_day": TODAY + 5, "asset_gone": False,
+    }  # fmt: skip
+    rows = [event("price_asked", 5), event("price_asked", 9), event("rival_seen", 9), event("need_recorded", 9), event("tier_raised", 9)]
+    rows += [event("severe_complaint_opened", 9), event("referral_came", 3)]
+    contracts = pa.Table.from_pylist([contract], CONTRACTS)
+    here = signals_on(pack, tables(events=pa.Table.from_pylist(rows, EVENTS), contracts=contracts))[1]
+    assert {"overdue_visit", "membership_7", "price_asked_often", "unmet_need", "complaint_open", "referral_came"} <= set(here)
+    gone = pa.Table.from_pylist([*rows, event(how, 2)], EVENTS)
+    found = set(signals_on(pack, tables(events=gone, contracts=contracts))[1])
+    answered = {"complaint_open", "referral_came"}
+    assert found == {"told_leaving": answered | {"told_leaving"}, "died": set()}.get(how, answered)
+
+
+def test_the_dead_are_left_alone_also_when_they_had_said_goodbye(pack: Pack):
+    rows = [dict(zip(EVENTS.names, (1, TODAY - ago, kind, None), strict=True)) for kind, ago in (("told_leaving", 9), ("died", 2))]
+    assert signals_on(pack, tables(events=pa.Table.from_pylist(rows, EVENTS)))[1] == {}
+
+
+def test_nothing_that_sells_is_open_to_who_is_gone(pack: Pack):
+    for signal in pack.signals:
+        playbook = pack.playbook(signal.playbook)
+        if signal.gone:
+            assert playbook.offer is None and pack.scenario_of(playbook) in ("general", "care", "complaint"), signal.key
+
+
+def test_the_agents_are_given_care_and_complaints_the_selling_stays_with_the_owner(pack: Pack):
+    agents = {p.key for p in pack.playbooks if p.steps[0].who == "agent"}
+    assert agents == {"complaint_open", "satisfaction_fell", "first_deal", "advice_asked", "package_bought"} | (
+        {"event_thanks"} & {p.key for p in pack.playbooks}
+    )
+    for playbook in pack.playbooks:
+        if pack.scenario_of(playbook) in ("offer", "retention"):
+            assert all(step.who != "agent" for step in playbook.steps), playbook.key
+
+
+def test_who_complains_is_sold_nothing(pack: Pack):
+    for key in ("complaint_open", "satisfaction_fell"):
+        playbook = pack.playbook(key)
+        assert "deal" not in pack.outcomes_of(playbook)
+        assert [each.key for each in pack.follow_ups_of(playbook)] == ["agreed", "awaits_word", "content"]
+    assert "deal" in pack.outcomes_of(pack.playbook("overdue_visit"))
 
 
 def test_spend_per_visit():

@@ -55,3 +55,21 @@ def test_half_width_punctuation_beside_han_is_refused(zh: str):
 
 def test_times_and_amounts_keep_their_half_width_signs():
     assert Words(zh="上午10:00–11:30，¥1,420。", en="10:00–11:30, ¥1,420.").zh == "上午10:00–11:30，¥1,420。"
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "said"),
+    [
+        ("{days_since('x')}天前的严重投诉还没结。", 1, "昨天的严重投诉还没结。"),
+        ("**{days_since('x')}天前**的严重投诉还没结。", 1, "**昨天**的严重投诉还没结。"),
+        ("第一次来是{days_since('x')}天前。", 0, "第一次来是今天。"),
+        ("商业险{days_left('x')}天后到期。", 1, "商业险明天到期。"),
+        ("{days_since('x')}天前来问过建议。", 21, "21天前来问过建议。"),
+        ("{days_since('x')}天前来问过建议。", 11, "11天前来问过建议。"),
+        ("Mentioned a wish {days_since('x')} days ago, not met yet.", 1, "Mentioned a wish yesterday, not met yet."),
+        ("The cover ends in {days_left('x')} days and is not renewed.", 1, "The cover ends tomorrow and is not renewed."),
+        ("{recency_days}天没来。", 1, "1天没来。"),
+    ],
+)
+def test_a_day_away_has_a_name(text: str, days: int, said: str):
+    assert fill(text, lambda _slot: days) == said

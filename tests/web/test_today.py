@@ -37,6 +37,7 @@ def day(cast):
     urgent = cast.customer("K004", name="刘建军")
     cast.signal(urgent, "complaint_open", 3, **{"days_since('severe_complaint_opened')": 1})
     plan(DAY)
+    Task.objects.filter(customer=urgent).update(assignee=cast.siyuan, assigned_by=cast.hejing)
     cast.siyuan.minutes_per_day = 35
     cast.siyuan.save()
     return cast

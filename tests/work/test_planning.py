@@ -8,7 +8,7 @@ from django.utils import timezone
 from liuke.audit.models import AuditEntry
 from liuke.standing.models import Signal, Standing
 from liuke.team.models import User
-from liuke.work.actions import plan
+from liuke.work.actions import finish, plan, reassign
 from liuke.work.models import Enrolment, Task
 from tests.work.cast import DAY
 
@@ -139,6 +139,50 @@ def test_only_what_must_not_wait_displaces_a_playbook_under_way(cast):
     assert (task_of(zhang).playbook, task_of(zhang).must) == ("complaint_open", True)
     assert Enrolment.objects.get(playbook="late_visit").why == "stronger"
     assert Task.objects.filter(customer=zhang).count() == 2
+
+
+def test_a_playbook_nobody_has_begun_gives_way_to_what_is_worth_clearly_more(cast):
+    zhang = cast.customer("K001")
+    cast.standing(zhang, 100_000)
+    cast.signal(zhang, "tier_raised", 1, **{"days_since('tier_raised')": 3})
+    plan(DAY)
+    cast.signal(zhang, "insurance_7", 3, **{"days_left('insurance')": 7})
+    planned = plan(DAY + timedelta(1))
+    assert (planned.enrolled, planned.stopped) == (1, 1)
+    # 15 % ÷ 4 minutes against 3 % ÷ 3.
+    assert (task_of(zhang).playbook, task_of(zhang).value_per_minute_cents) == ("insurance_before", 3750)
+    assert Enrolment.objects.get(playbook="tier_raised").why == "stronger"
+    for days in range(1, 8):  # and there it stays
+        again = plan(DAY + timedelta(days))
+        assert (again.enrolled, again.stopped) == (0, 0)
+
+
+@pytest.mark.parametrize("begun", ["contact", "supervisor"])
+def test_a_playbook_that_was_begun_goes_on(cast, begun):
+    zhang = cast.customer("K001")
+    cast.standing(zhang, 100_000)
+    cast.signal(zhang, "late_visit", 1, recency_days=90, cycle_days=74.0)
+    plan(DAY)
+    if begun == "contact":
+        finish(cast.siyuan, task_of(zhang).pk, "not_reached")
+    else:
+        reassign(cast.hejing, [task_of(zhang).pk], cast.linqian.pk)
+    cast.signal(zhang, "insurance_7", 3, **{"days_left('insurance')": 7})
+    plan(DAY + timedelta(1))
+    assert task_of(zhang).playbook == "late_visit"
+
+
+@pytest.mark.parametrize("signal", ["complaint_open", "satisfaction_low", "first_deal", "advice_asked"])
+def test_care_and_complaints_are_the_agents_the_rest_the_owners(cast, signal):
+    zhang = cast.customer("K001")
+    cast.signal(zhang, signal, 3, recency_days=1)
+    plan(DAY)
+    assert task_of(zhang).assignee == cast.linqian
+    wang = cast.absent("K002")
+    there = cast.customer("K003", unit=cast.other, owner=cast.xiaomei)  # no agent at that store
+    cast.signal(there, signal, 3, recency_days=1)
+    plan(DAY)
+    assert (task_of(wang).assignee, task_of(there).assignee) == (cast.siyuan, cast.xiaomei)
 
 
 @pytest.mark.parametrize(("why", "days", "again"), [("done", 119, False), ("done", 120, True), ("signal", 1, True), ("deal", 1, False)])

@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from liuke.customers.models import Customer
+from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract
 from liuke.interactions.models import Interaction
+from liuke.kernel.refusal import Refused
 from liuke.packs import Words
 from liuke.team.queries import pack
 from liuke.work import words
@@ -41,6 +42,7 @@ def test_the_list_in_its_order_with_what_is_left_and_why(cast):
     Task.objects.filter(customer=put_off).update(snoozed_until=DAY + timedelta(4), asked=True)
     quiet = cast.absent("K006")
     plan(DAY)
+    Task.objects.filter(customer=urgent).update(assignee=cast.siyuan, assigned_by=cast.hejing)
     Customer.objects.filter(pk=quiet.pk).update(do_not_contact=True)
     cast.siyuan.minutes_per_day = 25
     list_ = today(cast.siyuan, DAY)
@@ -107,12 +109,55 @@ def test_a_line_with_a_hole_is_not_read_aloud(cast):
         ("张书远", "male", "person", "张先生"),
         ("欧阳娜娜", "female", "person", "欧阳女士"),
         ("王淑芬", "", "person", "王淑芬"),
-        ("杭州云栖物流", "", "organisation", "杭州云栖物流"),
+        ("杭州云栖物流", "", "organisation", ""),
+        ("杭州云栖物流", "male", "organisation", ""),
         ("John Smith", "male", "person", "John Smith先生"),
     ],
 )
 def test_how_a_customer_is_addressed(name, gender, kind, said):
     assert words.name_title(Customer(name=name, gender=gender, kind=kind)) == said
+
+
+def greeting(user, task) -> str:
+    return "".join(part.text for part in detail(user, task.pk, DAY).script[0].lines[0][1])
+
+
+def test_only_the_owner_says_that_he_looks_after_the_customer(cast):
+    zhang = cast.absent("K001")
+    Asset.objects.create(customer=zhang, name="北辰 7")
+    plan(DAY)
+    task = Task.objects.get()
+    assert greeting(cast.siyuan, task) == "张先生您好，我是杭州滨江店的陈思远，您那台北辰 7一直是我在跟。"
+    Task.objects.update(assignee=cast.linqian, assigned_by=cast.hejing)
+    assert greeting(cast.linqian, task) == "张先生您好，我是杭州滨江店的林倩，想跟您说说车的事。"
+
+
+def test_at_an_organisation_the_contact_is_greeted(cast):
+    fleet = cast.absent("K001", name="杭州云栖物流", kind="organisation")
+    Asset.objects.create(customer=fleet, name="北辰 7")
+    plan(DAY)
+    task = Task.objects.get()
+    assert greeting(cast.siyuan, task) == "您好，我是杭州滨江店的陈思远，想跟您说说车的事。"
+    with translation.override("en"):
+        assert greeting(cast.siyuan, task) == "Hello, this is 陈思远 from 杭州滨江店, calling about your car."
+    Contact.objects.create(customer=fleet, name="王建国", title="车队经理")
+    Contact.objects.create(customer=fleet, name="李秀兰")
+    assert greeting(cast.siyuan, task) == "王建国您好，我是杭州滨江店的陈思远，想跟您说说车的事。"
+
+
+@pytest.mark.parametrize("signal", ["complaint_open", "satisfaction_low"])
+def test_nothing_is_sold_to_who_complains(cast, signal):
+    cast.signal(cast.customer("K001"), signal, 3)
+    plan(DAY)
+    task = Task.objects.get()
+    choices = detail(cast.linqian, task.pk, DAY).choices
+    assert list(choices) == ["reached", "not_reached", "refused", "later"]
+    assert [choice.label for choice in choices["reached"]][1:] == ["商定了办法", "等我们回话", "他说行了"]
+    for outcome, follow_up in (("deal", ""), ("reached", "wants_quote"), ("reached", "bought_elsewhere")):
+        with pytest.raises(Refused):
+            finish(cast.linqian, task.pk, outcome, follow_up=follow_up, now=NOON)
+    task.refresh_from_db()
+    assert (task.state, Interaction.objects.count()) == ("open", 0)
 
 
 def test_which_contacts_use_the_budget(cast):

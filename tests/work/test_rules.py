@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liuke.work.rules import FOR_EVER, Candidate, Reason, day, follow, quiet, strongest_first, value_per_minute
+from liuke.work.rules import FOR_EVER, Candidate, Reason, day, follow, quiet, strongest_first, takes_over, value_per_minute
 
 TODAY = date(2026, 11, 20)
 
@@ -67,8 +67,22 @@ def test_ties_go_by_value_at_risk_then_by_number():
 def test_a_task_too_long_for_the_rest_is_passed_over_and_a_shorter_one_taken():
     made = day([task(1, 20, 5000), task(2, 15, 4000), task(3, 5, 3000), task(4, 5, 2999)], 25, {}, TODAY)
     assert ids(made.chosen) == [1, 3]
-    assert whys(made) == {2: "no_room", 4: "cut"}
-    assert made.cut_cents == 3000
+    # Worth 40.00 and not taken; that 3, worth less, fills the rest does not make 2 "too long".
+    assert whys(made) == {2: "cut", 4: "cut"}
+    assert made.cut_cents == 4100
+
+
+def test_tiny_fillers_do_not_move_the_cut():
+    long = [task(number, 10, 2000) for number in range(3, 60)]
+    made = day([task(1, 20, 5000), task(2, 10, 4000), *long, task(90, 1, 1)], 32, {}, TODAY)
+    assert ids(made.chosen) == [1, 2, 90]
+    assert {left.why for left in made.left} == {"cut"}
+    assert made.cut_cents == 2100
+
+
+def test_longer_than_the_whole_day_is_too_long():
+    made = day([task(1, 90, 5000), task(2, 20, 4000)], 60, {}, TODAY)
+    assert (ids(made.chosen), whys(made), made.cut_cents) == ([2], {1: "no_room"}, None)
 
 
 def test_what_must_not_wait_comes_first_even_beyond_the_capacity():
@@ -138,7 +152,9 @@ def test_nothing_is_lost_and_the_day_is_never_overfull(tasks, capacity, contacts
             assert left.task.minutes > made.free_minutes
         if left.why == "cut":
             assert left.task.value_per_minute_cents < made.cut_cents
-            assert not by_worth or left.task.value_per_minute_cents <= by_worth[-1]
+            assert left.task.minutes <= capacity
+        if left.why == "no_room":
+            assert left.task.minutes > capacity
 
 
 @given(CANDIDATES, st.integers(0, 600), st.randoms())
@@ -220,3 +236,39 @@ def test_who_objects_is_left_alone():
 @pytest.mark.parametrize(("outcome", "why"), [("deal", "deal"), ("reached", "done")])
 def test_stopping(outcome, why):
     assert after("stop", 0, outcome).ended == why
+
+
+def because(playbook, severity, per_minute, must=False) -> Reason:
+    return Reason(f"{playbook}_signal", playbook, severity, must, per_minute)
+
+
+@pytest.mark.parametrize(
+    ("other", "takes"),
+    [
+        (because("b", 1, 1500), True),
+        (because("b", 1, 1499), False),
+        (because("b", 3, 1500), True),
+        (because("a", 3, 9000), False),  # the same playbook
+    ],
+)
+def test_what_is_clearly_worth_more_takes_over(other, takes):
+    assert takes_over(because("a", 1, 1000), other) is takes
+
+
+def test_the_less_grave_does_not_take_over_nor_does_what_is_worth_nothing():
+    assert not takes_over(because("a", 2, 1000), because("b", 1, 9000))
+    assert not takes_over(because("a", 1, 0), because("b", 1, 0))
+
+
+REASONS = st.builds(because, st.sampled_from("abcd"), st.integers(1, 3), st.integers(0, 10_000))
+
+
+@given(REASONS, REASONS)
+def test_two_reasons_never_take_turns(one, other):
+    assert not (takes_over(one, other) and takes_over(other, one))
+
+
+@given(st.lists(REASONS, min_size=1, max_size=6))
+def test_the_first_choice_is_not_overruled_by_the_same_figures(reasons):
+    first, *rest = strongest_first(reasons)
+    assert not any(takes_over(first, each) for each in rest)
