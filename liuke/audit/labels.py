@@ -68,6 +68,7 @@ DETAILS = {
     "username": _("登录名"),
     "role": _("岗位"),
     "name": _("名称"),
+    "to": _("转给"),
     "old": _("原来"),
     "new": _("现在"),
     "on": _("日期"),
@@ -94,6 +95,9 @@ DETAILS = {
     "scope": _("范围"),
     "parent": _("上级"),
 }
+
+# The same in a word or two, as a detail.
+WHY = {"changed": _("被改过"), "missing": _("不见了"), "broken": _("接不上前一条")}
 
 # Why the chain does not hold at an entry (audit.actions.ChainFault).
 FAULTS = {

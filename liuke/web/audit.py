@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -21,22 +22,39 @@ from markupsafe import Markup, escape
 
 from liuke.audit import witness
 from liuke.audit.actions import check
-from liuke.audit.labels import DETAILS, FAULTS, VERBS, WITHOUT_CUSTOMERS
+from liuke.audit.labels import DETAILS, FAULTS, VERBS, WHY, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries, last_check, length
 from liuke.custody.queries import masked_text
+from liuke.customers.fields import label
+from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer
-from liuke.team.labels import Role
+from liuke.deals.labels import AssetKind, DealKind
+from liuke.exchange.labels import DatasetKind
+from liuke.interactions.labels import Outcome
+from liuke.packs.loader import available, load_pack
+from liuke.segments.wording import contract_kind, language
+from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Company, Unit, User
 from liuke.team.permissions import may
 from liuke.team.queries import names_of
+from liuke.team.queries import pack as pack_in_use
 from liuke.web.doors import Request, door
 from liuke.web.page import render, say_undo
 from liuke.web.words import NOTHING, moment, money, thousands
 
 PAGE = 50
 LONGEST_VALUE = 120
-CODES = {"role": Role.choices}
+CODES: dict[str, dict[str, Any]] = {
+    "role": dict(Role.choices),
+    "outcome": dict(Outcome.choices),
+    "dataset": dict(DatasetKind.choices),
+    "why": dict(WHY),
+    "kind": dict([*UnitKind.choices, *DealKind.choices, *AssetKind.choices, *EventKind.choices]),
+}
+"""Words of codes by the name of the detail; kinds of contracts and packs come from the pack."""
+STAFF = {"today.reassign": ("old", "new"), "customer.transfer": ("to",)}
+"""Details that are members of staff, by verb."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +165,8 @@ def _chips(request: Request, wanted: Wanted) -> list[tuple[str, str, str]]:
 def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
     """The entries as sentences. Names of customers are told to who may see these customers; a fixed number of queries."""
     known = _names(user, {(row.kind, row.object) for row in rows if row.kind and row.object is not None})
-    people = names_of(row.actor for row in rows if row.actor is not None)
+    staff = {row.pk: {key: row.detail[key] for key in STAFF.get(row.verb, ()) if isinstance(row.detail.get(key), int)} for row in rows}
+    people = names_of([row.actor for row in rows if row.actor is not None] + [pk for ids in staff.values() for pk in ids.values()])
     units = dict(Unit.objects.values_list("pk", "name")) if rows else {}
     said = []
     for row in rows:
@@ -158,7 +177,8 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
             "what": _link(what, f"on={row.kind}:{row.object}"),
         }
         template = str(VERBS[row.verb]) if row.verb in VERBS else f"%(who)s {row.verb} %(what)s"
-        told = ((key, written(key, value, units)) for key, value in row.detail.items() if key in DETAILS)
+        named = row.detail | {key: people.get(pk, str(pk)) for key, pk in staff[row.pk].items()}
+        told = ((key, written(key, value, units)) for key, value in named.items() if key in DETAILS)
         details = [(str(DETAILS[key]), text) for key, text in told if text]
         day = timezone.localtime(row.at).date()
         said.append(Line(row.seq, row.at, escape(template) % linked, details, f"{reverse('audit')}?day={day}"))
@@ -210,12 +230,16 @@ def written(key: str, value: object, units: Mapping[int, str]) -> str:
         return ""
     if isinstance(value, dict):
         text = "，".join(f"{DETAILS.get(part, part)} {written(part, inner, units) or NOTHING}" for part, inner in value.items())
+    elif isinstance(value, list) and key == "customers":
+        text = thousands(len(value))
     elif isinstance(value, list):
         text = "，".join(filter(None, (written(key, part, units) for part in value)))
     elif key in ("unit", "scope", "parent") and isinstance(value, int):
         text = units.get(value, str(value))
-    elif key in CODES:
-        text = str(dict(CODES[key]).get(str(value), value))
+    elif key in ("fields", "pack") or str(value) in CODES.get(key, ()):
+        text = _word(key, str(value))
+    elif key == "kind":
+        text = contract_kind(str(value), pack_in_use())
     elif key in ("until", "at") and (when := parse_datetime(str(value))):
         text = moment(when)
     elif key == "cents" and isinstance(value, int):
@@ -223,6 +247,18 @@ def written(key: str, value: object, units: Mapping[int, str]) -> str:
     else:
         text = masked_text(value) if isinstance(value, str) else str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _word(key: str, code: str) -> str:
+    """A field, a pack or another code in words; what nobody knows any more stays as it was written."""
+    if key == "pack":
+        return load_pack(code).name(language()) if code in available() else code
+    if key == "fields":
+        try:
+            return label(code)
+        except FieldDoesNotExist:
+            return code
+    return str(CODES[key][code])
 
 
 def _state() -> dict[str, object]:

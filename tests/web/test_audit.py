@@ -14,6 +14,8 @@ from django.utils import timezone, translation
 from liuke.audit.actions import record
 from liuke.audit.models import AuditEntry
 from liuke.custody.actions import check_out
+from liuke.customers.labels import EventKind
+from liuke.customers.models import Customer
 from liuke.team import actions
 from liuke.team.labels import Role
 from liuke.team.models import User
@@ -62,6 +64,26 @@ def test_entries_are_read_as_sentences(cast: Cast) -> None:
     assert "现在 岗位 业务员，单位 南京江宁店" in told
     assert "用途 回访，打 138****34" in told
     assert "13800001234" not in custodian.get("/audit/").content.decode()
+
+
+def test_details_are_words_not_codes(cast: Cast) -> None:
+    mine = Customer.objects.get(name="张书远")
+    for verb, detail, said in (
+        ("deal.enter", {"kind": "refund", "cents": -5_000}, "类别 退款 金额 −¥50"),
+        ("event.record", {"kind": "severe_complaint_opened"}, f"类别 {EventKind.SEVERE_COMPLAINT_OPENED.label}"),
+        ("contract.enter", {"kind": "insurance"}, "类别 商业险"),
+        ("asset.enter", {"kind": "vehicle"}, "类别 车辆"),
+        ("today.outcome", {"outcome": "not_reached"}, "结果 没接"),
+        ("today.reassign", {"old": cast.chen.pk, "new": cast.lin.pk}, "原来 陈思远 现在 林倩"),
+        ("customer.edit", {"fields": ["hobbies", "phone", "gone_since"]}, "改了 爱好，电话，gone_since"),
+        ("customer.transfer", {"to": cast.lin.pk, "customers": [7, 8, 9]}, "转给 林倩 客户数 3"),
+        ("insight.run", {"customers": 5000, "pack": "auto_dealer"}, "客户数 5000 行业包 汽车经销商售后"),
+        ("import.load", {"dataset": "deals", "rows": 3}, "内容 成交 行数 3"),
+        ("audit.verify", {"fault": 3, "why": "changed"}, "断在 3 原因 被改过"),
+    ):
+        with transaction.atomic():
+            record(cast.zhao, verb, mine, **detail)
+        assert details(enter(cast.fang), f"?verb={verb}") == said, verb
 
 
 def test_an_administrator_reads_nothing_of_customers(cast: Cast) -> None:
