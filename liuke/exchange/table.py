@@ -205,9 +205,13 @@ def open_table(
     source = open_source(path, limits)
     try:
         said = {plain(heading): code for heading, code in (given or {}).items()}
-        heading = find_heading(source.heads(), dataset, said, remembered or {})
+        sheets = source.heads()
+        heading = find_heading(sheets, dataset, said, remembered or {})
         table = Table(source, dataset, heading, limits)
         table.own_notes = [*source.notes, *_first_notes(table, source)]
+        others = [sheet.name for sheet in sheets if sheet is not heading.sheet and any(map(any, sheet.head.rows))]
+        if others:
+            table.own_notes.append(Note("other_sheets", {"name": heading.sheet.name, "names": "、".join(others[:10])}))
         if strict:
             check_columns(table)
         return table

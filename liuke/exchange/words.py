@@ -14,6 +14,8 @@ FILE = {
     "file.too_many_columns": _("用到了 %(columns)s 列，超过上限 %(limit)s 列。请删去用不到的列再导入。"),
     "file.too_many_sheets": _("工作簿里有 %(sheets)s 张表，超过上限 %(limit)s 张。请只留要导入的那张，另存后再导入。"),
     "file.not_a_table": _("这是 %(what)s，不是表格文件。请用 Excel 或 WPS 打开，另存为 .xlsx 或 CSV（UTF-8），再导入。"),
+    "file.not_a_table/program": _("这是程序，不是表格文件。请用 Excel 或 WPS 打开原来的表，另存为 .xlsx 或 CSV（UTF-8），再导入。"),
+    "file.not_a_table/binary": _("这是二进制文件，不是表格文件。请用 Excel 或 WPS 打开原来的表，另存为 .xlsx 或 CSV（UTF-8），再导入。"),
     "file.zip": _("这是压缩包。请先解压，再导入里面的 .xlsx、.xls 或 CSV。"),
     "file.password": _("文件有打开密码。请去掉密码，另存后再导入。"),
     "file.broken": _("文件坏了或没有传完整（%(what)s），读不出来。请重新导出或另存为 .xlsx 再导入。"),
@@ -33,7 +35,6 @@ FILE = {
     "load.state": _("这次导入现在是“%(state)s”，不能%(verb)s。"),
     "load.gone": _("没有这次导入：%(id)s。"),
     "load.file_gone": _("导入的文件已经不在了，请重新上传。"),
-    "load.too_late": _("导入超过 %(days)s 天，不能整批撤销了。"),
     "file.no_sheet": _("工作簿里没有可以读的表（隐藏的表不读）。"),
 }
 
@@ -108,5 +109,5 @@ WARNINGS = {
 
 
 def refuse(code: str, **slots: str | int) -> Refused:
-    """The refusal of a file (or of a row, where it is raised by itself) with its sentence."""
-    return Refused(code, (FILE | ROW)[code], **slots)
+    """The refusal of a file (or of a row, where it is raised by itself) with its sentence. What follows "/" chooses among sentences."""
+    return Refused(code.partition("/")[0], (FILE | ROW)[code], **slots)

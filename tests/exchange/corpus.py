@@ -88,7 +88,8 @@ CASES = [
     Case("pdf called xlsx", raw(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), refused="file.not_a_table", says="这是 PDF，不是表格文件"),
     Case("png", raw(b"\x89PNG\r\n\x1a\n" + bytes(50)), refused="file.not_a_table", says="PNG"),
     Case("json", text('{"name": 1}'), refused="file.not_a_table", says="JSON"),
-    Case("noise", raw(bytes(range(1, 256)) * 40), refused="file.not_a_table", says="二进制"),
+    Case("noise", raw(bytes(range(1, 256)) * 40), refused="file.not_a_table", says="这是二进制文件，不是"),
+    Case("program", raw(b"\x7fELF\x02" + bytes(50)), refused="file.not_a_table", says="这是程序，不是"),
     Case("zip of csv", lambda path: _zip(path, {"a.csv": "姓名\n王伟\n"}), refused="file.zip", says="请先解压"),
     Case(
         "word",
@@ -196,7 +197,12 @@ CASES = [
     Case("total in the middle column", text("日期,客户编号,金额\n2024-03-05,1,100\n,合 计：,100\n"), "deals", rows=1, skipped=1),
     # ── workbooks ──
     Case("hidden sheet first", _two_sheets_hidden, warnings=["hidden_sheets"]),
-    Case("second sheet fits", sheet(["说明"], ["请填下一张"], 客户=[["姓名", "电话"], ["王伟", "13812345678"]]), rows=1),
+    Case(
+        "second sheet fits",
+        sheet(["说明"], ["请填下一张"], 客户=[["姓名", "电话"], ["王伟", "13812345678"]]),
+        rows=1,
+        warnings=["other_sheets"],
+    ),
     Case("merged cells", _merged, rows=2, warnings=["merged"]),
     Case(
         "hidden rows",

@@ -11,6 +11,7 @@ from liuke.exchange.words import refuse
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 GZIP = b"\x1f\x8b"
 # First bytes of what people upload by mistake, and the word for it.
+PROGRAMS = (b"\x7fELF", b"MZ\x90")
 KNOWN = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -19,8 +20,6 @@ KNOWN = (
     (b"{\\rtf", "RTF"),
     (b"Rar!", "RAR"),
     (b"7z\xbc\xaf", "7z"),
-    (b"\x7fELF", "程序"),
-    (b"MZ\x90", "程序"),
     (b"SQLite format 3", "SQLite"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ", "xz"),
@@ -45,6 +44,8 @@ def kind_of(path: Path, limits: Limits) -> str:
         return _kind_of_zip(path, limits)
     if start.startswith(OLE):
         return _kind_of_ole(path)
+    if start.startswith(PROGRAMS):
+        raise refuse("file.not_a_table/program")
     for mark, word in KNOWN:
         if start.startswith(mark):
             raise refuse("file.not_a_table", what=word)
@@ -68,7 +69,7 @@ def _kind_of_text(start: bytes) -> str:
     # Control characters other than white space are what no text has; NUL is left to the encoding (UTF-16) and to the row.
     odd = sum(1 for byte in start if byte < 32 and byte not in (0, 9, 10, 11, 12, 13, 26, 27))
     if odd > max(8, len(start) // 100):
-        raise refuse("file.not_a_table", what="二进制文件")
+        raise refuse("file.not_a_table/binary")
     return "csv"
 
 
