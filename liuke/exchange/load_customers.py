@@ -105,7 +105,7 @@ def _fresh(row: int, values: Values, columns: dict[str, Any]) -> Card:
     card = Card(0, 0, columns, list(values.get("phone", ())), {}, row, [(row, _shared(columns))])
     if "name" not in columns:
         card.values = columns | {"name": columns["number"], "name_known": False}
-    _asset(card, values)
+    _asset(card, values, None)
     return card
 
 
@@ -125,6 +125,7 @@ def _change(card: Card, row: int, values: Values, columns: dict[str, Any], repor
     if "name" in fresh:
         fresh["name_known"] = True
     card.said.append((row, _shared(columns)))
+    report.changed_fields += len(fresh.keys() - {"name_known"}) if card.id else 0
     for column, value in fresh.items():
         if len(report.changes) < SAMPLES and column != "name_known":
             report.changes.append((row, str(card.values.get("name", "")), column, as_text(card.values.get(column)), as_text(value)))
@@ -141,14 +142,15 @@ def _change(card: Card, row: int, values: Values, columns: dict[str, Any], repor
         merged = [*given, *(phone for phone in have if phone not in given)] if given[0] not in have else [*have, *unknown]
         if card.id:
             card.new_phones = merged
+            report.changed_fields += 1
         else:
             card.phones = merged
         changed = True
-    return _asset(card, values) or changed
+    return _asset(card, values, report) or changed
 
 
-def _asset(card: Card, values: Values) -> bool:
-    """What the row says of a vehicle. Without a plate it is known by its model."""
+def _asset(card: Card, values: Values, report: Report | None) -> bool:
+    """What the row says of a vehicle. Without a plate it is known by its model. On a card on file the changes are counted."""
     names = {"name": "model", "year": "model_year", "mileage": "mileage", "acquired_on": "acquired_on"}
     said = {column: values[code] for column, code in names.items() if code in values}
     plate = values.get("plate", "")
@@ -158,8 +160,12 @@ def _asset(card: Card, values: Values) -> bool:
     asset = card.assets.get(key)
     if asset is None:
         card.assets[key] = {"id": 0, "identifier": plate, "changed": True, "name": plate, **said}
+        if report is not None and card.id:
+            report.changed_fields += 1
         return True
     fresh = {column: value for column, value in said.items() if asset.get(column) != value}
+    if report is not None and card.id:
+        report.changed_fields += len(fresh)
     if fresh:
         asset.setdefault("before", {column: asset.get(column) for column in ASSET})
         asset.update(fresh)

@@ -103,7 +103,7 @@ def _by_number(numbers: Iterable[str]) -> dict[str | None, dict[str, Any]]:
 
 def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
     """The same rows, held until the end of the transaction if there is one (a dry run has none)."""
-    return rows.select_for_update(of=("self",)) if connection.in_atomic_block else rows
+    return rows.select_for_update(no_key=True, of=("self",)) if connection.in_atomic_block else rows
 
 
 def _unnumbered(orders: list[Order], people: People) -> Counter[tuple[int, date, int, str]]:
@@ -150,6 +150,8 @@ def _compare(
         report.unchanged += 1
         return
     report.updated += 1
+    # How a deal counts as a visit follows from kind and amount; nobody wrote it.
+    report.changed_fields += len(after.keys() - {"came"}) + new_lines
     before = {name: row[name] for name in after}
     for name, value in list(after.items())[:1]:
         report.changes.append((found.numbers[order.lines[0]], order.number or "", name, str(row[name]), str(value)))

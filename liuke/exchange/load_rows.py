@@ -237,6 +237,7 @@ def _compare(on_file: dict[str, Any], columns: dict[str, Any], row: int, report:
         report.unchanged += 1
         return
     report.updated += 1
+    report.changed_fields += len(after)
     name = next(iter(after))
     report.changes.append((row, on_file["number"], name, str(on_file[name]), str(after[name])))
     result.changed.append((on_file["id"], on_file["version"], {name: on_file[name] for name in after}, after))

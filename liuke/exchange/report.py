@@ -51,7 +51,9 @@ class Refusal:
 @dataclass
 class Report:
     """`rows` = created + updated + unchanged + refused, but where a deal has several lines: there rows and refused count lines, the others
-    deals. Blank rows, totals and footers are `skipped` and not among the rows. `changes`: samples of (row, name, field, old, new)."""
+    deals. Blank rows, totals and footers are `skipped` and not among the rows. `changes`: samples of (row, name, field, old, new).
+
+    `changed_fields`: how many fields of rows on file get another value."""
 
     dataset: str
     id: int | None = None
@@ -61,6 +63,7 @@ class Report:
     unchanged: int = 0
     skipped: int = 0
     customers_created: int = 0
+    changed_fields: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
     mapping: dict[str, str] = field(default_factory=dict)
@@ -88,7 +91,7 @@ class Report:
         self.warnings.append(Note(code, slots))
 
     def counts(self) -> dict[str, int]:
-        names = ("rows", "created", "updated", "unchanged", "refused", "skipped", "customers_created")
+        names = ("rows", "created", "updated", "unchanged", "refused", "skipped", "customers_created", "changed_fields")
         return {name: getattr(self, name) for name in names}
 
     def as_json(self) -> dict[str, Any]:

@@ -26,6 +26,8 @@ FIRST_ROWS = 10
 MORE_ROWS = 100
 NAMES = 30
 CHANGES = 50
+UNKNOWN = {"deal.unknown_customer", "customer.new_without_number"}
+"""Rules that refuse a row because its customer is not here."""
 NOBODY = "="
 """What the form sends for staff that means nobody; no log-in name looks so, and empty is "not said"."""
 
@@ -153,6 +155,11 @@ def _title(load: Load, found: Seen) -> str:
     return _("%(rows)s 行里，%(good)s 行可以导入，%(refused)s 行要改") % slots
 
 
+def _unknown_customers(load: Load) -> bool:
+    """Whether the file names customers nobody here has: only then is it asked what to do with them."""
+    return bool(load.dataset != "customers" and (load.counts.get("customers_created") or UNKNOWN & load.reasons.keys()))
+
+
 def _placed(one: User) -> str:
     return _("%(name)s，%(unit)s") % {"name": one.name, "unit": one.unit.name} if one.unit else one.name
 
@@ -166,7 +173,7 @@ def _names(load: Load, user: User) -> dict[str, Any]:
     people = [(one.username, _placed(one)) for one in colleagues(user).select_related("unit")] if staff else []
     return {
         "create_customers": kept.create_customers,
-        "asks_customers": load.dataset != "customers",
+        "asks_customers": _unknown_customers(load),
         "stores": [(name, kept.stores.get(name, "")) for name in stores[:NAMES]],
         "staff": [(name, kept.staff.get(name, "") or (NOBODY if name in kept.staff else "")) for name in staff[:NAMES]],
         "units": [("", _("不导入这些行")), *units],
