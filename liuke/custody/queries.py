@@ -22,8 +22,11 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import in_scope
 
-# A run this long, typed into a remark, is a telephone or an account number.
-_FIGURES = re.compile(r"\d{7,}")
+# Figures this many in one go, or more of them in groups, typed into a remark, are a telephone or an account number. A date is not.
+_DATE = r"(?<!\d)(?:19|20)\d\d(?P<{0}>[-. ])(?:0?[1-9]|1[0-2])(?P={0})(?:0?[1-9]|[12]\d|3[01])(?!\d)"
+_GAP = r"[\s()（）.·‐‑‒–—―－-]{1,3}"
+_FIGURES = re.compile(rf"(?P<date>{_DATE.format('a')})|\d(?:(?:{_GAP}(?!{_DATE.format('b')}))?\d){{6,}}")
+_UNBROKEN, _GROUPED = re.compile(r"\d{7,}"), 10
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,15 @@ def masked_phone(number: str) -> str:
 
 
 def masked_text(text: str) -> str:
-    """A remark with the long numbers in it covered: 138****78."""
-    return _FIGURES.sub(lambda run: f"{run[0][:3]}****{run[0][-2:]}", text)
+    """A remark with the long numbers in it covered, however they are grouped: 138****78."""
+    return _FIGURES.sub(_covered, text)
+
+
+def _covered(run: re.Match[str]) -> str:
+    figures = "".join(sign for sign in run[0] if sign.isdigit())
+    if run["date"] or (len(figures) < _GROUPED and not _UNBROKEN.search(run[0])):
+        return run[0]
+    return f"{figures[:3]}****{figures[-2:]}"
 
 
 def shown_plate(plate: str, clear: bool = False) -> str:
