@@ -51,7 +51,7 @@ def colleagues(user: User) -> QuerySet[User]:
         return User.objects.filter(is_active=True)
     unit = user.scope_unit
     if unit is None:
-        return User.objects.filter(pk=user.pk)
+        return User.objects.filter(is_active=True, pk=user.pk)
     return User.objects.filter(is_active=True).filter(Q(unit__path__startswith=unit.path) | Q(pk=user.pk))
 
 

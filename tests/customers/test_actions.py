@@ -147,6 +147,18 @@ def test_next_contact_is_set_and_put_back():
     assert counts() == before
 
 
+@pytest.mark.parametrize("who", ["fang", "xu"])  # custodian, analyst: they read, and contact nobody
+def test_who_contacts_nobody_sets_no_next_contact(who):
+    cast = assemble()
+    kept = card(cast.chen, "张书远")
+    before = counts()
+    with pytest.raises(Refused) as refused:
+        actions.set_next_contact(getattr(cast, who), kept.pk, clock.today() + timedelta(days=1))
+    assert refused.value.code == "permission"
+    kept.refresh_from_db()
+    assert (counts(), kept.next_contact_on) == (before, None)
+
+
 def test_an_event_is_recorded_and_told_to_insight():
     cast = assemble()
     kept = card(cast.chen, "张书远")

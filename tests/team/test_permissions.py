@@ -75,6 +75,13 @@ def test_paths_follow_the_tree(tree: dict[str, Unit]) -> None:
     assert home_unit() == tree["启程"]
 
 
+def test_who_has_left_is_nobody_s_colleague(cast: dict[str, User]) -> None:
+    User.objects.filter(name="周倩文").update(is_active=False)
+    assert {user.name for user in colleagues(cast["何静"])} == {"何静", "陈思远", "林倩"}
+    nowhere = User.objects.create(username="old", name="旧人", role=Role.REP, is_active=False)
+    assert list(colleagues(nowhere)) == []
+
+
 def test_scope_and_colleagues(cast: dict[str, User]) -> None:
     assert {unit.name for unit in units_in_scope(cast["何静"])} == {"华东区", "杭州滨江店"}
     assert not units_in_scope(cast["管理员"]).exists()
