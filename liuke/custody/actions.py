@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from liuke.audit.actions import record
 from liuke.custody.models import CheckOut
+from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
 from liuke.customers.queries import visible
 from liuke.kernel.refusal import Refused
@@ -25,6 +26,7 @@ def check_out(actor: User, customer_id: int, purpose: str) -> CheckOut:
     Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight.
     """
     require(actor, "card.check_out")
+    lock_cards([customer_id])  # two clicks make one check-out
     card = visible(actor, customer_id)
     reason = clean(purpose, 200)
     if len(reason) < 2:

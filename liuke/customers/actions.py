@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from liuke.audit.actions import record
+from liuke.audit.actions import hold_chain, record
 from liuke.customers.edits import merge, store_changes
 from liuke.customers.fields import BadFields, read
 from liuke.customers.labels import VALUED_EVENTS, EventKind
+from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, Event, FactChange, Phone
 from liuke.customers.queries import already_known, visible
 from liuke.kernel import clock
@@ -39,8 +40,9 @@ def create(
     if not values.get("name") and not values.get("number"):
         raise BadFields({"name": Refused("customer.nameless", "请填姓名，或者客户编号。")})
     number = values.pop("number", "")
+    hold_numbers(number, values.get("credit_code", ""), *(phone.e164 for phone in phones))
     if number and Customer.objects.filter(number=number).exists():
-        raise BadFields({"number": Refused("customer.number_taken", "客户编号“%(number)s”已经用过。", number=number)})
+        raise _number_taken(number)
     if not even_if_known:
         refuse_known(phones, values.get("credit_code", ""))
     named = bool(values.get("name"))
@@ -55,7 +57,7 @@ def create(
         **(values if named else values | {"name": number}),
     )
     card.index()
-    card.save()
+    _save(card)
     if not number:
         _give_number(card)
     add_phones(card, phones)
@@ -72,16 +74,17 @@ def edit(actor: User, customer_id: int, typed: Mapping[str, object], version: in
     both values, and nothing is changed. A new telephone number becomes the first, the old ones stay. Every change is kept.
     """
     require(actor, "customer.edit")
-    seen = visible(actor, customer_id)
-    card = Customer.objects.select_for_update(of=("self",)).get(pk=seen.pk)
+    lock_cards([customer_id])
+    card = visible(actor, customer_id)
     values, phones = read(typed, clock.today())
     if "name" in values and not values["name"]:
         raise BadFields({"name": Refused("customer.nameless", "请填姓名，或者客户编号。")})
+    hold_numbers(values.get("number", ""), values.get("credit_code", ""), *(phone.e164 for phone in phones))
     if (number := values.get("number")) is not None and number != card.number:
         if not number:
             values.pop("number")
         elif Customer.objects.filter(number=number).exclude(pk=card.pk).exists():
-            raise BadFields({"number": Refused("customer.number_taken", "客户编号“%(number)s”已经用过。", number=number)})
+            raise _number_taken(number)
     changed = merge(card, values, version)
     if "name" in changed:
         changed["name_known"] = True
@@ -97,7 +100,9 @@ def edit(actor: User, customer_id: int, typed: Mapping[str, object], version: in
         _put_first(actor, card, new_numbers, old_numbers)
     card.version += 1
     card.index()
-    card.save()
+    if "number" in changed:
+        hold_chain()
+    _save(card)
     record(actor, "customer.edit", card, fields=sorted([*changed, *(["phone"] if new_numbers else [])]))
     return card
 
@@ -147,10 +152,15 @@ def record_event(actor: User, customer_id: int, kind: str, on: date, value: int 
 
 
 def set_aliases(card: Customer, words: Iterable[str]) -> None:
-    """Further words a card is found by, from the domain that owns them (plates). Inside the caller's transaction."""
+    """Further words a card is found by, from the domain that owns them (plates). Inside the caller's transaction.
+
+    `words` are read when the card is held, so that of two at once the second has those of the first.
+    """
+    lock_cards([card.pk])
+    card.refresh_from_db(fields=["name", "number"])
     card.aliases = "\n".join(dict.fromkeys(word for word in words if word))
     card.index()
-    card.save(update_fields=["aliases", "search", "pinyin", "updated_at"])
+    card.save(update_fields=["aliases", "search", "updated_at"])
 
 
 def refuse_known(phones: Iterable[Number], credit_code: str = "", but: int | None = None) -> None:
@@ -180,10 +190,26 @@ def _put_first(actor: User, card: Customer, new: list[Number], old: list[str]) -
     card.phone = new[0].e164
 
 
+def _number_taken(number: str) -> BadFields:
+    return BadFields({"number": Refused("customer.number_taken", "客户编号“%(number)s”已经用过。", number=number)})
+
+
+def _save(card: Customer) -> None:
+    """Save a card whose number was free a moment ago."""
+    try:
+        with transaction.atomic():
+            card.save()
+    except IntegrityError:
+        if Customer.objects.filter(number=card.number).exclude(pk=card.pk).exists():
+            raise _number_taken(card.number) from None
+        raise
+
+
 def _give_number(card: Customer) -> None:
     number = f"K{card.pk:06d}"
     while Customer.objects.filter(number=number).exists():
         number += "-1"
+    hold_numbers(number)
     card.number = number
     card.index()
     card.save(update_fields=["number", "search"])

@@ -11,12 +11,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from liuke.audit.actions import record
+from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, FactChange, FieldChange, Transfer, TransferRow
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
-from liuke.team.permissions import require
+from liuke.team.permissions import PERMISSIONS, require
 from liuke.team.queries import colleagues
 
 MOST = 5000
@@ -104,26 +105,25 @@ def transfer(actor: User, customer_ids: Iterable[int], to_id: int | None, reason
 def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
     """Give the cards back to whom they were taken from. A card whose keeper or store changed since stays, and is told.
 
-    Refuses a transfer that is undone already; raises Transfer.DoesNotExist for one of which the actor sees no card.
+    Refuses a transfer that is undone already and one of which the actor sees only a part (it names who sees all); raises
+    Transfer.DoesNotExist for one of which the actor sees no card.
     """
     require(actor, "customer.transfer")
-    done = Transfer.objects.select_for_update().get(pk=transfer_id)
+    done = Transfer.objects.select_for_update(no_key=True).get(pk=transfer_id)
     rows = list(done.rows.select_related("old_owner", "new_owner").order_by("pk"))
-    cards = {
-        card.pk: card
-        for some in _batches([row.customer_id for row in rows])
-        for card in Customer.objects.visible_to(actor).filter(pk__in=some)
-    }
+    every = [row.customer_id for row in rows]
+    lock_cards(every)
+    cards = {card.pk: card for some in _batches(every) for card in Customer.objects.visible_to(actor).filter(pk__in=some)}
     if not cards:
         raise Transfer.DoesNotExist
     if done.undone_at is not None:
         raise Refused("transfer.undone", "这次转交已经撤销过了。")
+    if len(cards) < len(rows):
+        raise _not_all_seen(every, len(rows) - len(cards))
     groups: dict[tuple[int | None, int], list[int]] = {}
     history, stayed = [], []
     for row in rows:
-        card = cards.get(row.customer_id)
-        if card is None:
-            continue
+        card = cards[row.customer_id]
         if card.owner_id != row.new_owner_id or card.unit_id != row.new_unit_id:
             stayed.append(card)
             continue
@@ -139,6 +139,24 @@ def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
     return TakenBack(len(history), tuple(sorted(stayed, key=lambda card: card.pinyin)))
 
 
+def _not_all_seen(every: list[int], unseen: int) -> Refused:
+    """The refusal, with the name of whoever sees all these cards, the nearest one first."""
+    paths = {
+        path
+        for some in _batches(every)
+        for path in Customer.objects.filter(pk__in=some).order_by().values_list("unit__path", flat=True).distinct()
+    }
+    able = [
+        (scope.path or "", user.name)
+        for user in User.objects.filter(role__in=PERMISSIONS["customer.transfer"], is_active=True).select_related("unit", "scope")
+        if (scope := user.scope_unit) is not None and all((path or "").startswith(scope.path or "/") for path in paths)
+    ]
+    if not able:
+        return Refused("transfer.not_all_seen", "这次转交里有 %(n)s 位您看不到，也没有人全看得到，请各自把看得到的转回去。", n=unseen)
+    who = min(able, key=lambda one: (-len(one[0]), one[1]))[1]
+    return Refused("transfer.not_all_seen", "这次转交里有 %(n)s 位您看不到，一位都没动，请%(who)s来撤销。", n=unseen, who=who)
+
+
 def _receiver(actor: User, to_id: int | None) -> User:
     to = colleagues(actor).filter(pk=to_id, role__in=RECEIVERS).select_related("unit").first() if to_id else None
     if to is None:
@@ -152,9 +170,9 @@ def _cards(actor: User, customer_ids: Iterable[int], lock: bool = False) -> list
         raise Refused("transfer.none", "请先选中客户。")
     if len(ids) > MOST:
         raise Refused("transfer.many", "一次最多转交 %(n)s 位，请分几次。", n=MOST)
-    found = Customer.objects.visible_to(actor)
     if lock:
-        found = found.select_for_update(of=("self",))
+        lock_cards(ids)
+    found = Customer.objects.visible_to(actor)
     cards = [card for some in _batches(ids) for card in found.filter(pk__in=some).select_related("owner")]
     if not cards:
         raise Refused("transfer.none", "请先选中客户。")

@@ -5,9 +5,10 @@ Each leaves its month of the mirror marked and a FactChange row, in the same tra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from liuke.audit.actions import record
@@ -60,8 +61,8 @@ def enter_deal(
         raise Refused("amount.too_large", "金额太大：%(value)s", value=cents // 100)
     own = clean_identifier(number, 64) or None
     if own and Deal.objects.filter(number=own).exists():
-        raise Refused("deal.number_taken", "单号“%(number)s”已经用过。", number=own)
-    deal = Deal.objects.create(
+        raise _deal_number_taken(own)
+    deal = Deal(
         number=own,
         customer=card,
         on=on,
@@ -73,6 +74,7 @@ def enter_deal(
         staff=actor,
         asset=_asset(card, asset_id),
     )
+    _insert(deal, _deal_number_taken)
     _changed(card, on)
     record(actor, "deal.enter", card, deal=deal.pk, on=on, cents=cents, kind=kind)
     return deal
@@ -127,8 +129,8 @@ def enter_contract(
         raise Refused("contract.times", "请填一共几次。")
     own = clean_identifier(number, 64) or None
     if own and Contract.objects.filter(number=own).exists():
-        raise Refused("contract.number_taken", "合约号“%(number)s”已经用过。", number=own)
-    contract = Contract.objects.create(
+        raise _contract_number_taken(own)
+    contract = Contract(
         number=own,
         customer=card,
         kind=kind,
@@ -142,6 +144,7 @@ def enter_contract(
         unit_id=actor.unit_id or card.unit_id,
         staff=actor,
     )
+    _insert(contract, _contract_number_taken)
     FactChange.objects.create(customer=card)
     record(actor, "contract.enter", card, contract=contract.pk, kind=kind, ends_on=ends_on)
     return contract
@@ -184,6 +187,25 @@ def index_assets(card: Customer) -> None:
     """Let search find a card by its assets' identifiers. For every action that changes one; bulk loads do the same with customers.rules."""
     present = Asset.objects.filter(customer=card, gone_on__isnull=True).exclude(identifier="").order_by("pk")
     set_aliases(card, present.values_list("identifier", flat=True))
+
+
+def _deal_number_taken(number: str) -> Refused:
+    return Refused("deal.number_taken", "单号“%(number)s”已经用过。", number=number)
+
+
+def _contract_number_taken(number: str) -> Refused:
+    return Refused("contract.number_taken", "合约号“%(number)s”已经用过。", number=number)
+
+
+def _insert(row: Deal | Contract, taken: Callable[[str], Refused]) -> None:
+    """Insert a row whose number was free a moment ago."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if row.number and type(row)._default_manager.filter(number=row.number).exists():
+            raise taken(row.number) from None
+        raise
 
 
 def _asset(card: Customer, asset_id: int | None) -> Asset | None:

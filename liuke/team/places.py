@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Concat, Substr
 
-from liuke.audit.actions import record
+from liuke.audit.actions import hold_chain, record
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs.loader import available
@@ -35,7 +35,9 @@ def change_unit(actor: User, unit_id: int, *, name: str, kind: str, parent: Unit
     """
     require(actor, "team.manage")
     # All of them are locked: two moves into each other's subtree would make a ring.
-    units = {unit.pk: unit for unit in Unit.objects.select_for_update().order_by("pk")}
+    # The log is held before: names and paths are keys, which who has the log may need of a unit when he commits.
+    hold_chain()
+    units = {unit.pk: unit for unit in Unit.objects.select_for_update(no_key=True).order_by("pk")}
     if unit_id not in units:
         raise Unit.DoesNotExist
     unit = units[unit_id]
@@ -72,7 +74,7 @@ def change_company(actor: User, name: str, pack_key: str) -> Company:
         raise Refused("company.name", "请写公司名称。")
     if pack_key not in available():
         raise Refused("company.pack", "没有叫“%(key)s”的行业包。", key=pack_key)
-    company = Company.objects.select_for_update().order_by("pk").get()
+    company = Company.objects.select_for_update(no_key=True).order_by("pk").get()
     old = {"name": company.name, "pack": company.pack}
     new = {"name": text, "pack": pack_key}
     changed = [key for key in new if new[key] != old[key]]

@@ -4,6 +4,8 @@ from liuke.audit.models import AuditEntry
 from liuke.customers import handover
 from liuke.customers.models import Customer, FactChange, FieldChange, Transfer, TransferRow
 from liuke.kernel.refusal import Refused
+from liuke.team.labels import Role
+from liuke.team.models import User
 from tests.cast import assemble, card
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +97,56 @@ def test_a_transfer_out_of_sight_does_not_exist(cast):
     with pytest.raises(Transfer.DoesNotExist):
         handover.undo_transfer(cast.he, again.pk)
     assert counts() == before
+
+
+def test_who_sees_a_part_only_cannot_undo_it(cast):
+    done = handover.transfer(cast.zhao, ids("张书远", "葛建华", "彭玉兰"), cast.lin.pk)
+    Customer.objects.filter(name="彭玉兰").update(unit=cast.beijing, owner=cast.ding)  # away from 何静's region since
+    before, kept = counts(), keepers()
+    with pytest.raises(Refused) as refused:
+        handover.undo_transfer(cast.he, done.pk)
+    assert refused.value.code == "transfer.not_all_seen"
+    assert str(refused.value) == "这次转交里有 1 位您看不到，一位都没动，请赵国平来撤销。"
+    done.refresh_from_db()
+    assert (counts(), keepers(), done.undone_at) == (before, kept, None)
+    result = handover.undo_transfer(cast.zhao, done.pk)
+    assert (result.back, [one.name for one in result.stayed]) == (2, ["彭玉兰"])
+    assert keepers() == kept | {"张书远": "陈思远", "葛建华": "陈思远"}
+
+
+def test_the_nearest_who_sees_all_is_named(cast):
+    store = User.objects.create(username="wufang", name="吴芳", role=Role.SUPERVISOR, unit=cast.binjiang)
+    done = handover.transfer(cast.he, ids("张书远", "田伟"), cast.lin.pk)
+    Customer.objects.filter(name="田伟").update(unit=cast.jiangning)
+    with pytest.raises(Refused, match="请何静来撤销"):
+        handover.undo_transfer(store, done.pk)
+    User.objects.filter(role__in=[Role.SUPERVISOR, Role.MANAGER]).exclude(pk=store.pk).update(is_active=False)
+    before, kept = counts(), keepers()
+    with pytest.raises(Refused, match="没有人全看得到") as refused:
+        handover.undo_transfer(store, done.pk)
+    assert refused.value.code == "transfer.not_all_seen"
+    assert (counts(), keepers()) == (before, kept)
+
+
+def test_a_customer_whose_store_changed_since_stays_and_is_said(cast):
+    done = handover.transfer(cast.he, ids("张书远", "葛建华"), cast.zhou.pk)
+    Customer.objects.filter(name="葛建华").update(unit=cast.binjiang)  # still 周倩文's, in another store
+    result = handover.undo_transfer(cast.he, done.pk)
+    assert (result.back, [one.name for one in result.stayed]) == (1, ["葛建华"])
+    moved = Customer.objects.get(name="葛建华")
+    assert (moved.owner, moved.unit, moved.version) == (cast.zhou, cast.binjiang, 2)
+    assert AuditEntry.objects.get(verb="customer.transfer_undo").detail["stayed"] == [moved.pk]
+
+
+def test_who_has_left_is_not_offered(cast):
+    assert [one.name for one in handover.receivers(cast.he)] == ["何静", "林倩", "陈思远", "周倩文"]
+    User.objects.filter(pk=cast.zhou.pk).update(is_active=False)
+    assert [one.name for one in handover.receivers(cast.he)] == ["何静", "林倩", "陈思远"]
+    before, kept = counts(), keepers()
+    with pytest.raises(Refused) as refused:
+        handover.transfer(cast.he, ids("张书远"), cast.zhou.pk)
+    assert refused.value.code == "transfer.to"
+    assert (counts(), keepers()) == (before, kept)
 
 
 def test_statements_do_not_grow_with_the_cards(cast, django_assert_max_num_queries):
