@@ -34,6 +34,17 @@ def test_a_due_entry_is_enqueued_once() -> None:
     assert DBTaskResult.objects.count() == 1
 
 
+def test_an_entry_is_due_on_the_second() -> None:
+    scheduler.tick(EVE, DAILY)
+    due = datetime(2026, 11, 21, 5, 30, tzinfo=SHANGHAI)
+    assert scheduler.tick(due - timedelta(seconds=1), DAILY) == []
+    assert DBTaskResult.objects.count() == 0
+    assert scheduler.tick(due, DAILY) == ["insight"]
+    assert scheduler.tick(due, DAILY) == []
+    assert DBTaskResult.objects.count() == 1
+    assert Schedule.objects.get().due_at == due + timedelta(days=1)
+
+
 def test_an_entry_missed_for_a_week_runs_once() -> None:
     scheduler.tick(EVE, DAILY)
     assert scheduler.tick(EVE + timedelta(days=7), DAILY) == ["insight"]

@@ -6,6 +6,7 @@ from unittest import mock
 import pyarrow.compute as pc
 import pytest
 import time_machine
+from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer, FactChange
@@ -304,6 +305,29 @@ def test_old_daily_runs_are_thinned_to_month_ends(bought: Bought) -> None:
     for day in days:
         actions.run(day, AUTO)
     assert set(Run.objects.values_list("as_of", flat=True)) == {date(2026, 8, 31), date(2026, 9, 1), AS_OF}
+
+
+def test_thinning_leaves_month_ends_the_last_days_and_what_was_asked_for() -> None:
+    def made(day: date, *, kept: bool = False, finished: bool = True) -> Run:
+        now = timezone.now()
+        return Run.objects.create(as_of=day, pack="auto_dealer", started_at=now, finished_at=now if finished else None, kept=kept)
+
+    asked_for, month_end, edge = made(date(2026, 8, 10), kept=True), made(date(2026, 8, 31)), made(AS_OF - timedelta(days=40))
+    last_finished, unfinished = made(date(2026, 9, 29)), made(date(2026, 9, 30), finished=False)
+    later = made(date(2026, 10, 31))
+    for day in (date(2026, 8, 11), date(2026, 9, 28), AS_OF - timedelta(days=41)):
+        made(day)
+    assert actions.thin(AS_OF) == 3
+    assert set(Run.objects.all()) == {asked_for, month_end, edge, last_finished, unfinished, later}
+    assert actions.thin(AS_OF) == 0
+
+
+def test_a_day_asked_for_outlives_the_thinning(bought: Bought) -> None:
+    card = bought("张书远", 212)
+    assert actions.run(date(2026, 8, 30), AUTO, keep=True).kept
+    for day in (date(2026, 8, 31), AS_OF):
+        actions.run(day, AUTO)
+    assert Standing.objects.filter(customer=card, run__as_of=date(2026, 8, 30)).count() == 1
 
 
 def test_an_event_alone_decides(bought: Bought) -> None:

@@ -63,6 +63,19 @@ def test_every_number_is_the_list_behind_it(books: Flow) -> None:
         assert Standing.objects.filter(run=run).annotate(**extra).filter(*conditions).count() == number
 
 
+def test_a_month_begins_on_its_first_day(bought: Bought, chen_siyuan: User) -> None:
+    bought("一日来的", 205, 143, 81, 19)
+    bought("上月末来的", 206, 144, 82, 20)
+    with time_machine.travel(f"{AS_OF}T10:00:00+08:00", tick=False):
+        actions.run(AS_OF, AUTO)
+    run = current_run()
+    assert run
+    conditions, extra = standing_conditions(read({"outcome": "came"}), run)
+    came = Standing.objects.filter(run=run).annotate(**extra).filter(*conditions)
+    assert list(came.values_list("customer__name", "last_deal")) == [("一日来的", date(2026, 11, 1))]
+    assert (flow(chen_siyuan, run).active, flow(chen_siyuan, run).count(outcome="not_yet")) == (1, 1)
+
+
 @pytest.mark.usefixtures("books")
 def test_who_is_gone_is_no_risk(chen_siyuan: User) -> None:
     run = current_run()
