@@ -72,6 +72,12 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     shown = Standing.objects.filter(run__as_of=TODAY)
     assert {letter: shown.filter(stage=letter).count() > 400 for letter in "ABCDE"} == dict.fromkeys("ABCDE", True)
     assert Task.objects.filter(customer=zhang).count() == 1
+    complaint = Task.objects.open().get(customer__name="刘建军", playbook="complaint_open")
+    assert complaint.assignee.name == "林倩"
+    gone = shown.filter(stage_code__in=["E.told", "E.membership", "E.died", "E.moved", "E.closed"]).values_list("customer", flat=True)
+    assert gone.count() > 0
+    asked = set(Task.objects.open().filter(customer__in=list(gone)).values_list("playbook", flat=True))
+    assert asked <= {"leaving", "complaint_open", "advice_asked", "referral_thanks"}
     assert verify() is None
 
     before = (Customer.objects.count(), Deal.objects.count(), Task.objects.count(), AuditEntry.objects.count())

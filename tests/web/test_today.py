@@ -74,6 +74,8 @@ def test_the_page_says_the_finding_first(day):
     assert "「好久没见您了，车最近开着还好吗？」" in page
     assert "<b>212天</b>没来，通常<b>74天</b>一次。" in answer.content.decode()
     assert "现在是 21:00" not in page
+    assert "从高排到低，排满 35 分钟为止；" in page
+    assert "昨天的严重投诉还没结。" in page
 
 
 def test_in_english(day):
@@ -233,6 +235,17 @@ def test_who_was_left_and_why(day):
     assert "郑海涛" in text(answer) and "今天排不下 1" in text(answer)
     assert client.get("/today/left/?why=nonsense").status_code == 404
     assert "没有排到以后的。" in text(enter(day.linqian).get("/today/left/"))
+
+
+def test_who_was_contacted_often_enough_is_said_in_the_same_words_everywhere(day):
+    he = task("何美玲")
+    for _again in range(2):
+        Interaction.objects.create(
+            customer=he.customer, way="phone", outcome="reached", by=day.siyuan, on=DAY - timedelta(3), at=NOON - timedelta(3)
+        )
+    client = enter(day.siyuan)
+    assert "1 位近 30 天已联系满 2 次" in text(client.get("/today/"))
+    assert "近 30 天已联系满 1" in text(client.get("/today/left/?why=contacted"))
 
 
 def test_nothing_to_do_is_said(cast):
