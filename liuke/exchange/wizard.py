@@ -11,12 +11,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from liuke.exchange import actions, engine, undoing
+from liuke.exchange import actions, engine, storage, undoing
 from liuke.exchange.datasets.field import Field
 from liuke.exchange.errors import write_errors
 from liuke.exchange.labels import State
@@ -26,12 +27,14 @@ from liuke.exchange.report import Options, Progress, Refusal, Report
 from liuke.exchange.seen import Seen, look, look_bare, plain, veiled
 from liuke.exchange.storage import held, path_of
 from liuke.exchange.table import check_columns
+from liuke.exchange.words import refuse
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 
 KEPT_PER_REASON = 300
 KEPT_CHANGES = 200
+KEPT_DAYS = 30
 UNDO_TRIED = 5_000  # rows up to which an undo is tried, and rolled back, to say beforehand what would stay
 
 # Rules that look at the system and not at a cell: the fields they are about, and which of their slots holds what was written.
@@ -212,6 +215,31 @@ def _keep(load: Load, found: Seen) -> None:
 def forget(load: Load) -> None:
     """Drops what the last dry run found, as a new one begins."""
     _beside(load, "seen.json").unlink(missing_ok=True)
+
+
+def gone(load: Load) -> bool:
+    """Whether the file of this load was dropped meanwhile."""
+    folder: Path = settings.UPLOADS
+    return not (folder / load.stored).is_file()
+
+
+def forget_old(now: datetime, days: int = KEPT_DAYS) -> int:
+    """Drop files that lie here longer than `days`, with what was kept beside them: of loads that are done, and of those nobody went on
+    with, which then say so. A load under way keeps its file. How many."""
+    before = now - timedelta(days=days)
+    old = Load.objects.exclude(state=State.LOADING).filter(created_at__lt=before).exclude(loaded_at__gte=before)
+    dropped = 0
+    for load in old.exclude(undone_at__gte=before):
+        if gone(load):
+            continue
+        storage.forget(load.stored)
+        dropped += 1
+        if load.state in (State.UPLOADED, State.CHECKED, State.FAILED):
+            why = refuse("load.file_gone")
+            abandoned = Load.objects.filter(pk=load.pk, state=load.state)
+            if abandoned.update(state=State.FAILED, failure=str(why)):
+                _keep(load, Seen(problem=plain(why)))
+    return dropped
 
 
 def _write(path: Path, body: bytes) -> None:

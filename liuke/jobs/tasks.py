@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
@@ -78,6 +79,12 @@ def resume_imports() -> int:
     if resumed:
         run_insight.enqueue()
     return resumed
+
+
+@task()
+def forget_uploads() -> int:
+    """Drop the uploaded files that are no longer needed. How many."""
+    return wizard.forget_old(timezone.now())
 
 
 @task()

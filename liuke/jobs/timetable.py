@@ -27,5 +27,6 @@ TIMETABLE = (
     Entry("insight", "30 5 * * *", tasks.run_insight),
     Entry("catch-up", "* * * * *", tasks.catch_up),
     Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),
+    Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),
 )

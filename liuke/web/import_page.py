@@ -73,6 +73,7 @@ def page_of(load: Load, user: User, asked: Mapping[str, str]) -> dict[str, Any]:
         "good": rows - refused,
         "problem": import_words.refusal(found),
         "limit_rows": LIMITS.rows,
+        "gone": wizard.gone(load),
     }
     if stage == Stage.CHECKING:
         return context | {"waits": tasks.waits(tasks.check_import, load.pk)}

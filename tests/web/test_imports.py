@@ -392,6 +392,36 @@ def test_staff_who_left_may_be_nobody(cast, enter):
     assert Customer.objects.get().owner is None
 
 
+def test_files_are_dropped_after_thirty_days(cast, enter, folder):
+    client = enter(cast.xu)
+    done = upload(client, messy.workbook())
+    client.post(f"/imports/{done.pk}/run/")
+    left = upload(client, GB.encode(), "b.csv")
+    under_way = upload(client, GB.encode(), "c.csv")
+    Load.objects.filter(pk=under_way.pk).update(state="loading")
+    assert tasks.forget_uploads.func() == 0
+    with time_machine.travel(datetime(2026, 12, 20, 1, tzinfo=UTC), tick=True):
+        client.force_login(cast.xu, backend=settings.AUTHENTICATION_BACKENDS[0])
+        fresh = upload(client, GB.encode(), "d.csv")
+        assert tasks.forget_uploads.func() == 0
+    with time_machine.travel(datetime(2026, 12, 20, 3, tzinfo=UTC), tick=True):
+        assert tasks.forget_uploads.func() == 2
+        assert tasks.forget_uploads.func() == 0
+        kept = {path.name.partition(".")[0] for path in folder.iterdir() if path.name.partition(".")[2] != "seen.json"}
+        assert kept == {under_way.stored, fresh.stored}
+        assert Customer.objects.filter(load_id=done.pk).count() == 25
+        client.force_login(cast.xu, backend=settings.AUTHENTICATION_BACKENDS[0])
+        page = client.get(f"/imports/{done.pk}/")
+        assert heading(page) == "导入了 25 行，5 行要改" and "只存 30 天" in text(page)
+        assert "errors.xlsx" not in page.content.decode()
+        assert client.get(f"/imports/{done.pk}/errors.xlsx").status_code == 404
+        assert "导入的文件已经不在了，请重新上传" in text(client.get(f"/imports/{left.pk}/"))
+        # What was loaded can still be taken back.
+        client.post(f"/imports/{done.pk}/undo/")
+        done.refresh_from_db()
+        assert (done.state, Customer.objects.count()) == ("undone", 0)
+
+
 # ── files that cannot be used ────────────────────────────────────────────────
 
 
