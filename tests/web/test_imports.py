@@ -733,6 +733,9 @@ def test_the_road_in_a_browser(cast, live, sign_in, axe, fits, tmp_path):
     live.get_by_role("button", name="上传，试运行").click()
     live.get_by_role("heading", name="30 行里，25 行可以导入，5 行要改").wait_for()
     axe(live)
+    # A choice is as wide as its word, the arrow right behind it.
+    short, long = (live.get_by_label(f"“{name}”对到").bounding_box()["width"] for name in ("电话", "建档日期"))
+    assert 50 < short < long < 140
     # A changed column is read again at once, without a new page.
     live.evaluate("window.same = true")
     live.get_by_label("“建档日期”对到").select_option("")
