@@ -156,16 +156,18 @@ def _finish(fresh: Run, computed: Computed, pack: Pack, marks: list[int]) -> Non
 
 
 def _keep_changes(computed: Computed, customers: list[int] | None = None, since: date | None = None) -> None:
-    """Write the changes of the shown stage. Of `customers` those since the run's day that no longer hold, their facts being gone, go."""
+    """Write the changes of the shown stage; those since `since` (as_of when not given) that no longer hold, their facts being gone, go."""
     days = {change.on for change in computed.changes}
     touched = [change.customer_id for change in computed.changes]
     for start in range(0, len(touched), 500):
         StageChange.objects.filter(customer__in=touched[start : start + 500], on__in=days).delete()
-    if customers is not None:
-        holds = set(zip(*(computed.rows[name].to_pylist() for name in ("customer_id", "stage", "stage_since")), strict=True))
-        kept = StageChange.objects.filter(customer__in=customers, on__gte=since or computed.as_of)
-        stale = [row.pk for row in kept if (row.customer_id, row.new, row.on) not in holds]
-        StageChange.objects.filter(pk__in=stale).delete()
+    kept = StageChange.objects.filter(on__gte=since or computed.as_of)
+    left = list(kept if customers is None else kept.filter(customer__in=customers))
+    rows = computed.rows.filter(pc.is_in(computed.rows["customer_id"], pa.array([row.customer_id for row in left], pa.int64())))
+    holds = set(zip(*(rows[name].to_pylist() for name in ("customer_id", "stage", "stage_since")), strict=True))
+    stale = [row.pk for row in left if (row.customer_id, row.new, row.on) not in holds]
+    for start in range(0, len(stale), 500):
+        StageChange.objects.filter(pk__in=stale[start : start + 500]).delete()
     StageChange.objects.bulk_create(
         [
             StageChange(customer_id=change.customer_id, on=change.on, old=change.old, new=change.new, cause=change.cause)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer, FactChange
+from liuke.deals.mirror import touch_months
 from liuke.kernel.refusal import Refused
 from liuke.packs.loader import load_pack
 from liuke.standing import actions, bulk
@@ -260,6 +261,21 @@ def test_a_deal_taken_back_leaves_no_trace(bought: Bought, run_day: int) -> None
         made.delete()
         actions.refresh([zhang.pk])
         assert history(zhang) == before
+
+
+def test_a_whole_run_forgets_what_was_taken_back_too(bought: Bought) -> None:
+    zhang = bought("张书远", 434, 360, 286, 212)
+    for days_ago in (1, 0):
+        actions.run(AS_OF - timedelta(days=days_ago), AUTO)
+    before = history(zhang)[1:]
+    made = deal(zhang, 0, 90_000)
+    actions.run(AS_OF, AUTO)
+    assert StageChange.objects.get().new == "B"
+    made.delete()
+    touch_months([AS_OF])
+    actions.run(AS_OF, AUTO)
+    assert history(zhang)[1] == before[0] == []
+    assert [row for row in history(zhang)[2] if row["ended_on"] is None] == before[1]
 
 
 def test_a_signal_keeps_the_figures_of_its_first_day(bought: Bought) -> None:
