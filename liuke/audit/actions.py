@@ -14,9 +14,9 @@ CHAIN_LOCK = 0x4C49554B45  # one writer at a time extends the chain on PostgreSQ
 
 
 def hold_chain() -> None:
-    """Be the one who writes to the log until the end of the transaction. `record` does it; sooner does who changes a row's unique column:
+    """Be the only one who writes to the log until the end of the transaction. `record` does this by itself.
 
-    that needs the row's key, which those who wrote to the log may need for a row of theirs when they commit.
+    An act that changes a unique column calls it before: the change takes the row's key, which whoever has the log may need when he commits.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
