@@ -102,7 +102,9 @@ def _complaints(life: Life, today: date) -> None:
             opened = _after(life, visit.on, 0, 6)
             life.events.append(EventRow("severe_complaint_opened", opened, None, random.choice(words.COMPLAINTS), AGENT))
             closed = _after(life, opened, 2, 25)
-            if closed < today - timedelta(days=random.randint(0, 20)) and random.random() < 0.92:
+            # One in twelve drags on, but never for more than two months.
+            settled = random.random() < 0.92 or opened < today - timedelta(days=60)
+            if settled and closed < today - timedelta(days=random.randint(0, 20)):
                 life.events.append(EventRow("severe_complaint_closed", closed, None, "当面谈妥，客户认可。", AGENT))
 
 

@@ -201,6 +201,7 @@ def _page(
         "may_act": may_act,
         "takers": may_take(request.user, found.task) if found and may_act and oversees else [],
         "workers": workers(request.user) if oversees and block is None else [],
+        "thresholds": pack.thresholds,
         "budget": pack.contact_budget,
         "effect_note": pack.effect_note,
         "quiet": quiet(timezone.localtime().time(), pack.contact_budget.quiet_from, pack.contact_budget.quiet_to),
