@@ -14,6 +14,8 @@ from tests.work.cast import DAY, company
 @pytest.fixture
 def run(db):
     cast = company()
+    cast.linqian.is_active = False  # a store without an agent: complaints go to the owner
+    cast.linqian.save()
     cast.absent("K001", 503_200)
     urgent = cast.customer("K002", name="刘建军")
     cast.signal(urgent, "complaint_open", 3, **{"days_since('severe_complaint_opened')": 1})
@@ -33,7 +35,7 @@ def test_json_has_the_fixed_columns_in_the_order_of_the_day(run):
     assert json.loads(answer.stdout) == [
         {
             "customer_no": "K002",
-            "reason": "1天前的严重投诉还没结。",
+            "reason": "昨天的严重投诉还没结。",
             "playbook": "complaint_open",
             "minutes": 15,
             "value_per_minute": 0.0,
