@@ -62,6 +62,7 @@ WITHOUT_CUSTOMERS = ("login.", "two_factor.", "door.", "audit.", "user.", "unit.
 
 # What a detail is called; one that is not here is left out of the page (it is in the log).
 DETAILS = {
+    "kind": _("类别"),
     "purpose": _("用途"),
     "until": _("应还"),
     "fields": _("改了"),
@@ -90,7 +91,6 @@ DETAILS = {
     "upto": _("核对到"),
     "fault": _("断在"),
     "why": _("原因"),
-    "kind": _("类别"),
     "unit": _("单位"),
     "scope": _("范围"),
     "parent": _("上级"),

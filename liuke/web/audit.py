@@ -178,7 +178,7 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
         }
         template = str(VERBS[row.verb]) if row.verb in VERBS else f"%(who)s {row.verb} %(what)s"
         named = row.detail | {key: people.get(pk, str(pk)) for key, pk in staff[row.pk].items()}
-        told = ((key, written(key, value, units)) for key, value in named.items() if key in DETAILS)
+        told = ((key, written(key, named[key], units)) for key in DETAILS if key in named)  # PostgreSQL keeps no order of its own
         details = [(str(DETAILS[key]), text) for key, text in told if text]
         day = timezone.localtime(row.at).date()
         said.append(Line(row.seq, row.at, escape(template) % linked, details, f"{reverse('audit')}?day={day}"))
