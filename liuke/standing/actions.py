@@ -144,6 +144,7 @@ def _finish(fresh: Run, computed: Computed, pack: Pack, marks: list[int]) -> Non
         Standing.objects.filter(run__in=same_day).delete()
         Run.objects.filter(pk__in=[row.pk for row in same_day]).delete()
         newest = not Run.objects.filter(finished_at__isnull=False, as_of__gt=fresh.as_of).exists()
+        fresh.kept = fresh.kept or any(row.kept for row in same_day)
         fresh.finished_at, fresh.customers = timezone.now(), computed.rows.num_rows
         fresh.cuts = json.loads(computed.cuts.to_json())
         fresh.save()

@@ -75,6 +75,13 @@ def test_a_day_computed_again_replaces_its_rows(bought: Bought) -> None:
     assert standing("张书远").deal_days == 2
 
 
+def test_a_day_asked_for_by_hand_stays_so_when_it_is_run_again(bought: Bought) -> None:
+    bought("张书远", 212)
+    actions.run(AS_OF, AUTO, keep=True)
+    actions.run(AS_OF, AUTO)
+    assert Run.objects.get().kept
+
+
 def test_a_day_to_come_is_refused_and_nothing_is_written(bought: Bought) -> None:
     bought("张书远", 212)
     with pytest.raises(Refused) as refused:
