@@ -12,7 +12,7 @@ from liuke.team.models import User
 
 class LoadQuerySet(models.QuerySet["Load"]):
     def visible_to(self, user: User) -> Self:
-        """A load is seen by the one who made it, by the custodian and the operations centre, who answer for the data, and by the manager."""
+        """A load is seen by who made it, by the custodian and the operations centre, who answer for the data, and by the manager."""
         return self if user.role in (Role.CUSTODIAN, Role.ANALYST, Role.MANAGER) else self.filter(actor=user)
 
 
