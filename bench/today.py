@@ -97,13 +97,14 @@ def main() -> None:
         django.setup()
         from django.core.management import call_command
 
-        from bench.pages import fill
+        from bench.pages import as_served, fill
 
         call_command("migrate", verbosity=0)
         fill(asked.customers)
         prepare()
         print(f"{asked.customers:,} customers")
         plans()
+        as_served()
         pages(asked.times)
 
 

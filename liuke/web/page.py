@@ -55,9 +55,10 @@ def first_page(user: User) -> str:
     return reverse(NAV[FIRST[Role(user.role)][0]][2])
 
 
-def _items(user: User, keys: tuple[str, ...]) -> tuple[NavItem, ...]:
+def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) -> tuple[NavItem, ...]:
     """The entries open to the role; today's says how many are left, in red when one is late."""
-    left, late = nav_count(user, clock.today()) if "today" in keys and may(user, "today.work") else (None, False)
+    counted = "today" in keys and may(user, "today.work")
+    left, late = (to_do or nav_count(user, clock.today())) if counted else (None, False)
     return tuple(
         NavItem(key, icon, str(label), reverse(route), count=left if key == "today" else None, hot=late if key == "today" else False)
         for key in keys
@@ -66,12 +67,13 @@ def _items(user: User, keys: tuple[str, ...]) -> tuple[NavItem, ...]:
     )
 
 
-def shell(request: HttpRequest, nav: str, undo: Undo | None = None) -> Shell:
-    """The frame for the signed-in reader; an empty one for a stranger."""
+def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple[int, bool] | None = None) -> Shell:
+    """The frame for the signed-in reader; an empty one for a stranger. `to_do`: what is left today, where the page knows it already."""
     if not isinstance(request.user, User):
         return Shell(page=nav)
     user = request.user
-    first, second = _items(user, FIRST[Role(user.role)]), _items(user, SECOND.get(Role(user.role), ()))
+    first = _items(user, FIRST[Role(user.role)], to_do)
+    second = _items(user, SECOND.get(Role(user.role), ()), to_do)
     run = current_run()
     groups = [NavGroup("", first)] + ([NavGroup(_("数据"), second)] if second else [])
     return Shell(
@@ -116,6 +118,7 @@ def render(
     crumb: object = (),
     block: str | None = None,
     status: int = 200,
+    to_do: tuple[int, bool] | None = None,
 ) -> HttpResponse:
     """Answer with a whole page, or with one named block when `block` is given (a fragment request).
 
@@ -126,7 +129,7 @@ def render(
     values |= _csrf(request)
     values |= dict(context or {})
     if block is None:
-        values["shell"] = shell(request, nav)
+        values["shell"] = shell(request, nav, to_do=to_do)
         html = environment.get_template(template).render(values)
     else:
         html = render_block(environment, template, block, values)

@@ -211,7 +211,8 @@ def _page(
         "apart": block == "undone",
     }
     crumb = [(_("今日"), place.home() if opened else ""), (context["words"].day, "")]  # type: ignore[attr-defined]
-    return render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200)
+    to_do = list_.to_do if place.mine else None
+    return render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200, to_do=to_do)
 
 
 def _left(request: Request, place: Place) -> HttpResponse:

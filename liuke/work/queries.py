@@ -67,6 +67,11 @@ class Today:
         return self.spent + self.remaining
 
     @property
+    def to_do(self) -> tuple[int, bool]:
+        """As `nav_count` gives it: how many are still to do, and whether one of them is late."""
+        return len(self.must) + len(self.chosen), any(item.task.must and item.task.due_on < self.on for item in self.must)
+
+    @property
     def left_count(self) -> int:
         return sum(part.count for part in self.left)
 

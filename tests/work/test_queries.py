@@ -15,7 +15,7 @@ from liuke.work import words
 from liuke.work.actions import finish, plan
 from liuke.work.detail import detail
 from liuke.work.models import Task
-from liuke.work.queries import capacity_of, contacts, left_items, today
+from liuke.work.queries import capacity_of, contacts, left_items, nav_count, today
 from tests.work.cast import DAY, NOON
 
 
@@ -27,6 +27,16 @@ def talk(cast, customer, days_ago, **fields):
 
 def numbers(items):
     return [item.customer.number for item in items]
+
+
+def test_the_navigation_and_the_page_count_alike(cast):
+    for number in ("K001", "K002", "K003"):
+        cast.absent(number)
+    plan(DAY)
+    assert nav_count(cast.siyuan, DAY) == today(cast.siyuan, DAY).to_do == (3, False)
+    finish(cast.siyuan, Task.objects.filter(assignee=cast.siyuan).first().pk, "refused", now=NOON)
+    assert nav_count(cast.siyuan, DAY) == today(cast.siyuan, DAY).to_do
+    assert nav_count(cast.siyuan, DAY)[0] == 2
 
 
 def test_the_list_in_its_order_with_what_is_left_and_why(cast):
