@@ -238,7 +238,8 @@ def _left(request: Request, place: Place) -> HttpResponse:
         "after": place.left(why, page + 1) if page * LEFT_SHOWN < count else "",
         "words": Words(list_, place.person if not place.mine else None, 0),
     }
-    return render(request, "today/left.html", context, nav="today", crumb=[(_("今日"), place.home()), (_("排到以后"), "")], to_do=list_.to_do if place.mine else None)
+    crumb = [(_("今日"), place.home()), (_("排到以后"), "")]
+    return render(request, "today/left.html", context, nav="today", crumb=crumb, to_do=list_.to_do if place.mine else None)
 
 
 def _refused(request: Request, task_id: int, refused: Refused) -> HttpResponse:
