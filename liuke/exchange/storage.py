@@ -12,6 +12,7 @@ from django.conf import settings
 
 from liuke.exchange.limits import LIMITS, Limits
 from liuke.exchange.words import refuse
+from liuke.kernel.file_lock import try_lock
 
 
 def keep(source: BinaryIO, limits: Limits = LIMITS) -> tuple[str, str, int]:
@@ -55,22 +56,7 @@ def forget(stored: str) -> None:
 def held(stored: str) -> Iterator[bool]:
     """Holds the file for one load: yields False if another living process holds it. The operating system lets go when a process dies."""
     with (settings.UPLOADS / f"{stored}.lock").open("a+b") as file:
-        if not _lock(file):
+        if not try_lock(file):
             yield False
             return
         yield True
-
-
-def _lock(file: BinaryIO) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

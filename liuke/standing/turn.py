@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
 
 from django.conf import settings
 from django.db import connection
+
+from liuke.kernel.file_lock import try_lock
 
 KEY = 0x4C554E
 PATIENCE = 20.0
@@ -29,7 +29,7 @@ def turn(patience: float = 0) -> Iterator[bool]:
     else:
         settings.DATA.mkdir(parents=True, exist_ok=True)
         with (settings.DATA / "insight.lock").open("a+b") as file:
-            yield _until(lambda: _try_file(file), patience)
+            yield _until(lambda: try_lock(file), patience)
 
 
 @contextmanager
@@ -57,19 +57,4 @@ def _until(attempt: Callable[[], bool], patience: float) -> bool:
         if time.monotonic() >= end:
             return False
         time.sleep(0.1)
-    return True
-
-
-def _try_file(file: BinaryIO) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
     return True
