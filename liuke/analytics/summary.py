@@ -1,29 +1,33 @@
-"""Phase 2: a few numbers over all customers, against which each is graded. Summaries of shards add.
+"""Phase 2: a few numbers over all customers, against which each is graded.
 
 A score or letter depends on a customer's value only, so each boundary is one number: the exact value at which the share
-is reached. With the stored `Cuts` a single customer is graded again without the others.
+is reached. It is found by counts that add over shards (`boundary`), so it does not matter where the shards are, nor how many.
+With the stored `Cuts` a single customer is graded again without the others.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .boundary import Question, Search, Span, added, count, narrow, spans_of
 from .cycle import band_of, cycle_ratio, median_doubled
 from .days import NO_DAY, months_before
 from .facts import Facts
 from .thresholds import Thresholds
 
 Ints = NDArray[np.int64]
-Counts = tuple[Ints, Ints]
-"""(distinct values, rising; how many customers have each)."""
-_COUNTED = ("recency", "deal_days", "amount_all", "amount_12m", "expected")
+Ask = Callable[[Facts], list[Ints]]
+"""What every shard is asked: a pure function that can be sent to another machine. The answers add, entry by entry."""
+_FIFTHS = tuple(Fraction(step, 5) for step in range(1, 5))
 
 
 @dataclass(frozen=True)
@@ -70,41 +74,116 @@ class Cuts:
         return cls(**values)
 
 
-@dataclass(frozen=True)
-class Summary:
-    """Value counts of one or more shards; `a + b` is the summary of both."""
+class Parts(Protocol):
+    """The facts of all customers as of a day, wherever they are."""
 
-    as_of_day: int
-    counts: dict[str, Counts]
-    gaps: Ints
-    gaps_then: Ints
+    @property
+    def as_of_day(self) -> int: ...
 
-    @classmethod
-    def of(cls, facts: Facts) -> Summary:
-        """The value counts of one shard's customers with a deal day."""
-        has = np.flatnonzero(facts.column("deal_days") > 0)
-        values = {name: facts.column(name)[has].astype(np.int64) for name in _COUNTED if name != "recency"}
-        values["recency"] = facts.as_of_day - facts.column("last_day")[has].astype(np.int64)
-        return cls(facts.as_of_day, {name: np.unique(values[name], return_counts=True) for name in _COUNTED}, facts.gaps, facts.gaps_then)
+    def total(self, ask: Ask) -> list[Ints]:
+        """The sum of the answers of all shards (`boundary.added`)."""
+        ...
 
-    def __add__(self, other: Summary) -> Summary:
-        if self.as_of_day != other.as_of_day:
-            raise ValueError("summaries of two days do not add")
-        counts = {name: _merge(self.counts[name], other.counts[name]) for name in _COUNTED}
-        return Summary(self.as_of_day, counts, _pad_add(self.gaps, other.gaps), _pad_add(self.gaps_then, other.gaps_then))
+
+class InProcess:
+    """Shards in memory. Raises ValueError for none, or for two days."""
+
+    def __init__(self, shards: Iterable[Facts], threads: int = 2) -> None:
+        self._shards = list(shards)
+        self._threads = threads
+        if not self._shards:
+            raise ValueError("no facts to summarise")
+        if len({part.as_of_day for part in self._shards}) > 1:
+            raise ValueError("facts of two days do not add")
+
+    @property
+    def as_of_day(self) -> int:
+        return self._shards[0].as_of_day
+
+    def total(self, ask: Ask) -> list[Ints]:
+        out: list[Ints] = []
+        with ThreadPoolExecutor(self._threads) as pool:  # starts no thread that is not needed
+            for part in pool.map(ask, self._shards):
+                out = added(out, part)
+        return out
 
 
 def summarise(shards: Iterable[Facts], thresholds: Thresholds) -> Cuts:
-    """The cuts over all shards (their facts must be of one day). Raises ValueError for none."""
-    parts = list(shards)
-    if not parts:
-        raise ValueError("no facts to summarise")
-    whole = Summary.of(parts[0])
-    for part in parts[1:]:
-        whole = whole + Summary.of(part)
-    then2 = median_doubled(whole.gaps_then) or 2 * thresholds.default_cycle_days
-    leaving = sum((leave_counts(part, then2, thresholds) for part in parts), np.zeros((2, len(thresholds.bands) + 1), np.int64))
-    return cuts(whole, leaving, thresholds)
+    """The cuts over all shards in memory (their facts must be of one day). Raises ValueError for none."""
+    return cuts_of(InProcess(shards), thresholds)
+
+
+def cuts_of(parts: Parts, thresholds: Thresholds) -> Cuts:
+    """The cuts over all parts, in at least two passes over them; every pass asks each part for some thousands of sums.
+
+    What a part gives back, and what is kept here, does not grow with the customers; the counts of intervals by length are as
+    long as the longest interval in days.
+    """
+    asked = _questions(thresholds)
+    searches = {name: [Search(question) for question in questions] for name, questions in asked.items()}
+    every = [search for some in searches.values() for search in some]
+    spans = spans_of(every)
+    *sums, gaps, gaps_then, n = parts.total(partial(_first, spans=spans))
+    narrow(every, spans, sums)
+    then2 = median_doubled(gaps_then) or 2 * thresholds.default_cycle_days
+    spans = spans_of(every)
+    *sums, left, sampled = parts.total(partial(_second, spans=spans, m_pop2_then=then2, thresholds=thresholds))
+    narrow(every, spans, sums)
+    while spans := spans_of(every):
+        narrow(every, spans, parts.total(partial(_counted, spans=spans)))
+    found = {name: [search.answer for search in some] for name, some in searches.items()}
+    r, f, m = (tuple(x for x in found[name] if x is not None) for name in ("r", "f", "m"))
+    m_pop2 = median_doubled(gaps)
+    return Cuts(
+        as_of_day=parts.as_of_day,
+        n=int(n[0]),
+        m_pop2=m_pop2 or 2 * thresholds.default_cycle_days,
+        m_pop_default=m_pop2 == 0,
+        r=r,
+        f=f,
+        m=m,
+        abc_a=found["abc_a"][0],
+        abc_b=found["abc_b"][0],
+        top_expected=found["top_expected"][0],
+        top_spend=found["top_spend"][0],
+        left=tuple(int(x) for x in left),
+        sampled=tuple(int(x) for x in sampled),
+    )
+
+
+def _questions(thresholds: Thresholds) -> dict[str, list[Question]]:
+    """A score is `1 + floor(5 * strictly_worse / n)`: per step s the value above which 5 * strictly_worse >= s * n (days absent:
+    below which). A letter or a top share: the least value v with (weight of values above v) / (weight of all) < share."""
+    share = thresholds.ratio("potential_share")
+    return {
+        "r": [Question("recency", step, from_top=True) for step in _FIFTHS],
+        "f": [Question("deal_days", step) for step in _FIFTHS],
+        "m": [Question("amount_all", step) for step in _FIFTHS],
+        "abc_a": [Question("amount_12m", thresholds.ratio("abc_a"), from_top=True, by_amount=True)],
+        "abc_b": [Question("amount_12m", thresholds.ratio("abc_b"), from_top=True, by_amount=True)],
+        "top_expected": [Question("expected", share, from_top=True)],
+        "top_spend": [Question("amount_12m", share, from_top=True)],
+    }
+
+
+def _counted(facts: Facts, spans: Sequence[Span]) -> list[Ints]:
+    """Counts of the customers with a deal day."""
+    has = facts.column("deal_days") > 0
+    everyone = bool(has.all())
+    values = {}
+    for name in {span.column for span in spans}:
+        column = facts.column("last_day" if name == "recency" else name)
+        column = (column if everyone else column[has]).astype(np.int64, copy=False)
+        values[name] = facts.as_of_day - column if name == "recency" else column
+    return count(values, spans)
+
+
+def _first(facts: Facts, spans: Sequence[Span]) -> list[Ints]:
+    return [*_counted(facts, spans), facts.gaps, facts.gaps_then, np.array([np.count_nonzero(facts.column("deal_days"))])]
+
+
+def _second(facts: Facts, spans: Sequence[Span], m_pop2_then: int, thresholds: Thresholds) -> list[Ints]:
+    return [*_counted(facts, spans), *leave_counts(facts, m_pop2_then, thresholds)]
 
 
 def leave_counts(facts: Facts, m_pop2_then: int, thresholds: Thresholds) -> Ints:
@@ -117,57 +196,3 @@ def leave_counts(facts: Facts, m_pop2_then: int, thresholds: Thresholds) -> Ints
     stayed = facts.column("deal_days_12m")[had] > 0
     width = len(thresholds.bands) + 1
     return np.stack([np.bincount(band[~stayed], minlength=width), np.bincount(band, minlength=width)])
-
-
-def cuts(whole: Summary, leaving: Ints, thresholds: Thresholds) -> Cuts:
-    """The boundaries that follow from the counts of all customers."""
-    m_pop2 = median_doubled(whole.gaps)
-    values, counts = whole.counts["recency"]
-    spend, expected = whole.counts["amount_12m"], whole.counts["expected"]
-    positive = spend[0] > 0
-    money = (spend[0][positive], spend[0][positive] * spend[1][positive])
-    share = thresholds.ratio("potential_share")
-    return Cuts(
-        as_of_day=whole.as_of_day,
-        n=int(counts.sum()),
-        m_pop2=m_pop2 or 2 * thresholds.default_cycle_days,
-        m_pop_default=m_pop2 == 0,
-        r=tuple(-x for x in _fifths(-values[::-1], counts[::-1])),
-        f=_fifths(*whole.counts["deal_days"]),
-        m=_fifths(*whole.counts["amount_all"]),
-        abc_a=_least_of_top(*money, thresholds.ratio("abc_a")),
-        abc_b=_least_of_top(*money, thresholds.ratio("abc_b")),
-        top_expected=_least_of_top(*expected, share),
-        top_spend=_least_of_top(*spend, share),
-        left=tuple(int(x) for x in leaving[0]),
-        sampled=tuple(int(x) for x in leaving[1]),
-    )
-
-
-def _fifths(values: Ints, counts: Ints) -> tuple[int, ...]:
-    """For `1 + floor(5 * strictly_worse / n)`: per step s the value above which 5 * strictly_worse >= s * n."""
-    if not len(values):
-        return ()
-    below = np.cumsum(counts)
-    return tuple(int(values[np.searchsorted(5 * below, step * int(below[-1]))]) for step in range(1, 5))
-
-
-def _least_of_top(values: Ints, weights: Ints, share: Fraction) -> int | None:
-    """The least value v with (weight of values above v) / (weight of all) < share; None when there are no values."""
-    if not len(values):
-        return None
-    reached = np.cumsum(weights[::-1])
-    need = -(-share.numerator * int(reached[-1]) // share.denominator)  # whole numbers: reached >= share * all
-    return int(values[::-1][np.searchsorted(reached, need)])
-
-
-def _merge(a: Counts, b: Counts) -> Counts:
-    values, place = np.unique(np.concatenate([a[0], b[0]]), return_inverse=True)
-    return values, np.bincount(place, weights=np.concatenate([a[1], b[1]]), minlength=len(values)).astype(np.int64)
-
-
-def _pad_add(a: Ints, b: Ints) -> Ints:
-    out = np.zeros(max(len(a), len(b)), np.int64)
-    out[: len(a)] += a
-    out[: len(b)] += b
-    return out

@@ -11,7 +11,7 @@ from liuke.analytics.assign import assign
 from liuke.analytics.days import day_number, months_before
 from liuke.analytics.facts import facts
 from liuke.analytics.grade import grade
-from liuke.analytics.summary import Cuts, Summary, summarise
+from liuke.analytics.summary import Cuts, summarise
 from liuke.analytics.tables import Tables
 from liuke.analytics.thresholds import Thresholds
 from tests.analytics.bases import TODAY, cards, contacts, deals, events, graded, regular
@@ -189,12 +189,6 @@ def test_cuts_go_through_json_and_refuse_what_they_are_not() -> None:
         Cuts.from_json("[]")
     with pytest.raises(TypeError):
         Cuts.from_json('{"n": 1}')
-
-
-def test_summaries_of_two_days_do_not_add() -> None:
-    one, other = (Summary.of(facts(Tables(deals(*LOYAL)), day, Thresholds())) for day in (TODAY, TODAY + 1))
-    with pytest.raises(ValueError, match="two days"):
-        one + other
 
 
 def test_a_customer_the_cuts_do_not_know_is_graded_at_once() -> None:
