@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -121,14 +122,14 @@ def of_times(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> tuple[
     return _distinct(x, place[1 : len(x) + 1], place[len(x) + 1 :], None, times)
 
 
-def _check(frequency: Ints, recency: NDArray[np.generic], age: NDArray[np.generic]) -> None:
+def _check(frequency: Ints, recency: NDArray[Any], age: NDArray[Any]) -> None:
     if frequency.ndim != 1 or not frequency.shape == recency.shape == age.shape:
         raise ValueError("frequency, recency, T: one of each for every customer")
-    if len(frequency) and (int(frequency.min()) < 0 or recency.min() < 0 or age.min() < 0):  # type: ignore[operator]
+    if len(frequency) and (int(frequency.min()) < 0 or recency.min() < 0 or age.min() < 0):
         raise ValueError("frequency, recency, T: none below 0")
-    if np.any(recency > age):  # type: ignore[operator]
+    if np.any(recency > age):
         raise ValueError("recency: not past T")
-    if np.any((frequency == 0) & (recency > 0)):  # type: ignore[operator]
+    if np.any((frequency == 0) & (recency > 0)):
         raise ValueError("recency: 0 without a repeat deal day")
 
 
