@@ -226,7 +226,7 @@ def _gauss(b: Floats, c: Floats, z: float, rest: float) -> Floats:
     """2F1(1, b; c; z), 0 < z < 1, c > b > 0, rest = 1 - z: Gauss's continued fraction from the tail, all of whose coefficients lie
     in (0, 1); the error falls by ((1 - √rest) / (1 + √rest))² a level, so 10 / √rest levels leave nothing to be seen."""
     tail = np.ones(np.shape(b))
-    for m in range(min(50 + int(10 / sqrt(rest)), 1_000_000), -1, -1):
+    for m in range(min(50 + int(10 / sqrt(rest)), 100_000), -1, -1):
         tail = 1 - z * (m + 1) * (c - b + m) / ((c + 2 * m) * (c + 2 * m + 1)) / tail
         tail = 1 - z * (b + m) * (c + m - 1) / ((c + 2 * m - 1) * (c + 2 * m)) / tail if m else 1 - z * (b / c) / tail
     return np.asarray(1 / tail, np.float64)
