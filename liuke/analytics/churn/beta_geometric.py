@@ -50,7 +50,7 @@ class BetaGeometric:
         out = np.ones(len(history))
         may = slice(0 if self.starts else history.first_repeat, None)
         x = history.frequency[may]
-        out[may] = expit(np.log(b + x + (self.starts - 1)) - np.log(a) - rise[may])
+        out[may] = expit(np.log(b + (x + (self.starts - 1))) - np.log(a) - rise[may])
         return out
 
     def expected(self, parameters: Parameters, history: History, t: float) -> Floats:
@@ -108,7 +108,7 @@ class BetaGeometric:
 
     def _left(self, r: float, alpha: float, a: float, b: float, history: History) -> Sums:
         """Of ln(1 + e^D), over the histories that may have ended; block by block, so that everything stays in the cache."""
-        growth, kept = np.log1p(history.times / alpha), alpha / (alpha + history.times)
+        growth, passed = np.log1p(history.times / alpha), history.times / (alpha + history.times)
         value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
         for begin in range(0 if self.starts else history.first_repeat, len(history), BLOCK):
             rows = slice(begin, begin + BLOCK)
@@ -116,10 +116,10 @@ class BetaGeometric:
             x, weight = history.frequency[rows].astype(np.float64), history.weight[rows].astype(np.float64)
             rise = growth[age]
             rise -= growth[recency]
-            at_age, at_last = kept[age], kept[recency]
-            fall = at_age - at_last
+            at_age, at_last = passed[age], passed[recency]
+            fall = at_last - at_age
             shape = r + x
-            low = x + (b + (self.starts - 1))
+            low = b + (x + (self.starts - 1))
             d = shape * rise
             d += np.log(a / low)
             share = b / low
@@ -134,6 +134,6 @@ class BetaGeometric:
             cross = r * float(left @ fall)
             hessian[0, 1] += cross
             hessian[1, 0] += cross
-            hessian[1, 1] += float(left @ (slopes[1] * (1 - at_age - at_last)))
+            hessian[1, 1] += float(left @ (slopes[1] * (at_age + at_last - 1)))
             hessian[3, 3] -= float(left @ (share * (1 - share)))
         return Sums(value, gradient, hessian)

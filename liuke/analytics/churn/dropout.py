@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 
 SMALL = 26.0  # −ln of what is left out: 5e-12 of the largest term
 EDGE = 28.0  # s past which 1 − p is as good as 0
+SHARP = 1e5  # a and B both past this, as when everybody leaves alike, are taken in proportion as this: p is known to 0.5 % then
 BLOCK = 1 << 15
 
 
@@ -31,7 +32,7 @@ def bandwidth(shape: float) -> float:
     low, high = 0.0, 1.0
 
     def fall(at: float) -> float:
-        return float(loggamma(shape).real - loggamma(complex(shape, at)).real)
+        return float(np.real(loggamma(shape + 0j) - loggamma(complex(shape, at))))
 
     while fall(high) < SMALL:
         low, high = high, 2 * high
@@ -60,6 +61,8 @@ def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:
     out = np.zeros(len(y))
     if not len(y):
         return out
+    keep = min(1.0, SHARP / min(a, float(bottom.max())))
+    a, bottom = keep * a, keep * bottom
     m = 0.5 * (shape + 1) * y
     begins = np.flatnonzero(np.append(True, (np.diff(shape) != 0) | (np.diff(bottom) != 0)))
     ends = np.append(begins[1:], len(y))
@@ -70,14 +73,18 @@ def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:
     high = min(EDGE + np.log1p(a), np.log((a + 2) / tail) + 2 + (SMALL + np.sqrt(2 * SMALL * tail)) / tail)
     s = step * np.arange(np.floor(low / step), np.ceil(max(high, 0.0) / step) + 1)
     p, log_p, log_q = expit(s), -np.logaddexp(0, -s), -np.logaddexp(0, s)
-    first, last = reach(a, bottom[begins], largest, s)
+    size = max(1, (1 << 20) // len(s))
+    parts = [reach(a, bottom[begins[i : i + size]], largest[i : i + size], s) for i in range(0, len(begins), size)]
+    first, last = (np.concatenate(places) for places in zip(*parts, strict=True))
     known = shape * y * np.exp(betaln(a, bottom + m) - betaln(a, bottom))
     for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
         nodes = slice(int(first[i]), int(last[i]) + 1)
         big, b = float(shape[begin]), float(bottom[begin])
         weight = step * np.exp(a * log_p[nodes] + b * log_q[nodes] - betaln(a, b))
-        if last[i] == len(s) - 1:  # the rest of a geometric tail
-            weight[-1] /= -np.expm1(-b * step)
+        cut = last[i] == len(s) - 1  # past the last node both terms are geometric tails, e^{−B·s} and e^{−(B+m)·s}
+        closing = -np.expm1(-b * step)
+        if cut:
+            weight[-1] /= closing
         rows = max(1, BLOCK // len(weight))
         for at in range(begin, end, rows):
             some = slice(at, min(at + rows, end))
@@ -86,5 +93,7 @@ def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:
             np.expm1(gone, out=gone)
             near = np.multiply.outer(m[some], log_q[nodes])
             np.exp(near, out=near)
+            if cut:
+                near[:, -1] *= closing / -np.expm1(-(b + m[some]) * step)
             out[some] = known[some] - gone @ (weight / p[nodes]) - big * y[some] * (near @ weight)
     return out

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Parameters = Mapping[str, float]
 
 ENOUGH = 20_000  # repeat histories from which a start is good enough for a few steps on the whole
+VAGUE = 10.0  # standard error of a log-parameter from which the likelihood is flat there
 
 
 class Model(Protocol):
@@ -136,14 +137,14 @@ def fit(model: Model, parts: Sequence[History], *, least_repeaters: int = 0) -> 
 
 
 def standard_errors(found: Maximum, values: Floats) -> list[float | None]:
-    """Of each parameter; None where the information matrix is not positive definite."""
+    """Of each parameter; None where the information matrix is not positive definite, or says next to nothing of it."""
     information = -found.sums.hessian
     try:
         np.linalg.cholesky(information)
         variance = np.diag(np.linalg.inv(information))
     except np.linalg.LinAlgError:
         return [None] * len(values)
-    good = np.isfinite(variance) & (variance > 0)
+    good = (variance > 0) & (variance < VAGUE**2)
     return [float(value * np.sqrt(v)) if ok else None for value, v, ok in zip(values, variance, good, strict=True)]
 
 
@@ -162,9 +163,10 @@ def _climb(model: Model, parts: Sequence[History]) -> Maximum:
     start = np.zeros(len(model.names))
     few = thinned(parts)
     if few is not parts:
-        first = maximise(over(few), start)
-        if first.sums.finite:
-            start = first.theta
+        near = maximise(over(few), start)
+        found = maximise(over(parts), near.theta)
+        if found.converged:
+            return found
     return maximise(over(parts), start)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 STEP = 2.0  # longest step in one log-parameter
-FAR = 30.0  # |log-parameter| past which the maximum lies at infinity
+FAR = 40.0  # |log-parameter| past which the maximum lies at infinity
 HALVINGS = 40
 
 
@@ -54,12 +54,13 @@ def ascent(sums: Sums) -> Floats:
     """Newton's step with every curvature taken as downward, so that it always climbs; at most STEP in any coordinate."""
     curvature, axes = np.linalg.eigh(-0.5 * (sums.hessian + sums.hessian.T))
     size = np.abs(curvature)
-    step = axes @ ((axes.T @ sums.gradient) / np.maximum(size, max(1e-9 * size.max(), 1e-12)))
+    step = axes @ ((axes.T @ sums.gradient) / np.maximum(size, max(1e-13 * size.max(), 1e-14)))
     return np.asarray(step * min(1.0, STEP / max(float(np.abs(step).max()), 1e-300)), np.float64)
 
 
 def maximise(evaluate: Callable[[Floats], Sums], start: Floats, *, most: int = 100) -> Maximum:
-    """Climb from `start` f64[k] until no partial derivative is above `tolerance`; at most `most` evaluations.
+    """Climb from `start` f64[k] until no partial derivative is above `tolerance` (five times that, where no rise is left to see); at
+    most `most` evaluations.
 
     A step is halved until the value rises (or, within rounding of the value, the gradient falls). Does not raise: a search that
     starts at, or gets stuck beside, values that are not finite ends with `converged` False.
@@ -71,6 +72,8 @@ def maximise(evaluate: Callable[[Floats], Sums], start: Floats, *, most: int = 1
         step = ascent(here)
         slope = float(here.gradient @ step)
         slack = 1e-13 * abs(here.value)
+        if slope < slack and np.abs(step).max() > 1e-3 and here.largest_gradient <= 5 * tolerance(here.value):
+            break  # on the way to a maximum at infinity, where nothing more can be gained that could be seen
         for halving in range(HALVINGS):
             if evaluations >= most:
                 return Maximum(theta, here, evaluations, False)
@@ -85,4 +88,4 @@ def maximise(evaluate: Callable[[Floats], Sums], start: Floats, *, most: int = 1
         else:
             return Maximum(theta, here, evaluations, False)
         theta, here = theta + part * step, there
-    return Maximum(theta, here, evaluations, here.finite and here.largest_gradient <= tolerance(here.value))
+    return Maximum(theta, here, evaluations, here.finite and here.largest_gradient <= 5 * tolerance(here.value))
