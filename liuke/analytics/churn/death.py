@@ -69,8 +69,10 @@ def direct(x: Floats, start: Floats, end: Floats, shape: Shape, count: int) -> F
     rows = np.flatnonzero(end > start)
     kappa, begin, now, last = shape.r + x[rows], start[rows], start[rows], end[rows]
     while len(rows):
-        # A panel ends where either factor has fallen by e^4, or the variable has grown by 1.
-        wide = np.minimum((shape.alpha + now) * np.expm1(4.0 / kappa), (shape.beta + now) * np.expm1(4.0 / (shape.s + 1.0)))
+        # A panel ends where either factor has fallen by e^4, or the variable has grown by 1; with κ < 4 the latter comes first.
+        wide = np.minimum(
+            (shape.alpha + now) * np.expm1(4.0 / np.maximum(kappa, 4.0)), (shape.beta + now) * np.expm1(4.0 / (shape.s + 1.0))
+        )
         then = np.minimum(now + np.minimum(wide, (least + now) * np.expm1(1.0)), last)
         width = np.log1p((then - now) / (least + now))
         ahead = (least + now)[:, None] * np.expm1(width[:, None] * nodes)
