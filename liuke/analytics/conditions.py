@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from .evidence import FUNCTIONS, Context
 
-__all__ = ["Condition", "ConditionError", "Context", "compile_condition"]
+__all__ = ["Condition", "ConditionError", "Context", "compile_condition", "repeated", "value_of"]
 
 Values = NDArray[Any]
 MAX_LENGTH = 1000
@@ -54,12 +55,12 @@ class Condition:
     def __call__(self, context: Context) -> NDArray[np.bool_]:
         """True per customer of the context where the condition holds."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _truth(_evaluate(self.tree, context), len(context))
+            return _truth(value_of(self.tree, context), len(context))
 
     def value(self, context: Context) -> Values:
         """The value of the expression per customer (NaN or None where there is none): for slots of an evidence."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.broadcast_to(np.asarray(_evaluate(self.tree, context)), (len(context),))
+            return np.broadcast_to(np.asarray(value_of(self.tree, context)), (len(context),))
 
 
 def compile_condition(text: str, names: Iterable[str]) -> Condition:
@@ -154,43 +155,71 @@ class _Checker:
                 raise self.fail(f"{node.func.id} takes {function.signature}", argument)
 
 
-def _evaluate(node: ast.expr, context: Context) -> Any:
+def value_of(node: ast.expr, context: Context) -> Any:
+    """What a checked expression comes to: one value a customer, or one for all. What a context is to remember is reckoned once."""
+    if context.shared and isinstance(node, ast.Compare | ast.Call | ast.UnaryOp):
+        key = ast.dump(node)
+        if key in context.shared:
+            if key not in context.remembered:
+                context.remembered[key] = _value_of(node, context)
+            return context.remembered[key]
+    return _value_of(node, context)
+
+
+def repeated(conditions: Iterable[Condition]) -> frozenset[str]:
+    """The comparisons that several of these conditions make: what `Context.shared` is for."""
+    counted = Counter(ast.dump(node) for each in conditions for node in ast.walk(each.tree) if isinstance(node, ast.Compare | ast.UnaryOp))
+    return frozenset(key for key, times in counted.items() if times > 1)
+
+
+def _value_of(node: ast.expr, context: Context) -> Any:
     match node:
         case ast.BoolOp(op=op, values=parts):
             join = np.logical_and if isinstance(op, ast.And) else np.logical_or
-            out = _truth(_evaluate(parts[0], context), len(context))
+            out = _truth(value_of(parts[0], context), len(context))
             for part in parts[1:]:
-                out = join(out, _truth(_evaluate(part, context), len(context)))
+                out = join(out, _truth(value_of(part, context), len(context)))
             return out
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return ~_truth(_evaluate(operand, context), len(context))
+            return ~_truth(value_of(operand, context), len(context))
         case ast.UnaryOp(operand=operand):
-            return -_number(_evaluate(operand, context))
+            return -_number(value_of(operand, context))
         case ast.BinOp(left=left, op=op, right=right):
-            return _ARITHMETIC[type(op)](_number(_evaluate(left, context)), _number(_evaluate(right, context)))
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            out = np.ones(len(context), bool)
-            value = _evaluate(left, context)
-            for sign, right in zip(ops, others, strict=True):
-                if isinstance(sign, ast.In | ast.NotIn):
-                    found = np.zeros(len(context), bool)
-                    for item in right.elts:  # type: ignore[attr-defined]  # the checker has seen to it
-                        found |= _compare(operator.eq, value, item.value, len(context))
-                    out &= found if isinstance(sign, ast.In) else ~found & _known(value, len(context))
-                    continue
-                other = _evaluate(right, context)
-                out &= _compare(_COMPARE[type(sign)], value, other, len(context))
-                value = other
-            return out
+            return _ARITHMETIC[type(op)](_number(value_of(left, context)), _number(value_of(right, context)))
+        case ast.Compare(left=ast.Name(id=name), comparators=others) if name in context.texts and _constant(others):
+            words, code = context.words(name)
+            return _comparison(node, np.array([*words, None], object), context, len(words) + 1)[code]
+        case ast.Compare(left=left):
+            return _comparison(node, value_of(left, context), context, len(context))
         case ast.Name(id=name):
             return context.column(name)
         case ast.Constant(value=value):
             return value
         case ast.Call(func=ast.Name(id=name), args=arguments):
             if name == "known":
-                return _known(_evaluate(arguments[0], context), len(context))
+                return _known(value_of(arguments[0], context), len(context))
             return FUNCTIONS[name].compute(context, *[argument.value for argument in arguments])  # type: ignore[attr-defined]
     raise TypeError(f"unchecked node {type(node).__name__}")
+
+
+def _constant(nodes: list[ast.expr]) -> bool:
+    return all(isinstance(node, ast.Constant | ast.Tuple | ast.List) for node in nodes)
+
+
+def _comparison(node: ast.Compare, value: Any, context: Context, n: int) -> NDArray[np.bool_]:
+    """A chain of comparisons that begins with `value`, of `n` entries."""
+    out = np.ones(n, bool)
+    for sign, right in zip(node.ops, node.comparators, strict=True):
+        if isinstance(sign, ast.In | ast.NotIn):
+            found = np.zeros(n, bool)
+            for item in right.elts:  # type: ignore[attr-defined]  # the checker has seen to it
+                found |= _compare(operator.eq, value, item.value, n)
+            out &= found if isinstance(sign, ast.In) else ~found & _known(value, n)
+            continue
+        other = value_of(right, context)
+        out &= _compare(_COMPARE[type(sign)], value, other, n)
+        value = other
+    return out
 
 
 def _number(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .days import NO_DAY
@@ -33,6 +34,11 @@ class Context:
         self._tables = tables
         self._events: Events | None = None
         self._cache: dict[tuple[object, ...], Floats] = {}
+        self._words: dict[str, tuple[list[str], NDArray[np.int64]]] = {}
+        self._last_days: dict[str, NDArray[np.int32]] = {}
+        self.texts = frozenset(field.name for field in graded.schema if pa.types.is_string(field.type)) - self._columns.keys()
+        self.shared: frozenset[str] = frozenset()
+        self.remembered: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -47,6 +53,21 @@ class Context:
         if name not in self._columns:
             self._columns[name] = plain(self._graded[name])
         return self._columns[name]
+
+    def words(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
+        """A column of texts as its different words and, a customer, the number of the word; -1 for none."""
+        if name not in self._words:
+            encoded = pc.dictionary_encode(self._graded[name]).combine_chunks()
+            if isinstance(encoded, pa.ChunkedArray):  # an empty column keeps its chunks
+                encoded = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
+            self._words[name] = encoded.dictionary.to_pylist(), encoded.indices.fill_null(-1).to_numpy().astype(np.int64)
+        return self._words[name]
+
+    def last_day(self, kind: str) -> NDArray[np.int32]:
+        """Day of the last event of a kind; NO_DAY where there is none."""
+        if kind not in self._last_days:
+            self._last_days[kind] = self.events.last_day(kind)
+        return self._last_days[kind]
 
     @property
     def events(self) -> Events:
@@ -137,7 +158,7 @@ def _remaining(context: Context, kind: str) -> Floats:
 
 
 def _days_since(context: Context, kind: str) -> Floats:
-    last = context.events.last_day(kind)
+    last = context.last_day(kind)
     return np.where(last == NO_DAY, np.nan, context.as_of_day - last.astype(np.float64))
 
 

@@ -47,7 +47,9 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
     return {
         "facts": facts,
         "reasons": [{"about": reason.about, "text": reason.text} for reason in reasons(row, as_of, pack)],
-        "signals": [{"key": signal.key, "since": signal.started_on, "text": signal_reason(signal, pack)} for signal in signals],
+        "signals": [
+            {"key": signal.key, "since": signal.started_on, "text": signal_reason(signal, pack, as_of=as_of)} for signal in signals
+        ],
     }
 
 

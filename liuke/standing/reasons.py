@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
+from liuke.analytics.days import day_number
+from liuke.analytics.figures import figure
+from liuke.kernel import clock
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
-from liuke.packs.words import fill
+from liuke.packs.words import Lang, fill
 from liuke.standing.models import Signal, Standing
 
 
@@ -219,13 +223,19 @@ def reasons(row: Standing, as_of: date, pack: Pack) -> list[Reason]:
     ]
 
 
-def signal_reason(signal: Signal, pack: Pack, *, at_start: bool = False) -> str:
-    """A signal's evidence as a sentence, as it is now or as it was when it began; its own name when the pack no longer knows it."""
+def signal_reason(signal: Signal, pack: Pack, *, at_start: bool = False, as_of: date | None = None) -> str:
+    """A signal's evidence as a sentence, of `as_of` (today when not given) or of the day it began.
+
+    Its name where a count has run out since the last run (the contract ended yesterday); its key when the pack no longer knows it.
+    """
     try:
-        words = pack.signal(signal.key).evidence
+        known = pack.signal(signal.key)
     except KeyError:
         return signal.key
-    text = words.zh if (get_language() or "zh").startswith("zh") else words.en
-    figures = signal.first_slots if at_start else signal.slots
-    values = {name: "—" if value is None else value for name, value in figures.items()}
-    return fill(text, lambda name: values.get(name, "—"))
+    day = signal.started_on if at_start else as_of or clock.today(settings.TIME_ZONE)
+    kept = signal.first_slots if at_start else signal.slots
+    values = {name: figure(value, day_number(day)) for name, value in kept.items()}
+    lang: Lang = "zh" if (get_language() or "zh").startswith("zh") else "en"
+    if any(value is None and kept[name] is not None for name, value in values.items()):
+        return known.name(lang)
+    return fill(known.evidence(lang), lambda name: "—" if values.get(name) is None else values[name])

@@ -17,7 +17,7 @@ from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
 from liuke.work import words
 from liuke.work.following import Choice, choices
-from liuke.work.labels import TaskKind
+from liuke.work.labels import TaskKind, TaskState
 from liuke.work.models import Task
 from liuke.work.rows import (
     Item,
@@ -74,7 +74,9 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     playbook = playbook_of(pack, task.playbook)
     contact = contacts_of([customer]).get(customer, "")
     filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact)
-    item = Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling), results_of([task]).get(task.pk))
+    item = Item(
+        task, row, playbook, reason_of(task, pack, _told_on(task, on)), say_of(task, playbook, filling), results_of([task]).get(task.pk)
+    )
     changed = StageChange.objects.filter(customer=customer, on__lte=on).order_by("-on").first()
     contract = _contract_shown(contracts, playbook, on)
     return Detail(
@@ -90,6 +92,12 @@ def detail(user: User, task_id: int, on: date) -> Detail:
         choices=choices(pack, playbook, task, on),
         promise=promise_of(task, pack) if task.kind == TaskKind.PROMISE else "",
     )
+
+
+def _told_on(task: Task, on: date) -> date:
+    """The day a task's reason is of: one that was stopped says what it said then."""
+    ended = task.enrolment.ended_on if task.state == TaskState.STOPPED else None
+    return min(ended, on) if ended else on
 
 
 def visits_of(customer: int, on: date) -> tuple[tuple[date, int], ...]:

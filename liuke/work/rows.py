@@ -69,10 +69,10 @@ def playbook_of(pack: Pack, key: str) -> Playbook | None:
 
 
 def reason_of(task: Task, pack: Pack, on: date) -> str:
-    """Why this task: the promise with its day, or the sentence of the signals."""
+    """Why this task: the promise with its day, or the sentence of the signals, of the day it was done where it is done."""
     if task.kind == TaskKind.PROMISE:
         return words.promise_reason(task.created_for, promise_of(task, pack), on)
-    return words.reason(pack, task.reasons)
+    return words.reason(pack, task.reasons, task.done_on or on)
 
 
 def promise_of(task: Task, pack: Pack) -> str:

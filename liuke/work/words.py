@@ -11,6 +11,8 @@ from typing import Any
 from django.utils import dateformat
 from django.utils.translation import get_language, gettext
 
+from liuke.analytics.days import day_number
+from liuke.analytics.figures import figure
 from liuke.customers.labels import Gender, Kind
 from liuke.customers.models import Customer
 from liuke.kernel.surnames import COMPOUND_SURNAMES
@@ -38,8 +40,9 @@ def pick(words: Words) -> str:
 # ── why ──────────────────────────────────────────────────────────────────────
 
 
-def evidence(pack: Pack, signal: str, slots: Mapping[str, Any]) -> str:
-    """A signal's sentence with `**…**` around its facts; the signal's name where a figure is missing or the pack does not know it."""
+def evidence(pack: Pack, signal: str, slots: Mapping[str, Any], on: date) -> str:
+    """A signal's sentence of a day with `**…**` around its facts; the signal's name where a figure is missing (its key where the pack
+    does not know it)."""
     try:
         said = pack.signal(signal)
     except KeyError:
@@ -47,14 +50,14 @@ def evidence(pack: Pack, signal: str, slots: Mapping[str, Any]) -> str:
     code = lang()
     template = _UNIT[code].sub(r"**\1\2**", said.evidence(code))
     try:
-        return fill(template, slots)
+        return fill(template, {name: figure(value, day_number(on)) for name, value in slots.items()})
     except KeyError:
         return pick(said.name)
 
 
-def reason(pack: Pack, reasons: Sequence[Sequence[Any]], most: int = 2) -> str:
-    """The sentence of a task: its strongest reason, then the next as further fact; one that says nearly the same (a signal of the same
-    playbook) is left out. At most `most`."""
+def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2) -> str:
+    """The sentence of a task on a day: its strongest reason, then the next as further fact; one that says nearly the same (a signal of
+    the same playbook) is left out. At most `most`."""
     said: list[str] = []
     playbooks: set[str] = set()
     for signal, slots in reasons:
@@ -64,7 +67,7 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], most: int = 2) -> str:
             playbook = signal
         if playbook not in playbooks:
             playbooks.add(playbook)
-            said.append(evidence(pack, signal, slots))
+            said.append(evidence(pack, signal, slots, on))
         if len(said) == most:
             break
     return join(said)

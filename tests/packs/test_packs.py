@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from liuke.analytics.evidence import Context
+from liuke.analytics.figures import figure
 from liuke.analytics.grade import grade
 from liuke.analytics.signals import evaluate
 from liuke.analytics.tables import CONTRACTS, CUSTOMERS, DEALS, EVENTS, Tables
@@ -152,7 +153,8 @@ def signals_on(pack: Pack, given: Tables) -> dict[int, dict[str, str]]:
     on = evaluate({s.key: s.compiled(names) for s in pack.signals}, context, {s.key: s.compiled_slots(names) for s in pack.signals})
     out: dict[int, dict[str, str]] = {1: {}, 2: {}, 3: {}}
     for row in on.to_pylist():
-        out[row["customer_id"]][row["signal"]] = fill(pack.signal(row["signal"]).evidence.zh, json.loads(row["evidence"]))
+        figures = {name: figure(value, TODAY) for name, value in json.loads(row["evidence"]).items()}
+        out[row["customer_id"]][row["signal"]] = fill(pack.signal(row["signal"]).evidence.zh, figures)
     return out
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 
+from liuke.analytics.days import day_number
 from liuke.deals.models import Asset, Contract
 from liuke.packs.loader import load_pack
 from liuke.standing import actions
@@ -26,14 +27,14 @@ def two_cars(bought: Bought) -> tuple[Asset, Asset]:
     return cars
 
 
-def insurance_signals() -> dict[str, dict[str, int]]:
+def insurance_signals() -> dict[str, dict[str, object]]:
     with time_machine.travel(f"{AS_OF}T10:00:00+08:00", tick=False):
         actions.run(AS_OF, AUTO)
     return {row.key: row.slots for row in Signal.objects.filter(key__startswith="insurance", ended_on=None)}
 
 
 def test_the_second_vehicle_does_not_hide_the_first_ones_insurance(two_cars: tuple[Asset, Asset]) -> None:
-    assert insurance_signals() == {"insurance_30": {"days_left('insurance')": 15}}
+    assert insurance_signals() == {"insurance_30": {"days_left('insurance')": {"until": day_number(AS_OF) + 15}}}
     first = two_cars[0]
     Contract.objects.create(
         customer=first.customer, asset=first, kind="insurance", starts_on=date(2026, 12, 6), ends_on=date(2027, 12, 5)
