@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -22,7 +24,7 @@ def by_quadrature(x, start, end, shape, column):
 
     length = np.log1p((end - start) / (least + start))
     cuts = np.append(np.arange(0, length, 4 / (shape.r + x + shape.s + 1))[:40], length)
-    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-12, limit=200)[0] for a, b in zip(cuts, cuts[1:], strict=False))
+    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-12, limit=200)[0] for a, b in pairwise(cuts))
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,3 +1,6 @@
+import gzip
+from collections import defaultdict
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +17,17 @@ ROWS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 2_000_000).map(lamb
 TRUE = {"p": 6.25, "q": 3.74, "gamma": 15.44}
 
 
+def repeat_values(path):
+    """(x, mean dollars of a repeat purchase, 0 where there is none) of each customer; purchases of a day are one."""
+    cents = defaultdict(lambda: defaultdict(int))
+    with gzip.open(path, "rt") as lines:
+        for _, customer, day, _, dollars in map(str.split, lines):
+            if day <= f"{cdnow.CALIBRATION:%Y%m%d}":
+                cents[customer][day] += round(100 * float(dollars))
+    repeats = [[of[day] for day in sorted(of)[1:]] for of in cents.values()]
+    return np.array([len(of) for of in repeats]), np.array([sum(of) / len(of) / 100 if of else 0.0 for of in repeats])
+
+
 def simulated(customers, seed, p, q, gamma):
     """(x, m): the mean of x deals of Gamma(p, ν) is Gamma(p x, ν x)."""
     rng = np.random.default_rng(seed)
@@ -26,7 +40,7 @@ def simulated(customers, seed, p, q, gamma):
 
 
 def test_cdnow_to_the_exact_cent(shared_data):
-    x, mean = cdnow.repeat_values(shared_data("cdnow_sample.txt.gz"))
+    x, mean = repeat_values(shared_data("cdnow_sample.txt.gz"))
     found = gammagamma.fit_value(x, mean)
     assert {name: round(value, 2) for name, value in found.parameters.items()} == {"p": 6.25, "q": 3.74, "gamma": 15.44}
     assert found.log_likelihood == pytest.approx(-4055.9177, abs=5e-5)
@@ -36,7 +50,7 @@ def test_cdnow_to_the_exact_cent(shared_data):
 
 
 def test_cdnow_with_means_rounded_to_the_cent(shared_data):
-    x, mean = cdnow.repeat_values(shared_data("cdnow_sample.txt.gz"))
+    x, mean = repeat_values(shared_data("cdnow_sample.txt.gz"))
     mean = np.floor(mean * 100 + 0.5 + 1e-9) / 100
     found = gammagamma.fit_value(x, mean)
     assert found.parameters == pytest.approx({"p": 6.2488, "q": 3.7446, "gamma": 15.4478}, abs=1e-4)

@@ -1,6 +1,3 @@
-import csv
-import gzip
-
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -21,7 +18,7 @@ ROW = st.tuples(st.integers(0, 60), st.integers(0, 300), st.integers(0, 300)).ma
 
 
 def simulated(customers, seed, r, alpha, s, beta, days=(30, 730)):
-    """(x, t_x, T) in days of customers of the model, t_x rounded to its day. No loop: given x, the last of x times is that of x uniform ones."""
+    """(x, t_x, T) in days of customers of the model, t_x rounded to its day: given x, the deals are x uniform times, the last is t_x."""
     rng = np.random.default_rng(seed)
     age = rng.integers(days[0], days[1] + 1, customers)
     rate, leaving = rng.gamma(r, 1 / alpha, customers), rng.gamma(s, 1 / beta, customers)
@@ -56,8 +53,7 @@ def by_hypergeometric(theta, x, recency, age):
 
 
 def test_cdnow_by_whole_days(shared_data):
-    history, _ = of_days(*cdnow.histories(shared_data("cdnow_sample.txt.gz")))
-    found = fit(MODELS["paretonbd"], [history])
+    found = fit(MODELS["paretonbd"], [cdnow.sample(shared_data)])
     assert found.parameters == pytest.approx({"r": 0.55328, "alpha": 10.57768, "s": 0.60624, "beta": 11.66874}, abs=1e-5)
     assert found.standard_errors == pytest.approx({"r": 0.0476, "alpha": 0.8427, "s": 0.1873, "beta": 6.2105}, abs=1e-3)
     assert found.log_likelihood == pytest.approx(-9594.97618, abs=1e-5)
@@ -66,10 +62,7 @@ def test_cdnow_by_whole_days(shared_data):
 
 
 def test_cdnow_by_the_summary_in_weeks(shared_data):
-    with gzip.open(shared_data("cdnow_customers_summary.csv.gz"), "rt") as lines:
-        rows = list(csv.DictReader(lines))
-    history, _ = of_times(*([float(row[name]) for row in rows] for name in ("frequency", "recency", "T")))
-    found = fit(MODEL, [history])
+    found = fit(MODEL, [cdnow.summary(shared_data)])
     assert {name: round(value, 3) for name, value in found.parameters.items()} == {"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.668}
     assert found.log_likelihood == pytest.approx(-9594.9739, abs=1e-4)
 
@@ -153,7 +146,7 @@ def survivors(theta, x, recency, age, t):
     def leaving(time):
         return s * (beta + time) ** -(s + 1)
 
-    edge = dict(epsabs=0, epsrel=1e-11, limit=500)
+    edge = {"epsabs": 0, "epsrel": 1e-11, "limit": 500}
     gone = quad(lambda w: history(w) * leaving(w), recency, age, **edge)[0] if age > recency else 0.0
     here = history(age) * (beta + age) ** -s
     rate = k / (alpha + age)  # E[λ | still here]; after T it is independent of the time of leaving
@@ -206,8 +199,8 @@ def test_the_future_adds_up():
 
 
 EXTREMES = [
-    (5000, 1e-6, 1e-6), (5000, 0.0, 1e-6), (0, 0.0, 1e-6), (0, 0.0, 0.0), (5000, 700.0, 700.0), (5000, 1.0, 5000.0), (1, 1e-6, 5000.0), (0, 0.0, 5000.0),
-    (5000, 4999.0, 5000.0), (100_000, 52.0, 104.0),
+    (5000, 1e-6, 1e-6), (5000, 0.0, 1e-6), (0, 0.0, 1e-6), (0, 0.0, 0.0), (5000, 700.0, 700.0), (5000, 1.0, 5000.0),
+    (1, 1e-6, 5000.0), (0, 0.0, 5000.0), (5000, 4999.0, 5000.0), (100_000, 52.0, 104.0),
 ]  # fmt: skip
 
 
