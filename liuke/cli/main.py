@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "today", "audit")
+GROUPS = ("company", "serve", "imports", "insight", "backtest", "today", "audit")
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:

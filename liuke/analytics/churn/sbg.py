@@ -111,9 +111,9 @@ def fit_terms(terms: Terms, *, least_customers: int = 0) -> Fit:
     """α and β by maximum likelihood, with standard errors (delta method from the log parameters).
 
     Where all customers are alike the likelihood only ends at α + β → ∞ (S(t) a geometric one), where nobody leaves after the first
-    end at 0; the fit then stands far out there, finite, and has no standard errors. Raises NotFitted: "no_customers" nobody observed to the end of a term; "few_customers" fewer
-    than `least_customers` in the first; "nobody_left"; "nobody_repeats" all left at the first end; "one_term" nothing observed
-    beyond the first end, which tells α : β only; "no_convergence".
+    end at 0; the fit then stands far out there, finite, and has no standard errors. Raises NotFitted: "no_customers" nobody observed
+    to the end of a term; "few_customers" fewer than `least_customers` in the first; "nobody_left"; "nobody_repeats" all left at the
+    first end; "one_term" nothing observed beyond the first end, which tells α : β only; "no_convergence".
     """
     risk, lost = terms.at_risk, terms.lost
     customers, renewed = (float(risk.max()), float((risk - lost).max())) if len(risk) else (0.0, 0.0)
