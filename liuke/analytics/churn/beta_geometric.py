@@ -55,14 +55,14 @@ class BetaGeometric:
 
     def expected(self, parameters: Parameters, history: History, t: float) -> Floats:
         """f64[n]: E[Y(t) | x, t_x, T], deals in the next t weeks (Fader, Hardie & Lee 2005, eq. (10)), for any a > 0."""
-        return self.alive(parameters, history) * self._while_alive(parameters, history, t)
+        return np.asarray(self.alive(parameters, history) * self._while_alive(parameters, history, t), np.float64)
 
     def silent(self, parameters: Parameters, history: History, t: float) -> Floats:
         """f64[n] in [0, 1]: 1 − P(alive)·(1 − ((α+T)/(α+T+t))^(r+x))."""
         first, pair = history.pairs
         wait = np.log1p(t / (parameters["alpha"] + history.times[history.age[first]]))
         comes = -np.expm1(-(parameters["r"] + history.frequency[first]) * wait)
-        return 1.0 - self.alive(parameters, history) * comes[pair]
+        return np.asarray(1.0 - self.alive(parameters, history) * comes[pair], np.float64)
 
     def expected_new(self, parameters: Parameters, t: float) -> float:
         """E[X(t)] (Fader, Hardie & Lee 2005, eq. (9)), for any a > 0."""

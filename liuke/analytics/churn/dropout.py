@@ -50,7 +50,7 @@ def reach(a: float, bottom: Floats, largest: Floats, s: Floats) -> tuple[Ints, I
     here = np.zeros(density.shape, np.bool_)
     for size in (density + np.minimum(2 * scale, -scale), density + 2 * log_p, density + log_p):
         here |= size > size.max(axis=1, keepdims=True) - SMALL
-    return np.argmax(here, axis=1), here.shape[1] - 1 - np.argmax(here[:, ::-1], axis=1)
+    return np.argmax(here, axis=1), len(s) - 1 - np.argmax(here[:, ::-1], axis=1)
 
 
 def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:

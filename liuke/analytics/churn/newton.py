@@ -71,7 +71,7 @@ def maximise(evaluate: Callable[[Floats], Sums], start: Floats, *, most: int = 1
     while here.finite and here.largest_gradient > tolerance(here.value) and np.abs(theta).max() < FAR:
         step = ascent(here)
         slope = float(here.gradient @ step)
-        slack = 1e-13 * abs(here.value)
+        slack = 1e-9 + 1e-13 * abs(here.value)  # a sum of large terms that cancel is not known better
         if slope < slack and np.abs(step).max() > 1e-3 and here.largest_gradient <= 5 * tolerance(here.value):
             break  # on the way to a maximum at infinity, where nothing more can be gained that could be seen
         for halving in range(HALVINGS):
