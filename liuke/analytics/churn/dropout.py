@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, expit, loggamma
+from scipy.special import expit, gammaln, loggamma
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,6 +25,23 @@ SMALL = 26.0  # −ln of what is left out: 5e-12 of the largest term
 EDGE = 28.0  # s past which 1 − p is as good as 0
 SHARP = 1e5  # a and B both past this, as when everybody leaves alike, are taken in proportion as this: p is known to 0.5 % then
 BLOCK = 1 << 15
+
+
+def log_rise(z: Floats, m: Floats) -> Floats:
+    """ln Γ(z + m) − ln Γ(z) for z > 0, m >= 0, keeping its digits where z is large: there by Stirling's series, term by term."""
+    large = np.maximum(z, 30.0)
+
+    def rest(at: Floats) -> Floats:
+        return np.asarray((1 / 12 - (1 / 360 - 1 / (1260 * at * at)) / (at * at)) / at, np.float64)
+
+    far = (large - 0.5) * np.log1p(m / large) + m * (np.log(large + m) - 1) + rest(large + m) - rest(large)
+    return np.asarray(np.where(z >= 30.0, far, gammaln(z + m) - gammaln(z)), np.float64)
+
+
+def log_beta(a: float, b: Floats) -> Floats:
+    """ln B(a, b), f64[n]."""
+    small, large = np.minimum(a, b), np.maximum(a, b)
+    return np.asarray(gammaln(small) - log_rise(large, small), np.float64)
 
 
 def bandwidth(shape: float) -> float:
@@ -76,11 +93,12 @@ def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:
     size = max(1, (1 << 20) // len(s))
     parts = [reach(a, bottom[begins[i : i + size]], largest[i : i + size], s) for i in range(0, len(begins), size)]
     first, last = (np.concatenate(places) for places in zip(*parts, strict=True))
-    known = shape * y * np.exp(betaln(a, bottom + m) - betaln(a, bottom))
+    known = shape * y * np.exp(log_rise(bottom, m) - log_rise(a + bottom, m))
+    scale = log_beta(a, bottom[begins])
     for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
         nodes = slice(int(first[i]), int(last[i]) + 1)
         big, b = float(shape[begin]), float(bottom[begin])
-        weight = step * np.exp(a * log_p[nodes] + b * log_q[nodes] - betaln(a, b))
+        weight = step * np.exp(a * log_p[nodes] + b * log_q[nodes] - scale[i])
         cut = last[i] == len(s) - 1  # past the last node both terms are geometric tails, e^{−B·s} and e^{−(B+m)·s}
         closing = -np.expm1(-b * step)
         if cut:

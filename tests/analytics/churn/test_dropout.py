@@ -48,6 +48,7 @@ def test_it_is_the_published_formula(x, r, y, a, b):
     assert one(r + x, y, a, b + x) == pytest.approx(published(r + x, y, a, b + x), rel=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
 @given(st.floats(0.1, 40), st.floats(1e-6, 200), st.floats(0.1, 20), st.floats(0.1, 60))
 @settings(max_examples=200, deadline=None)
 def test_it_is_the_mean_over_the_probability_of_leaving(shape, y, a, bottom):
