@@ -93,7 +93,8 @@ def deals_to_come(shape: Floats, y: Floats, a: float, bottom: Floats) -> Floats:
     size = max(1, (1 << 20) // len(s))
     parts = [reach(a, bottom[begins[i : i + size]], largest[i : i + size], s) for i in range(0, len(begins), size)]
     first, last = (np.concatenate(places) for places in zip(*parts, strict=True))
-    known = shape * y * np.exp(log_rise(bottom, m) - log_rise(a + bottom, m))
+    few, many = np.minimum(a, m), np.maximum(a, m)  # B(a, B + m) / B(a, B), by the shorter way
+    known = shape * y * np.exp(log_rise(bottom, few) - log_rise(bottom + many, few))
     scale = log_beta(a, bottom[begins])
     for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
         nodes = slice(int(first[i]), int(last[i]) + 1)

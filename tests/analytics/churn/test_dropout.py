@@ -87,7 +87,7 @@ def test_far_corners(shape, y, a, bottom, value):
 
 
 @given(st.floats(1e-6, 1e5), st.just(0.0) | st.floats(1e-200, 1e6), st.floats(1e-6, 1e9), st.floats(1e-6, 1e9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_anywhere_it_is_finite_and_between_its_bounds(shape, y, a, bottom):
     """Never more deals than of one who does not leave, A·y; nor more than until he leaves, the mean of 1/p."""
     got = one(shape, y, a, bottom)
