@@ -1,0 +1,145 @@
+"""Backtests: what the models would have said on a past day, against what happened. Asked for by a person or by the timetable."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from liuke.analytics import mirror
+from liuke.analytics.days import day_number
+from liuke.analytics.grade import grade
+from liuke.analytics.tables import numbers
+from liuke.audit.actions import record
+from liuke.customers.models import Customer
+from liuke.deals.mirror import sync
+from liuke.deals.models import Deal
+from liuke.kernel import clock
+from liuke.kernel.refusal import Refused
+from liuke.packs.loader import load_pack
+from liuke.packs.schema import Pack
+from liuke.standing.backtest_groups import green_lost, groups, override_scores, said
+from liuke.standing.models import Backtest
+from liuke.standing.reading import tables
+from liuke.team.models import User
+from liuke.team.queries import pack_key
+
+LEAST_DAYS, MOST_DAYS = 30, 730
+QUIET_DAYS = 7
+"""A week without a deal (a holiday) does not mean that what happened in it is unknown."""
+FAILED = "backtest.failed"
+
+
+def known_until() -> date | None:
+    """The last day whose deals are known: today, or a week after the last deal where that is earlier. None without a deal."""
+    last: date | None = Deal.objects.filter(came=True).aggregate(m=Max("on"))["m"]
+    return min(last + timedelta(days=QUIET_DAYS), clock.today(settings.TIME_ZONE)) if last else None
+
+
+def check(as_of: date, horizon_days: int) -> None:
+    """Raise Refused where a backtest of that day cannot be: "backtest.horizon", "backtest.future", "backtest.no_deals",
+    "backtest.before_first" (no deal by then), "backtest.outcome" (what came after is not known yet)."""
+    if not LEAST_DAYS <= horizon_days <= MOST_DAYS:
+        raise Refused("backtest.horizon", "往后看的天数要在 %(least)s 到 %(most)s 之间。", least=LEAST_DAYS, most=MOST_DAYS)
+    if as_of > clock.today(settings.TIME_ZONE):
+        raise Refused("backtest.future", "%(day)s 还没到，只能回测过去的一天。", day=as_of.isoformat())
+    first: date | None = Deal.objects.filter(came=True).aggregate(m=Min("on"))["m"]
+    until = known_until()
+    if first is None or until is None:
+        raise Refused("backtest.no_deals", "还没有成交，没有可以回测的日子。")
+    if as_of < first:
+        raise Refused(
+            "backtest.before_first",
+            "%(day)s 还没有成交，第一笔在 %(first)s，选那天以后的日子。",
+            day=as_of.isoformat(),
+            first=first.isoformat(),
+        )
+    end = as_of.toordinal() + horizon_days
+    if end > until.toordinal():
+        latest = date.fromordinal(until.toordinal() - horizon_days)
+        raise Refused(
+            "backtest.outcome",
+            "%(day)s 往后 %(n)s 天，结果还没全出来；成交只记到 %(until)s，最晚能选 %(latest)s。",
+            day=as_of.isoformat(), n=horizon_days, until=until.isoformat(), latest=latest.isoformat(),
+        )  # fmt: skip
+
+
+def newest_day(horizon_days: int) -> date | None:
+    """The latest day whose outcome over the horizon is known; None where there is none yet."""
+    first: date | None = Deal.objects.filter(came=True).aggregate(m=Min("on"))["m"]
+    until = known_until()
+    if first is None or until is None or until - timedelta(days=horizon_days) < first:
+        return None
+    return until - timedelta(days=horizon_days)
+
+
+@transaction.atomic
+def ask(user: User | None, as_of: date, horizon_days: int) -> Backtest:
+    """Put a backtest on the list, to be worked off by the worker; `user` None is the system itself. Audited.
+
+    Raises Refused by the rules of `check`, and "backtest.waiting" while another one waits.
+    """
+    check(as_of, horizon_days)
+    if Backtest.objects.filter(state=Backtest.State.WAITING).exists():
+        raise Refused("backtest.waiting", "上一次回测还在算，算好了再要下一次。")
+    made = Backtest.objects.create(as_of=as_of, horizon_days=horizon_days, pack=pack_key(), by=user)
+    record(user, "backtest.ask", made, as_of=as_of, days=horizon_days)
+    return made
+
+
+def work_off(backtest_id: int) -> Backtest | None:
+    """Compute one that waits and keep what came out, or the rule that refused it. None where nothing waits (done before)."""
+    waiting = Backtest.objects.filter(pk=backtest_id, state=Backtest.State.WAITING).first()
+    if waiting is None:
+        return None
+    try:
+        # Facts may have been taken back since it was asked for.
+        result = compute_backtest(waiting.as_of, waiting.horizon_days, load_pack(waiting.pack))
+        _close(waiting, Backtest.State.DONE, result)
+    except Refused as refused:
+        _close(waiting, Backtest.State.REFUSED, {"message": refused.message, "slots": refused.slots}, refused.code)
+    except Exception:
+        # The next one must not wait for this one for ever; the cause is in the log.
+        _close(waiting, Backtest.State.REFUSED, {}, FAILED)
+        raise
+    return waiting
+
+
+def _close(waiting: Backtest, state: str, result: dict[str, Any], refusal: str = "") -> None:
+    waiting.state, waiting.refusal, waiting.finished_at = state, refusal, timezone.now()
+    waiting.result = json.loads(json.dumps(result, default=str, allow_nan=False))
+    waiting.save(update_fields=["state", "refusal", "finished_at", "result"])
+
+
+def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, Any]:
+    """What analytics says of the day (its JSON) with how it did by grade, unit and owner, who was called safe and left, and how
+    people's own judgements did. Plain JSON values; customers as primary keys only. Raises Refused as `check`."""
+    from liuke.analytics.churn.backtest import backtest
+
+    check(as_of, horizon_days)
+    sync()
+    day = day_number(as_of)
+    everything = tables().with_deals(mirror.read(settings.MIRROR, day + horizon_days))
+    tested = backtest(everything, day, horizon_days, pack.thresholds)
+    graded, _ = grade(everything, day, pack.thresholds)
+    place = np.searchsorted(numbers(graded, "customer_id"), tested.customer_id)
+    letters = np.array(graded["abc"].to_pylist(), str)[place]
+    spent = numbers(graded, "amount_12m_cents")[place]
+    cards = {pk: (unit, owner) for pk, unit, owner in Customer.objects.values_list("pk", "unit_id", "owner_id").iterator(chunk_size=5000)}
+    now = [cards.get(pk, (None, None)) for pk in tested.customer_id.tolist()]
+    return tested.to_json() | {
+        "said": said(tested.leave, tested.left),
+        "groups": {
+            "grade": groups(letters.tolist(), tested.leave, tested.left),
+            "unit": groups([unit for unit, _ in now], tested.leave, tested.left),
+            "owner": groups([owner for _, owner in now], tested.leave, tested.left),
+        },
+        "green_lost": green_lost(tested.customer_id, tested.leave, tested.left, spent),
+        "overrides": override_scores(),
+    }

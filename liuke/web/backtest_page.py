@@ -1,0 +1,132 @@
+"""What the page of a backtest shows to one reader: everybody's figures, and of units, people and customers only those in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from liuke.customers.models import Customer
+from liuke.standing.backtest_words import FEW, finding, model_word, row_of, sentences, why_words
+from liuke.standing.labels import Grade
+from liuke.standing.models import Backtest, ChurnFit, Run
+from liuke.team.models import User
+from liuke.team.queries import units_in_scope
+from liuke.web.calibration_picture import NARROW, picture, point_words
+from liuke.web.words import percent, signed, thousands
+
+BY = ("unit", "owner", "grade")
+GREEN_SHOWN = 50
+SURE = 1.96
+
+
+@dataclass(frozen=True)
+class Group:
+    """One line of the table of groups, as words; `off`: what happened lies outside what chance would do to what was said."""
+
+    name: str
+    letter: str
+    customers: str
+    said: str
+    left: str
+    difference: str
+    off: bool
+    tells: str
+
+
+@dataclass(frozen=True)
+class Safe:
+    """A customer who was called safe and left."""
+
+    id: int
+    name: str
+    unit: str
+    owner: str
+    leave: str
+    amount_cents: int
+
+
+def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any]:
+    """The context of backtests/backtest.html for a finished backtest. The number of queries is constant."""
+    result: Mapping[str, Any] = tested.result
+    safe, safe_in_sight = green_lost(result, user)
+    return {
+        "result": result,
+        "finding": finding(result, tested.as_of, today),
+        "sentences": sentences(result),
+        "picture": picture(result["bins"]),
+        "small_picture": picture(result["bins"], NARROW),
+        "bins": [(point, point_words(point)) for point in result["bins"]],
+        "models": [
+            (model_word(row["key"]), row, row["key"] == result["chosen"], why_words(row.get("code") or "")) for row in result["models"]
+        ],
+        "chosen": row_of(result, result["chosen"]),
+        "why": why_words(result["why"]),
+        "by": by,
+        "groups": groups(result, user, by),
+        "safe": safe,
+        "safe_in_sight": safe_in_sight,
+        "overrides": overrides(result),
+    }
+
+
+def groups(result: Mapping[str, Any], user: User, by: str) -> list[Group]:
+    """The lines of one kind of group ("unit", "owner", "grade") that the reader may see; units and people by number of customers."""
+    names: dict[Any, str]
+    if by == "grade":
+        names = {grade.value: str(grade.label) for grade in Grade}
+    elif by == "unit":
+        names = dict(units_in_scope(user).values_list("pk", "name"))
+    else:
+        names = dict(User.objects.filter(unit__in=units_in_scope(user)).values_list("pk", "name"))
+    seen = [row for row in result["groups"][by] if row["key"] in names]
+    if by != "grade":
+        seen.sort(key=lambda row: (-row["customers"], names[row["key"]]))
+    return [_group(row, names[row["key"]], row["key"] if by == "grade" else "") for row in seen]
+
+
+def _group(row: Mapping[str, Any], name: str, letter: str) -> Group:
+    n, said, left = row["customers"], row["predicted"], row["actual"]
+    if n < FEW:  # too few for a share
+        counts = {"said": f"{n * said:.1f}", "left": round(n * left), "n": n}
+        return Group(
+            name, letter, thousands(n), _("%(said)s ÷ %(n)s") % counts, _("%(left)s ÷ %(n)s") % counts, _("说不准，人太少"), False, "—"
+        )
+    off = abs(left - said) > SURE * (said * (1 - said) / n) ** 0.5
+    difference = _("%(points)s 点") % {"points": signed(100 * (left - said), 1)} if off else _("差别在误差内")
+    tells = "—" if row["auc"] is None else f"{row['auc']:.2f}"
+    return Group(name, letter, thousands(n), percent(said), percent(left), difference, off, tells)
+
+
+def green_lost(result: Mapping[str, Any], user: User) -> tuple[list[Safe], int]:
+    """(the first of those called safe who left, most spent first; how many of them the reader may see)."""
+    rows = result["green_lost"]
+    seen = Customer.objects.visible_to(user).filter(pk__in=[row["customer"] for row in rows])
+    cards = {pk: rest for pk, *rest in seen.values_list("pk", "name", "unit__name", "owner__name")}
+    mine = [row for row in rows if row["customer"] in cards]
+    shown = [
+        Safe(row["customer"], *(text or "" for text in cards[row["customer"]]), percent(row["leave"], 0), row["amount_cents"])
+        for row in mine[:GREEN_SHOWN]
+    ]
+    return shown, len(mine)
+
+
+def overrides(result: Mapping[str, Any]) -> str:
+    """How people's own judgements did, as a sentence."""
+    found = result["overrides"]
+    if not found["scored"]:
+        return _("还没有人工判断到期见分晓。")
+    slots = {"n": found["scored"], "person": f"{found['brier_person']:.2f}", "model": f"{found['brier_model']:.2f}"}
+    if found["scored"] < FEW:
+        return _("%(n)s 次人工判断有了结果，还太少，说不准谁更准（人 %(person)s，模型 %(model)s，越小越准）。") % slots
+    if found["brier_person"] < found["brier_model"]:
+        return _("%(n)s 次人工判断有了结果，人比模型准（人 %(person)s，模型 %(model)s，越小越准）。") % slots
+    return _("%(n)s 次人工判断有了结果，没有模型准（人 %(person)s，模型 %(model)s，越小越准）。") % slots
+
+
+def in_use(run: Run | None) -> ChurnFit | None:
+    """The model behind today's numbers."""
+    return run.fit if run else None
