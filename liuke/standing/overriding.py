@@ -1,0 +1,145 @@
+"""Somebody who knows a customer says how likely he is to leave, until when and why; later the outcome says who was nearer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from liuke.analytics.tables import OVERRIDES
+from liuke.audit.actions import record
+from liuke.customers.models import Customer, FactChange
+from liuke.customers.queries import visible
+from liuke.deals.mirror import day_number, fetch
+from liuke.deals.models import Deal
+from liuke.kernel import clock
+from liuke.kernel.clock import months_before
+from liuke.kernel.refusal import Refused
+from liuke.kernel.text import clean
+from liuke.standing.models import LeaveOverride
+from liuke.standing.queries import current_run, standings
+from liuke.team.models import User
+from liuke.team.permissions import require
+
+LONGEST = 180
+REASON_LENGTH = 200
+MONTHS = 12
+
+
+@transaction.atomic
+def override(actor: User, customer_id: int, percent: int, reason: str, expires_on: date) -> LeaveOverride:
+    """Say the probability of leaving, in whole per cent, from today until a day (inclusive). The newest word counts, alone.
+
+    Refuses: a customer without a probability yet, a share outside 1–99, no reason, an end not 1–180 days ahead. Raises
+    Customer.DoesNotExist for a card out of sight.
+    """
+    require(actor, "customer.edit")
+    card = visible(actor, customer_id)
+    row = standings(current_run()).filter(customer=card).first()
+    if row is None or row.leave_share is None:
+        raise Refused("override.nothing", "这位客户还没有流失概率，算过以后再改。")
+    if not 1 <= percent <= 99:
+        raise Refused("override.share", "概率请填 1 到 99 的整数。")
+    why = clean(reason, REASON_LENGTH)
+    if not why:
+        raise Refused("override.reason", "请写理由：您知道什么。")
+    today = clock.today(settings.TIME_ZONE)
+    if not 1 <= (expires_on - today).days <= LONGEST:
+        raise Refused("override.expires", "有效期请定在明天到 %(most)s 天之内。", most=LONGEST)
+    said = LeaveOverride.objects.create(
+        customer=card, share=percent / 100, model_share=row.model_share, reason=why, by=actor, on=today, expires_on=expires_on
+    )
+    FactChange.objects.create(customer=card)
+    record(actor, "leave.override", card, override=said.pk, share=f"{percent}%", expires=expires_on)
+    return said
+
+
+@transaction.atomic
+def withdraw_override(actor: User, override_id: int) -> LeaveOverride:
+    """Take a word back: the one before it counts again if it still holds, else the model. Refuses one that is over or taken back.
+
+    Raises LeaveOverride.DoesNotExist, or Customer.DoesNotExist for a card out of sight.
+    """
+    said = _reach(actor, override_id)
+    if said.withdrawn_at is not None or said.expires_on < clock.today(settings.TIME_ZONE):
+        raise Refused("override.over", "这条判断已经不算数了。")
+    return _turn(actor, said, "leave.override_withdraw")
+
+
+@transaction.atomic
+def restore_override(actor: User, override_id: int) -> LeaveOverride:
+    """Undo of `withdraw_override`. Refuses one that was not taken back, or is over by now."""
+    said = _reach(actor, override_id)
+    if said.withdrawn_at is None or said.expires_on < clock.today(settings.TIME_ZONE):
+        raise Refused("override.over", "这条判断已经不算数了。")
+    return _turn(actor, said, "leave.override_restore")
+
+
+def _reach(actor: User, override_id: int) -> LeaveOverride:
+    require(actor, "customer.edit")
+    said = LeaveOverride.objects.select_for_update(of=("self",)).select_related("customer").get(pk=override_id)
+    visible(actor, said.customer_id)
+    return said
+
+
+def _turn(actor: User, said: LeaveOverride, verb: str) -> LeaveOverride:
+    said.withdrawn_at = None if said.withdrawn_at else timezone.now()
+    said.save(update_fields=["withdrawn_at"])
+    FactChange.objects.create(customer=said.customer)
+    record(actor, verb, said.customer, override=said.pk)
+    return said
+
+
+def in_force(customer: Customer, day: date) -> LeaveOverride | None:
+    """The word that counts on a day: the newest that was not taken back, if it is not over."""
+    newest = LeaveOverride.objects.filter(customer=customer, withdrawn_at=None, on__lte=day).select_related("by").order_by("-pk").first()
+    return newest if newest and newest.expires_on >= day else None
+
+
+def score_overrides(as_of: date) -> int:
+    """Settle what is known by the end of a day: a deal day within 12 months after the word, he stayed; 12 months over without, he left.
+
+    `scored_on` is the day that settled it. How many were settled.
+    """
+    first = Deal.objects.filter(customer=OuterRef("customer"), came=True, on__gt=OuterRef("on"), on__lte=as_of).order_by("on")
+    open_ = LeaveOverride.objects.filter(left=None, withdrawn_at=None, on__lt=as_of)
+    settled = []
+    for said in open_.annotate(came_on=Subquery(first.values("on")[:1])):
+        end = months_before(said.on, -MONTHS)
+        if said.came_on and said.came_on <= end:
+            said.left, said.scored_on = False, said.came_on
+        elif as_of > end:
+            said.left, said.scored_on = True, end + timedelta(days=1)
+        else:
+            continue
+        settled.append(said)
+    LeaveOverride.objects.bulk_update(settled, ["left", "scored_on"], batch_size=500)
+    return len(settled)
+
+
+def overrides_table(customers: Sequence[int] | None = None) -> pa.Table:
+    """What people said and did not take back, as `analytics.tables.OVERRIDES`; each word holds at most until the next one.
+
+    Of everybody, or of some customers.
+    """
+    among: str = ""
+    parameters: list[Any] = []
+    if customers is not None and connection.vendor == "postgresql":
+        among, parameters = " AND customer_id = ANY(%s)", [list(customers)]
+    elif customers is not None:
+        among, parameters = " AND customer_id IN (SELECT value FROM json_each(%s))", [json.dumps(list(customers))]
+    said, until = (day_number(f'"{column}"') for column in ("on", "expires_on"))
+    following = f"LEAD({said}) OVER (PARTITION BY customer_id ORDER BY id)"
+    sql = (
+        f"SELECT customer_id, said, CASE WHEN next_said <= until THEN next_said - 1 ELSE until END, share FROM ("  # noqa: S608
+        f"SELECT id, customer_id, {said} AS said, {until} AS until, {following} AS next_said, share "
+        f"FROM {LeaveOverride._meta.db_table} WHERE withdrawn_at IS NULL{among}) AS words ORDER BY customer_id, id"
+    )
+    return fetch(sql, parameters, OVERRIDES)
