@@ -93,13 +93,14 @@ def need_venv() -> None:
 
 
 def test_tools(postgres: bool) -> None:
-    """Chromium and Chinese fonts for the browser tests, PostgreSQL for --db=pg: installed where root may, else named in one line."""
+    """Chromium and Chinese fonts for the browser tests, Java for Spark, PostgreSQL for --db=pg: installed where root may, else named."""
     sys.path.insert(0, str(ROOT))
     from tests.chromium import find_chromium, has_chinese_font
     from tests.pg import find_server
 
     lacking = [] if find_chromium() else ["chromium"]
     lacking += [] if has_chinese_font() else ["fonts-noto-cjk"]
+    lacking += [] if shutil.which("java") else ["default-jre-headless"]
     lacking += [] if not postgres or find_server() else ["postgresql"]
     if not lacking:
         return
