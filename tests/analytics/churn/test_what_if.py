@@ -43,27 +43,17 @@ class Flags:
 
 def tables(deals=(210, 140, 70), events=(), contracts=(), owner_left=False):
     """One customer, 7; days before DAY."""
+
+    def table(schema, rows):
+        return pa.Table.from_pylist([{"customer_id": 7, **row} for row in rows], schema)
+
     return Tables(
-        deals=pa.Table.from_pylist([{"customer_id": 7, "day": DAY - days, "cents": 50_000, "came": True} for days in deals], DEALS),
-        customers=pa.Table.from_pylist(
-            [{"customer_id": 7, "opened_day": DAY - 900, "key_account": False, "owner_left": owner_left}], CUSTOMERS
-        ),
-        events=pa.Table.from_pylist(
-            [{"customer_id": 7, "day": DAY - days, "kind": kind, "value": value} for kind, days, value in events], EVENTS
-        ),
-        contracts=pa.Table.from_pylist(
-            [
-                {
-                    "customer_id": 7,
-                    "kind": kind,
-                    "start_day": DAY - ended - 365,
-                    "end_day": DAY - ended,
-                    "ended_day": None,
-                    "asset_gone": False,
-                }
-                for kind, ended in contracts
-            ],
+        deals=table(DEALS, [{"day": DAY - days, "cents": 50_000, "came": True} for days in deals]),
+        customers=table(CUSTOMERS, [{"opened_day": DAY - 900, "key_account": False, "owner_left": owner_left}]),
+        events=table(EVENTS, [{"day": DAY - days, "kind": kind, "value": value} for kind, days, value in events]),
+        contracts=table(
             CONTRACTS,
+            [{"kind": kind, "start_day": DAY - ago - 365, "end_day": DAY - ago, "asset_gone": False} for kind, ago in contracts],
         ),
     )
 
