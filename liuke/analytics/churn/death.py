@@ -27,7 +27,8 @@ DECAY = (0.07, 0.35, 1.5, 4.0, 11.0)
 WIDTH = (0.1, 0.2, 0.6, 1.0, 2.0)
 _RULE = {n: ((1.0 + z) / 2.0, w / 2.0) for n in NODES for z, w in [np.polynomial.legendre.leggauss(n)]}
 DIRECT_ROW = 40  # the work of one row done directly, in nodes of one column of a table
-STEP = 3  # and that of one step backwards through a table, in rows done directly
+CALL = 20_000  # that of one more table, or of one more call for a few rows
+STEP = 0.1  # of one more time in a table, in rows done directly
 FLOATS = 3_000_000  # held at once
 
 
@@ -47,23 +48,23 @@ class Shape:
 
 
 def columns(time: Floats, shape: Shape, count: int) -> Floats:
-    """F at each time: `time.shape + (count,)`."""
-    out = np.empty((*time.shape, count))
-    out[..., 0] = 1.0
+    """F at each time: `(count, *time.shape)`."""
+    out = np.empty((count, *time.shape))
+    out[0] = 1.0
     if count > 1:
-        out[..., 1] = np.log1p(time / shape.alpha)
-        out[..., 2] = np.log1p(time / shape.beta)
-        out[..., 3] = 1.0 / (shape.alpha + time)
-        out[..., 4] = 1.0 / (shape.beta + time)
+        np.log1p(time / shape.alpha, out=out[1])
+        np.log1p(time / shape.beta, out=out[2])
+        np.divide(1.0, shape.alpha + time, out=out[3])
+        np.divide(1.0, shape.beta + time, out=out[4])
     if count > 5:
         for k, (i, j) in enumerate(PAIRS):
-            np.multiply(out[..., 1 + i], out[..., 1 + j], out=out[..., 5 + k])
+            np.multiply(out[1 + i], out[1 + j], out=out[5 + k])
     return out
 
 
 def direct(x: Floats, start: Floats, end: Floats, shape: Shape, count: int) -> Floats:
-    """The integrals from start to end (>= start, in the unit of α), one row each: `(n, count)`. Memory grows with n."""
-    out = np.zeros((len(x), count))
+    """The integrals from start to end (>= start, in the unit of α), one row each: `(count, n)`. Memory grows with n."""
+    out = np.zeros((count, len(x)))
     nodes, weights = _RULE[12]
     least = min(shape.alpha, shape.beta)
     rows = np.flatnonzero(end > start)
@@ -81,7 +82,7 @@ def direct(x: Floats, start: Floats, end: Floats, shape: Shape, count: int) -> F
         fallen = kappa[:, None] * np.log1p(offset / (shape.alpha + begin)[:, None])
         fallen += (shape.s + 1.0) * np.log1p(offset / (shape.beta + begin)[:, None])
         value = np.exp(-fallen) * (least + time) * (width[:, None] * weights)
-        out[rows] += np.matmul(value[:, None, :], columns(time, shape, count))[:, 0, :]
+        out[:, rows] += _moments(value, time, shape, count)
         # What is left is under 1e-17 of what there is once f has fallen by far more than the variable has grown.
         left = shape.decay(kappa - shape.r, begin, then) - np.log1p((then - begin) / (least + begin))
         on = np.flatnonzero((then < last) & (then > now) & (left < 50.0))
@@ -89,28 +90,50 @@ def direct(x: Floats, start: Floats, end: Floats, shape: Shape, count: int) -> F
     return out
 
 
+def _moments(value: Floats, time: Floats, shape: Shape, count: int) -> Floats:
+    """Sum of value · F(time) over the nodes of each row, `(count, n)`, without holding F."""
+    out = np.empty((count, len(value)))
+    out[0] = value.sum(axis=1)
+    if count > 1:
+        base = np.log1p(time / shape.alpha), np.log1p(time / shape.beta), 1.0 / (shape.alpha + time), 1.0 / (shape.beta + time)
+        for i, of in enumerate(base):
+            weighted = value * of
+            out[1 + i] = weighted.sum(axis=1)
+            for j in range(i, 4 if count > 5 else i):
+                out[5 + PAIRS.index((i, j))] = np.einsum("nk,nk->n", weighted, base[j])
+    return out
+
+
 def tail_table(x: Floats, times: Floats, shape: Shape, count: int, nodes: int) -> Floats:
-    """`(times, x, count)`: the integrals from each time to the last one. `nodes` is one of NODES and must do for every cell."""
+    """`(times, count, x)`: the integrals from each time to the last one. `nodes` is one of NODES and must do for every cell."""
+    if len(times) == 1:
+        return np.zeros((1, count, len(x)))
     at, weights = _RULE[nodes]
     least = min(shape.alpha, shape.beta)
     begin, end = times[:-1], times[1:]
     width = np.log1p((end - begin) / (least + begin))[:, None]
     ahead = (least + begin)[:, None] * np.expm1(width * at)
-    kappa = (shape.r + x)[None, :, None]
     rest = np.log((least + begin[:, None] + ahead) * width * weights)
     rest -= (shape.s + 1.0) * np.log1p(ahead / (shape.beta + begin)[:, None])
-    value = kappa * -np.log1p(ahead / (shape.alpha + begin)[:, None])[:, None, :]
-    value += rest[:, None, :]
+    value = np.log1p(ahead / (shape.alpha + begin)[:, None])[:, :, None] * -(shape.r + x)
+    value += rest[:, :, None]
     np.exp(value, out=value)
-    out = np.zeros((len(times), len(x), count))
-    if len(begin):
-        np.matmul(value, columns(begin[:, None] + ahead, shape, count), out=out[:-1])
-        ratio = np.exp(-shape.decay(x[None, :], begin[:, None], end[:, None]))[:, :, None]
-        carried = np.empty((len(x), count))
-        for i in range(len(begin) - 1, -1, -1):
-            np.multiply(out[i + 1], ratio[i], out=carried)
-            out[i] += carried
-    return out
+    # The sum backwards goes block by block: within all blocks at once, then from each block to the one before.
+    cells, across = len(begin), len(x)
+    size = int(np.sqrt(cells))
+    blocks = -(-cells // size)
+    out = np.zeros((blocks * size + 1, count, across))
+    np.matmul(columns(begin[:, None] + ahead, shape, count).transpose(1, 0, 2), value, out=out[:cells])
+    ends = np.append(np.arange(1, blocks) * size, cells)[np.arange(cells) // size]
+    ratio, fall = np.ones((2, blocks * size, 1, across))
+    ratio[:cells, 0] = np.exp(-shape.decay(x, begin[:, None], end[:, None]))
+    fall[:cells, 0] = np.exp(-shape.decay(x, begin[:, None], times[ends][:, None]))
+    ratio, fall, sums = (of.reshape(blocks, size, -1, across) for of in (ratio, fall, out[:-1]))
+    for i in range(size - 2, -1, -1):
+        sums[:, i] += sums[:, i + 1] * ratio[:, i]
+    for block in range(blocks - 2, -1, -1):
+        sums[block] += sums[block + 1, 0] * fall[block]
+    return out[: cells + 1]
 
 
 @dataclass(frozen=True)
@@ -135,10 +158,17 @@ class Plan:
         """x rising, with so many rows each that start at place `first` or later and end at `last` or earlier."""
         need = _needed(x.astype(np.float64), first, times, shape)
         cells = last - first + 1
-        small = np.array([*NODES, 0])[need] * cells > DIRECT_ROW * rows
-        tabled = np.flatnonzero((need < len(NODES)) & ~small)
-        if rows[tabled].sum() <= STEP * len(times):
-            tabled = tabled[:0]
+        can = need < len(NODES)
+        cost = np.array([*NODES, 0])[need] * cells
+        dear = cost - DIRECT_ROW * rows
+        if dear[can & (dear > 0)].sum() > CALL:
+            can &= dear <= 0
+        if rows[can].sum() <= STEP * len(times):
+            can[:] = False
+        most = int(need[can].max(initial=0))
+        if (NODES[most] * cells - cost)[can].sum() <= CALL:
+            need[can] = most
+        tabled = np.flatnonzero(can)
         chunks = []
         order = tabled[np.lexsort((first[tabled], need[tabled]))]
         while len(order):
@@ -149,9 +179,8 @@ class Plan:
             take = max(1, int(np.count_nonzero((size <= FLOATS) & (need[order] == need[order[0]]))))
             chunks.append(Chunk(np.sort(x[order[:take]]), int(low[take - 1]), int(high[take - 1]), kind))
             order = order[take:]
-        others = np.setdiff1d(np.arange(len(x)), tabled)
-        if len(others):
-            chunks.append(Chunk(x[others], 0, len(times) - 1, 0))
+        if not can.all():
+            chunks.append(Chunk(x[~can], 0, len(times) - 1, 0))
         return Plan(tuple(chunks))
 
 

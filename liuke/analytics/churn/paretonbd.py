@@ -16,8 +16,7 @@ mixture: exact, from one quadrature (`death.py`), stable for any x, and without 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 
 import numpy as np
@@ -39,21 +38,50 @@ class ParetoNBD:
     key = "paretonbd"
     names = ("r", "alpha", "s", "beta")
 
+    def start(self, parts: Sequence[History]) -> Floats:
+        """f64[4]: log-parameters from which few steps lead to the maximum: usual shapes, rates of the size that the customers show."""
+        customers = sum(part.customers for part in parts)
+        weeks = sum(float(part.by_age @ part.times) for part in parts) / customers
+        deals = sum(float(part.deals_by_age.sum()) for part in parts) / customers
+        return np.log([0.6, 0.4 * weeks / deals, 0.6, 0.25 * weeks])
+
     def sums(self, theta: Floats, history: History) -> Sums:
         """Log-likelihood, gradient f64[4] and Hessian f64[4, 4] by log r, log α, log s, log β, over all customers."""
         shape = Shape(*(float(v) for v in np.exp(theta)))
         total = _Total(shape, history.times)
-        for part in _parts(history, shape, 15):
-            total.add(part)
+        for chunk, places, column in _chunks(history, shape, 15):
+            rows = history if places is None else history.rows(places)
+            if chunk.nodes:
+                total.add_by_table(chunk, rows, column)
+            else:
+                total.add_directly(rows)
         return total.sums(history)
 
     def alive(self, parameters: Mapping[str, float], history: History) -> Floats:
         """f64[n]: P(still a customer at T | x, t_x, T); the note, section 5."""
         shape = _shape(parameters)
-        out = np.empty(len(history.frequency))
-        for part in _parts(history, shape, 1):
-            out[part.rows] = part.lump / part.whole
-        return np.clip(out, 0.0, 1.0)
+        out = np.empty(len(history))
+        for chunk, places, column in _chunks(history, shape, 1):
+            rows = history if places is None else history.rows(places)
+            if chunk.nodes:
+                x, times = chunk.x.astype(np.float64), history.times[chunk.low : chunk.high + 1]
+                tails = shape.s * tail_table(x, times, shape, 1, chunk.nodes).ravel()
+                fallen = _fallen(x, times, shape).ravel()
+            alive = np.empty(len(rows))
+            for at in _slices(len(rows), BLOCK):
+                start, end, until = rows.recency[at], rows.age[at], history.times[rows.age[at]]
+                if chunk.nodes:
+                    start, end = (start - chunk.low) * len(x) + column[at], (end - chunk.low) * len(x) + column[at]
+                    ratio = np.exp(fallen[start] - fallen[end])
+                    gone = tails[start] - ratio * tails[end]
+                else:
+                    own, begin = rows.frequency[at].astype(np.float64), history.times[start]
+                    ratio = np.exp(-shape.decay(own, begin, until))
+                    gone = shape.s * direct(own, begin, until, shape, 1)[0]
+                here = ratio * (shape.beta + until)
+                alive[at] = here / (here + np.maximum(gone, 0.0))
+            out[slice(None) if places is None else places] = alive
+        return out
 
     def expected(self, parameters: Mapping[str, float], history: History, t: float) -> Floats:
         """f64[n]: deals expected in (T, T + t]; the note, section 6. s = 1 is no special case."""
@@ -70,7 +98,7 @@ class ParetoNBD:
         end = age + t
         quiet = np.empty(len(first))
         for at in _slices(len(first), BLOCK):
-            integral = direct(x[at], age[at], end[at], shape, 1)[:, 0]
+            integral = direct(x[at], age[at], end[at], shape, 1)[0]
             lump = np.exp(-shape.decay(x[at], age[at], end[at])) * (shape.beta + end[at])
             quiet[at] = (lump + shape.s * integral) / (shape.beta + age[at])
         alive = self.alive(parameters, history)
@@ -100,8 +128,9 @@ def _weeks_alive(shape: Shape, age: Floats, t: float) -> Floats:
 
 def _distinct(history: History) -> tuple[Ints, Ints]:
     """(the row where each x begins, the x): histories are in order of x."""
-    begin = np.flatnonzero(np.diff(history.frequency, prepend=-1))
-    return begin, history.frequency[begin]
+    x = history.frequency
+    begin = np.concatenate([np.zeros(min(len(x), 1), np.int64), np.flatnonzero(x[1:] != x[:-1]) + 1])
+    return begin, x[begin]
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:
@@ -109,79 +138,37 @@ def _slices(count: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, count))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Some rows of the histories, in units of f(t_x), whose log is `first`: `lump` stands for "still here", `whole` for the braces of the
-    formula; `moments` f64[up to 5, n] are the integrals of the first columns and `table` what all columns are summed from: either the
-    integrals themselves, or a table of tails with each row's two `places` in it and the x of its columns."""
-
-    rows: Ints
-    kappa: Floats
-    end: Ints
-    weight: Floats
-    ratio: Floats
-    first: Floats
-    lump: Floats
-    whole: Floats
-    moments: Floats
-    table: Floats
-    places: tuple[Ints, Ints] | None
-    table_x: Floats
-
-
-def _parts(history: History, shape: Shape, count: int) -> Iterator[_Part]:
-    """The rows in parts of bounded memory, with the first `count` columns of the integrals."""
+def _chunks(history: History, shape: Shape, count: int) -> Iterator[tuple[Chunk, Ints | None, Ints]]:
+    """The chunks of the plan, each with its rows (None: all) and the column of each row's x in the chunk's table."""
     if not len(history):
         return
     begin, distinct = _distinct(history)
     rows = np.diff(begin, append=len(history))
     first, last = np.minimum.reduceat(history.recency, begin), np.maximum.reduceat(history.age, begin)
     plan = Plan.of(distinct, rows, first.astype(np.int64), last.astype(np.int64), history.times, shape, count)
-    logs = np.log(shape.alpha + history.times), np.log(shape.beta + history.times)
     for chunk in plan.chunks:
         places = np.searchsorted(distinct, chunk.x)
         column = np.repeat(np.arange(len(places)), rows[places])
         ahead = np.cumsum(rows[places]) - rows[places]
-        yield from _of_chunk(history, chunk, (begin[places] - ahead)[column] + np.arange(len(column)), column, shape, count, logs)
+        whole = len(places) == len(distinct)
+        yield chunk, None if whole else (begin[places] - ahead)[column] + np.arange(len(column)), column
 
 
-def _of_chunk(
-    history: History, chunk: Chunk, rows: Ints, column: Ints, shape: Shape, count: int, logs: tuple[Floats, Floats]
-) -> Iterator[_Part]:
-    times, across, x_of_table = history.times, len(chunk.x), chunk.x.astype(np.float64)
-    if chunk.nodes:
-        table = tail_table(x_of_table, times[chunk.low : chunk.high + 1], shape, count, chunk.nodes).reshape(-1, count)
-        front = np.ascontiguousarray(table[:, :5])
-    for at in _slices(len(rows), BLOCK):
-        here = rows[at]
-        x, start, end = (
-            history.frequency[here].astype(np.float64),
-            history.recency[here].astype(np.int64),
-            history.age[here].astype(np.int64),
-        )
-        kappa = shape.r + x
-        fallen = kappa * (logs[0][end] - logs[0][start]) + (shape.s + 1.0) * (logs[1][end] - logs[1][start])
-        ratio = np.exp(-fallen)
-        places = None
-        if chunk.nodes:
-            places = ((start - chunk.low) * across + column[at], (end - chunk.low) * across + column[at])
-            moments = np.ascontiguousarray((front[places[0]] - ratio[:, None] * front[places[1]]).T)
-        else:
-            table = direct(x, times[start], times[end], shape, count)
-            moments = np.ascontiguousarray(table[:, :5].T)
-        np.maximum(moments, 0.0, out=moments)
-        lump = ratio * (shape.beta + times[end])
-        first = -kappa * logs[0][start] - (shape.s + 1.0) * logs[1][start]
-        weight = history.weight[here].astype(np.float64)
-        whole = lump + shape.s * moments[0]
-        yield _Part(here, kappa, end, weight, ratio, first, lump, whole, moments, table, places, x_of_table)
+def _fallen(x: Floats, times: Floats, shape: Shape) -> Floats:
+    """-log f at each time for each x, `(times, x)`, but for what does not depend on the time."""
+    return np.log1p(times / shape.alpha)[:, None] * (shape.r + x) + ((shape.s + 1.0) * np.log1p(times / shape.beta))[:, None]
 
 
 class _Total:
-    """Log-likelihood, gradient and Hessian by r, α, s, β themselves, added up part by part."""
+    """Log-likelihood, gradient and Hessian by r, α, s, β themselves, added up part by part.
+
+    With K the integrals from t_x to T, relative to f(t_x), and ρ = f(T) / f(t_x), a row's five numbers are the braces of the formula
+    and -u times them, s K· + ρ (β + T) ·: what is left of a row once s and the factors of u are in the tables is `from t_x` + ρ `at T`.
+    """
 
     def __init__(self, shape: Shape, times: Floats) -> None:
         self.shape = shape
+        self.times = times
         self.columns = columns(times, shape, 15)  # at each time of the grid
         self.value = 0.0
         self.gradient = np.zeros(4)
@@ -189,33 +176,74 @@ class _Total:
         self.inner = np.zeros((3, 15))  # E over the time of leaving of κ^j F
         self.lumps = np.zeros((3, len(times)))  # P(alive) κ^j by T
 
-    def add(self, part: _Part) -> None:
-        shape, weight, kappa = self.shape, part.weight, part.kappa
-        self.value += float(weight @ (part.first + np.log(part.whole)))
-        alive = part.lump / part.whole
-        gone = part.moments * (shape.s / part.whole)
-        lump = self.columns[:, 1:5][part.end].T * alive
-        mean = np.empty((4, len(kappa)))
-        np.add(lump[0], gone[1], out=mean[0])
-        np.multiply(kappa, lump[2] + gone[3], out=mean[1])
-        np.subtract(lump[1] + gone[2], gone[0] / shape.s, out=mean[2])
-        np.add(shape.s * lump[3], (shape.s + 1.0) * gone[4], out=mean[3])
+    def add_by_table(self, chunk: Chunk, rows: History, column: Ints) -> None:
+        """Rows whose integrals are differences of two entries of a table of tails."""
+        shape, grid = self.shape, slice(chunk.low, chunk.high + 1)
+        x, times = chunk.x.astype(np.float64), self.times[grid]
+        kappa, across, size = shape.r + x, len(x), len(x) * len(times)
+        table = tail_table(x, times, shape, 15, chunk.nodes)
+        begin = np.concatenate([self._inside(table.swapaxes(0, 1), kappa), -_fallen(x, times, shape)[None]])
+        finish = -begin
+        finish[:5] += self._at(self.columns[:5, grid, None], kappa)
+        begin, finish = begin.reshape(6, size), finish.reshape(6, size)
+        start, end = (rows.recency - chunk.low) * across + column, (rows.age - chunk.low) * across + column
+        at_start, at_end = np.empty((2, len(column)))
+        for at in _slices(len(column), BLOCK):
+            numbers, last = begin.take(start[at], axis=1), finish.take(end[at], axis=1)
+            ratio = np.exp(-numbers[5] - last[5])
+            numbers[:5] += ratio * last[:5]
+            at_start[at] = self._count(rows.weight[at].astype(np.float64), numbers)
+            np.multiply(at_start[at], ratio, out=at_end[at])
+        from_t = np.bincount(end, at_end, size)
+        held = (np.bincount(start, at_start, size) - from_t).reshape(-1, across)
+        powers = kappa ** np.arange(3)[:, None]
+        self.inner += shape.s * (powers @ np.einsum("ix,ikx->xk", held, table))
+        self.lumps[:, grid] += powers @ from_t.reshape(-1, across).T * (shape.beta + times)
+
+    def add_directly(self, rows: History) -> None:
+        """Rows whose integrals are done one by one."""
+        shape = self.shape
+        for at in _slices(len(rows), BLOCK):
+            x, end = rows.frequency[at].astype(np.float64), rows.age[at]
+            begin, until, kappa = self.times[rows.recency[at]], self.times[end], shape.r + x
+            table = direct(x, begin, until, shape, 15)
+            ratio = np.exp(-shape.decay(x, begin, until))
+            numbers = np.empty((6, len(x)))
+            numbers[:5] = self._inside(table, kappa) + self._at(self.columns[:5, end], kappa) * ratio
+            numbers[5] = -kappa * np.log1p(begin / shape.alpha) - (shape.s + 1.0) * np.log1p(begin / shape.beta)
+            share = self._count(rows.weight[at].astype(np.float64), numbers)
+            alive = share * ratio * (shape.beta + until)
+            for j in range(3):
+                self.inner[j] += shape.s * table @ (share * kappa**j)
+                self.lumps[j] += np.bincount(end, alive * kappa**j, len(self.times))
+
+    def _inside(self, table: Floats, kappa: Floats) -> Floats:
+        """What the integrals `(5 or more, …)` add to a row's five numbers, `(5, …)`."""
+        s = self.shape.s
+        out: Floats = table[[0, 1, 3, 2, 4]]
+        out[3] -= out[0] / s
+        out[2] *= kappa
+        out[4] *= s + 1.0
+        out *= s
+        return out
+
+    def _at(self, point: Floats, kappa: Floats) -> Floats:
+        """What "still here" adds to a row's five numbers, before ρ, `(5, …)`, from the columns at T."""
+        one, a, b, c, d = point
+        rate = kappa * (c / d)
+        out = np.empty((5, *rate.shape))
+        out[0], out[1], out[2], out[3], out[4] = one / d, a / d, rate, b / d, self.shape.s
+        return out
+
+    def _count(self, weight: Floats, numbers: Floats) -> Floats:
+        """Take in rows by their five numbers and log f(t_x), `(6, n)`; weight over the first number comes back."""
+        whole = numbers[0]
+        self.value += float(weight @ (np.log(whole) + numbers[5]))
+        mean = numbers[1:5] / whole
         self.gradient -= mean @ weight
         self.squares += (mean * weight) @ mean.T
-        counts = weight * alive
-        for j in range(3):
-            self.lumps[j] += np.bincount(part.end, counts, self.lumps.shape[1])
-            counts *= kappa
-        share = weight * shape.s / part.whole
-        if part.places is None:
-            for j in range(3):
-                self.inner[j] += share @ part.table
-                share = share * kappa
-            return
-        size = len(part.table)
-        held = np.bincount(part.places[0], share, size) - np.bincount(part.places[1], share * part.ratio, size)
-        by_x = np.einsum("ix,ixk->xk", held.reshape(-1, len(part.table_x)), part.table.reshape(-1, len(part.table_x), 15))
-        self.inner += (shape.r + part.table_x) ** np.arange(3)[:, None] @ by_x
+        share: Floats = weight / whole
+        return share
 
     def sums(self, history: History) -> Sums:
         """By the logs of the parameters; adds what depends on x alone or on nothing."""
@@ -223,7 +251,7 @@ class _Total:
         begin, distinct = _distinct(history)
         customers = np.add.reduceat(history.weight, begin).astype(np.float64) if len(history) else np.zeros(0)
         total, x = float(customers.sum()), distinct.astype(np.float64)
-        value = self.value + float(customers @ (gammaln(r + x) - gammaln(r))) + total * (r * log(alpha) + s * log(beta))
+        value = self.value + float(customers @ (gammaln(r + x) - gammaln(r) - x * log(alpha))) + total * -log(beta)
         gradient = self.gradient + np.array([customers @ (digamma(r + x) - digamma(r)), total * r / alpha, 0.0, total * s / beta])
         hessian = self._spread() - self.squares
         hessian[0, 0] += customers @ (zeta(2.0, r + x) - zeta(2.0, r))
@@ -237,7 +265,7 @@ class _Total:
     def _spread(self) -> Floats:
         """E[u uᵀ] + E[u'], upper half, summed over the customers: u = (-A, -κC, 1/s - B, -(s + 1)D) inside, (-A, -κC, -B, -sD) at T."""
         s, inner = self.shape.s, self.inner
-        point = self.lumps @ self.columns
+        point = self.lumps @ self.columns.T
         _one, a, b, _c, d, aa, ab, _ac, ad, bb, _bc, bd, _cc, _cd, dd = inner[0]
         c1, ac, bc, cd = inner[1, [3, 7, 10, 13]]
         out = np.zeros((4, 4))

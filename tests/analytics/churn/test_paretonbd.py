@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import gammaln, hyp2f1
 
+from liuke.analytics.churn import death, paretonbd
 from liuke.analytics.churn.fit import MODELS, fit
 from liuke.analytics.churn.history import History, of_days, of_times
+from liuke.analytics.churn.newton import maximise
 from liuke.analytics.churn.paretonbd import MODEL
 from tests.analytics.churn import cdnow
 
@@ -116,6 +118,33 @@ def test_tables_and_rows_done_one_by_one_give_the_same_sums():
         np.testing.assert_allclose(one_way.hessian, other.hessian, rtol=1e-8, atol=1e-7)
         values = parameters(theta)
         np.testing.assert_allclose(MODEL.alive(values, days), MODEL.alive(values, fine), rtol=1e-11)
+
+
+def test_many_small_tables_and_a_few_rows_apart_give_the_same_sums(monkeypatch):
+    history, _ = of_days(*simulated(5000, 3, 2.0, 4.0, 0.606, 11.669))
+    theta = np.log([1.5, 30.0, 0.5, 9.0])
+    whole, alive = MODEL.sums(theta, history), MODEL.alive(parameters(theta), history)
+    monkeypatch.setattr(death, "FLOATS", 20_000)
+    monkeypatch.setattr(death, "CALL", 0)
+    shape = death.Shape(*np.exp(theta))
+    kinds = [chunk.nodes for chunk, _, _ in paretonbd._chunks(history, shape, 15)]
+    assert len(kinds) > 10 and 0 in kinds and len(set(kinds)) > 2
+    split = MODEL.sums(theta, history)
+    assert split.value == pytest.approx(whole.value, rel=1e-12)
+    np.testing.assert_allclose(split.gradient, whole.gradient, rtol=1e-9)
+    np.testing.assert_allclose(split.hessian, whole.hessian, rtol=1e-9)
+    np.testing.assert_allclose(MODEL.alive(parameters(theta), history), alive, rtol=1e-11, atol=1e-300)
+
+
+def test_the_start_is_on_the_way_to_the_maximum_from_zeros():
+    parts = [of_days(*simulated(4000, seed, 0.553, 10.578, 0.606, 11.669))[0] for seed in (1, 2)]
+
+    def both(theta):
+        return MODEL.sums(theta, parts[0]) + MODEL.sums(theta, parts[1])
+
+    near, far = maximise(both, MODEL.start(parts)), maximise(both, np.zeros(4))
+    np.testing.assert_allclose(near.theta, far.theta, rtol=1e-7)
+    assert near.evaluations < far.evaluations
 
 
 def test_sums_add_over_parts_and_weights_count_customers():
