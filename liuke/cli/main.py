@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "backtest", "today", "audit")
+GROUPS = ("company", "serve", "imports", "insight", "backtest", "today", "effect", "audit")
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "today.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),
     "cockpit.read": frozenset({MANAGER, SUPERVISOR, ANALYST}),
     "insight.run": frozenset({ANALYST, MANAGER}),
+    "effect.keep": frozenset({ANALYST, MANAGER}),
     "import.load": frozenset({ANALYST, CUSTODIAN, SUPERVISOR, MANAGER}),
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "team.manage": frozenset({ADMIN}),

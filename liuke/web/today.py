@@ -25,12 +25,13 @@ from liuke.web.shell import Undo
 from liuke.web.today_words import Words
 from liuke.work import actions
 from liuke.work.detail import Detail, detail
+from liuke.work.effects import behind
 from liuke.work.following import ENTER_DEAL, came_of
 from liuke.work.labels import LeftWhy, TaskState
 from liuke.work.models import Result, Task
 from liuke.work.queries import LEFT_SHOWN, left_items, may_take, today, workers
 from liuke.work.rules import quiet
-from liuke.work.words import lang
+from liuke.work.words import effect_note, lang
 
 STEPS = 4
 MOST_PAGES = 10_000
@@ -203,7 +204,7 @@ def _page(
         "workers": workers(request.user) if oversees and block is None else [],
         "thresholds": pack.thresholds,
         "budget": pack.contact_budget,
-        "effect_note": pack.effect_note,
+        "effect_note": lambda: effect_note(pack, behind(list_.chosen[0].task, pack)),
         "quiet": quiet(timezone.localtime().time(), pack.contact_budget.quiet_from, pack.contact_budget.quiet_to),
         "came": came_of(found.item.result, on) if found and found.item.result else "",
         "undo": undo,

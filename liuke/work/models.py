@@ -124,3 +124,44 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return self.outcome
+
+
+class MeasuredEffectQuerySet(models.QuerySet["MeasuredEffect"]):
+    def standing(self) -> Self:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class MeasuredEffect(models.Model):
+    """打法效果: what a playbook did once, against customers left alone on purpose. Never deleted: a wrong one is withdrawn.
+
+    `effect` is the share of the treated that came back less that of those left alone, `low` and `high` its 95 % interval
+    (analytics.effect.difference).
+    """
+
+    playbook = models.CharField(_("打法"), max_length=40)
+    measured_on = models.DateField(_("测到哪天"))
+    treated = models.PositiveIntegerField(_("联系了几位"))
+    returned = models.PositiveIntegerField(_("其中回来几位"))
+    alone = models.PositiveIntegerField(_("没联系几位"))
+    returned_alone = models.PositiveIntegerField(_("其中自己回来几位"))
+    effect = models.FloatField(_("效果"))
+    low = models.FloatField(_("效果至少"))
+    high = models.FloatField(_("效果至多"))
+    source = models.CharField(_("出处"), max_length=200, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁记的"))
+    created_at = models.DateTimeField(_("记下时间"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
+
+    objects = MeasuredEffectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("打法效果")
+        constraints = [
+            models.CheckConstraint(condition=Q(treated__gte=1, returned__lte=models.F("treated")), name="effect_treated"),
+            models.CheckConstraint(condition=Q(alone__gte=1, returned_alone__lte=models.F("alone")), name="effect_alone"),
+        ]
+        indexes = [models.Index(fields=["playbook", "-measured_on"], name="effect_playbook")]
+
+    def __str__(self) -> str:
+        return self.playbook

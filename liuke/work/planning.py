@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,9 +16,10 @@ from liuke.audit.actions import record
 from liuke.customers.models import Customer
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
-from liuke.standing.models import Run, Standing
-from liuke.standing.queries import current_run, open_signals
+from liuke.standing.models import Run
+from liuke.standing.queries import current_run, open_signals, standings
 from liuke.team.queries import pack as current_pack
+from liuke.work.effects import Effect, effects_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Task
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
@@ -60,12 +61,13 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     queries and one audit entry.
     """
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
+    effects = effects_of(pack)
     total = Planned()
     for which in _chunks(customers):
         with transaction.atomic():
             if run:  # two plans at once take turns, so that the second finds what the first has made
                 list(Run.objects.select_for_update().filter(pk=run.pk))
-            _Chunk(pack, run, staff, as_of, which, total).work()
+            _Chunk(pack, run, staff, effects, as_of, which, total).work()
     return total
 
 
@@ -88,6 +90,7 @@ class _Chunk:
     pack: Pack
     run: Run | None
     staff: Staff
+    effects: Mapping[str, Effect]
     as_of: date
     which: Which
     total: Planned
@@ -121,7 +124,7 @@ class _Chunk:
         self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
         self.risk: dict[int, int] = {}
         if self.run:
-            at_risk = Standing.objects.filter(where, run=self.run, value_at_risk_cents__gt=0)
+            at_risk = standings(self.run).filter(where, value_at_risk_cents__gt=0)
             self.risk = dict(at_risk.values_list("customer_id", "value_at_risk_cents"))
         longest = max((playbook.stop.rest_days for playbook in self.pack.playbooks), default=0)
         since = self.as_of - timedelta(max(longest, 1))
@@ -177,7 +180,7 @@ class _Chunk:
                 playbook = self.pack.playbooks_for(key)[0]
             except KeyError:  # a signal of another pack: nothing to say and nothing to do
                 continue
-            worth = value_per_minute(self.risk.get(customer, 0), playbook.effect.share, playbook.minutes)
+            worth = value_per_minute(self.risk.get(customer, 0), self.effects[playbook.key].share, playbook.minutes)
             found.append(Reason(key, playbook.key, severity, playbook.must, worth, slots))
         return found
 
@@ -254,8 +257,9 @@ class _Chunk:
         task.must = playbook.must
         task.severity = first.severity
         task.value_at_risk_cents = self.risk.get(task.customer_id, 0)
-        task.effect = playbook.effect.share.quantize(Decimal("0.0001"))
-        task.value_per_minute_cents = value_per_minute(task.value_at_risk_cents, playbook.effect.share, task.minutes)
+        share = self.effects[playbook.key].share
+        task.effect = share.quantize(Decimal("0.0001"))
+        task.value_per_minute_cents = value_per_minute(task.value_at_risk_cents, share, task.minutes)
 
     def _end(self, enrolment: Enrolment, why: str) -> None:
         self.ended[why].append(enrolment.pk)

@@ -18,6 +18,7 @@ from liuke.customers.models import Customer
 from liuke.kernel.surnames import COMPOUND_SURNAMES
 from liuke.packs import Pack, Playbook, Words
 from liuke.packs.words import HAN, SLOT, Lang, fill
+from liuke.work.effects import Effect
 
 # A figure is set heavier together with its unit: **212天**没来, **212 days** without a visit.
 _UNIT = {
@@ -71,6 +72,33 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2
         if len(said) == most:
             break
     return join(said)
+
+
+def effect_note(pack: Pack, effect: Effect | None) -> str:
+    """What the effect behind a task's worth rests on: the measurement and its interval, else the pack's word on assumptions."""
+    if effect is None or effect.measured is None:
+        return pick(pack.effect_note)
+    seen = effect.measured
+    measured = gettext(
+        "效果是实测的：联系过的 %(treated)s 位回来 %(returned)s%%，没联系的 %(alone)s 位回来 %(returned_alone)s%%，"
+        "差 %(points)s 点（95%% 区间 %(low)s 到 %(high)s 点）。"
+    ) % {
+        "treated": f"{seen.treated:,}",
+        "returned": _points(seen.returned / seen.treated),
+        "alone": f"{seen.alone:,}",
+        "returned_alone": _points(seen.returned_alone / seen.alone),
+        "points": _points(seen.effect),
+        "low": _points(seen.low),
+        "high": _points(seen.high),
+    }
+    weighed = gettext("原来假设 %(assumed)s%%，人越多越信实测，现在按 %(share)s%% 算。")
+    return measured + weighed % {"assumed": _points(float(effect.assumed)), "share": _points(float(effect.share))}
+
+
+def _points(share: float) -> str:
+    """A share in hundredths, one decimal at most: 11, −2.5."""
+    value = round(share * 100, 1)
+    return f"{'−' if value < 0 else ''}{abs(value):g}"
 
 
 def promise_reason(made_on: date, promise: str, on: date) -> str:

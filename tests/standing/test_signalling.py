@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -95,7 +96,7 @@ def open_keys() -> list[str]:
 
 
 def writes(asked: CaptureQueriesContext) -> list[str]:
-    return [query["sql"] for query in asked.captured_queries if query["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE", "COPY")]
+    return [query["sql"] for query in asked.captured_queries if re.search(r"\b(INSERT|UPDATE|DELETE|COPY)\b", query["sql"])]
 
 
 def test_what_is_kept_is_the_day_it_counts_from(books: Books, zhang: Customer) -> None:

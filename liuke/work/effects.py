@@ -1,0 +1,50 @@
+"""What a playbook saves: measured where there is a measurement, else what the pack assumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from liuke.analytics.effect import difference, shrunk
+from liuke.packs import Pack
+from liuke.work.models import MeasuredEffect, Task
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`share` of the value at risk is what a playbook is reckoned to save; `measured`: what it rests on besides the assumption, if any."""
+
+    share: Decimal
+    assumed: Decimal
+    measured: MeasuredEffect | None = None
+
+
+def newest() -> dict[str, MeasuredEffect]:
+    """The newest measurement of each playbook that was not withdrawn. One query."""
+    return {row.playbook: row for row in MeasuredEffect.objects.standing().order_by("measured_on", "pk")}
+
+
+def effects_of(pack: Pack) -> Mapping[str, Effect]:
+    """The effect of each playbook of the pack, by its key. One query."""
+    measured = newest()
+    return {playbook.key: effect_of(playbook.effect.share, measured.get(playbook.key)) for playbook in pack.playbooks}
+
+
+def effect_of(assumed: Decimal, measured: MeasuredEffect | None) -> Effect:
+    """Between the assumption and the measurement, as analytics.effect.shrunk weighs them; four decimals."""
+    if measured is None:
+        return Effect(assumed, assumed)
+    seen = difference(measured.treated, measured.returned, measured.alone, measured.returned_alone)
+    return Effect(Decimal(str(shrunk(float(assumed), seen))).quantize(Decimal("0.0001")), assumed, measured)
+
+
+def behind(task: Task, pack: Pack) -> Effect | None:
+    """The measured effect that a task's worth was reckoned with; None where that was an assumption, or another measurement by now."""
+    try:
+        assumed = pack.playbook(task.playbook).effect.share
+    except KeyError:
+        return None
+    measured = MeasuredEffect.objects.standing().filter(playbook=task.playbook).order_by("-measured_on", "-pk").first()
+    effect = effect_of(assumed, measured)
+    return effect if measured and effect.share == task.effect else None
