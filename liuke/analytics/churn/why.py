@@ -9,15 +9,15 @@ A part is the mean, over all orders in which the groups could be exchanged, of w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import factorial, fsum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .features import FLAGS, MODEL
-from .history import WEEK, History
 from .logit import probability
+from .typical import Lived
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,47 +36,17 @@ Said = Callable[[Ints, Ints, Ints], Floats]
 
 
 @dataclass(frozen=True)
-class Lived:
-    """One customer's past: deal days after the first, days from the first to the last, days since the last."""
-
-    repeats: int
-    span_days: int
-    silence_days: int
-
-    def to_json(self) -> dict[str, int]:
-        """As plain JSON values; `Lived(**it)` gives it back."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
 class Parts:
-    """`share` = `typical` + the sum of `points`, by group: fractions of one, not per cent."""
+    """`share` = `typical` + the sum of `points`, by group: fractions of one, not per cent. `usual` is the typical customer's past."""
 
+    usual: Lived
     typical: float
     share: float
     points: dict[str, float]
 
 
-def typical_of(parts: Sequence[History]) -> Lived | None:
-    """The typical customer of a base: lower medians of the three figures, each over all customers; None of nobody."""
-    if not sum(part.customers for part in parts):
-        return None
-    weight = np.concatenate([part.weight for part in parts])
-    day = [np.rint(part.times * WEEK).astype(np.int64) for part in parts]
-    span = np.concatenate([days[part.recency] for days, part in zip(day, parts, strict=True)])
-    age = np.concatenate([days[part.age] for days, part in zip(day, parts, strict=True)])
-    repeats = np.concatenate([part.frequency for part in parts])
-    return Lived(*(_median(values, weight) for values in (repeats, span, age - span)))
-
-
-def _median(values: Ints, weight: Ints) -> int:
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weight[order])
-    return int(values[order][np.searchsorted(below, (int(below[-1]) + 1) // 2)])
-
-
 def shapley(value: Callable[[Bools], Floats], players: int) -> Floats:
-    """f64[players]; `value` of bool[2^players, players] (which players are in) is f64[2^players]. They add up to value(all) − value(none)."""
+    """f64[players], which add up to value(all) − value(none); `value` takes bool[2^players, players], which players are in."""
     number = np.arange(1 << players)
     inside = (number[:, None] >> np.arange(players) & 1).astype(bool)
     worth = np.asarray(value(inside), np.float64)
@@ -90,7 +60,7 @@ def shapley(value: Callable[[Bools], Floats], players: int) -> Floats:
 
 
 def exchanged(mine: Lived, typical: Lived, groups: Sequence[str], inside: Bools) -> tuple[Ints, Ints, Ints]:
-    """The pasts in which the groups that are `inside` (bool[n, groups]) are his and the others the typical customer's, as `Said` takes them.
+    """The pasts in which the groups `inside` (bool[n, groups]) are his and the others the typical customer's, as `Said` takes them.
 
     How often is an interval: over another's time he would have come at his own. Who came once has none, so that there `often` and
     `tenure` are one thing (`rhythm_groups`), exchanged together.
@@ -120,12 +90,10 @@ def of_model(leave: Said, mine: Lived, typical: Lived) -> Parts:
     def value(inside: Bools) -> Floats:
         return leave(*exchanged(mine, typical, groups, inside))
 
-    return _parts(value, groups)
+    return _parts(value, groups, typical)
 
 
-def of_learned(
-    base: float, moved: Mapping[str, float], rhythm: Callable[[Ints, Ints, Ints], Floats], mine: Lived, typical: Lived
-) -> Parts:
+def of_learned(base: float, moved: Mapping[str, float], rhythm: Callable[[Ints, Ints, Ints], Floats], mine: Lived, typical: Lived) -> Parts:
     """Of a model learned from outcomes, a sum of log-odds: `base` of the average customer, `moved` by feature how far it moves his
     (`Additive.parts`), and `rhythm`, of any past, what the features in MODEL add, which a model of purchase histories gave it.
 
@@ -143,14 +111,14 @@ def of_learned(
     def value(inside: Bools) -> Floats:
         return probability(base + inside @ fixed + rhythm(*exchanged(mine, typical, groups, inside)))
 
-    return _parts(value, groups)
+    return _parts(value, groups, typical)
 
 
-def _parts(value: Callable[[Bools], Floats], groups: Sequence[str]) -> Parts:
+def _parts(value: Callable[[Bools], Floats], groups: Sequence[str], usual: Lived) -> Parts:
     ends = np.zeros((2, len(groups)), bool)
     ends[1] = True
     typical, share = value(ends).tolist()
-    return Parts(typical, share, dict(zip(groups, shapley(value, len(groups)).tolist(), strict=True)))
+    return Parts(usual, typical, share, dict(zip(groups, shapley(value, len(groups)).tolist(), strict=True)))
 
 
 def rounded(points: Mapping[str, float], total: int) -> dict[str, int]:
