@@ -23,7 +23,7 @@ GREEN_KEPT = 2000
 def groups(key: Sequence[str | int | None], leave: Floats, left: Bools) -> list[dict[str, Any]]:
     """By `key` (n of them; None belongs to no group), in order of it: customers, mean probability, share that left, and AUC
     (None where all of a group did the same)."""
-    known = sorted({one for one in key if one is not None})  # type: ignore[type-var]
+    known = sorted({one for one in key if one is not None})
     number = {one: i for i, one in enumerate(known)}
     code = np.array([-1 if one is None else number[one] for one in key], np.int64)
     order = np.argsort(code, kind="stable")

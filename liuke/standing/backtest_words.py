@@ -20,14 +20,19 @@ FEW = 30
 """With fewer customers no share is said, but the two numbers."""
 HONEST = 0.05
 """Up to this mean distance a probability may be taken at its word."""
+NOT_FITTED = {
+    "no_customers": gettext_lazy("那天还没有客户"),
+    "one_day": gettext_lazy("成交都在同一天，看不出多久来一次"),
+    "nobody_repeats": gettext_lazy("还没有人来过第二次"),
+    "few_repeaters": gettext_lazy("回头客不到 200 位，模型学不准"),
+    "no_convergence": gettext_lazy("模型算不稳"),
+}
+"""Why a model has no figures (analytics.churn.fit.NotFitted)."""
 WHY = {
-    "likelihood": gettext_lazy("几种来客模型里，它和过往最合。"),
-    "better": gettext_lazy("拿过去一天的结果比过，它比别的都准。"),
-    "no_customers": gettext_lazy("那天还没有客户，先按规则判断。"),
-    "one_day": gettext_lazy("成交都在同一天，看不出多久来一次，先按规则判断。"),
-    "nobody_repeats": gettext_lazy("还没有人来过第二次，先按规则判断。"),
-    "few_repeaters": gettext_lazy("回头客不到 200 位，模型学不准，先按规则判断。"),
-    "no_convergence": gettext_lazy("模型算不稳，先按规则判断。"),
+    "best_likelihood": gettext_lazy("几种算法里，它和过去的来往最合。"),
+    "beats_others": gettext_lazy("拿过去的结果比过，它比别的都准。"),
+    "asked_for": gettext_lazy("设置里指定用它。"),
+    "asked_not_fitted": gettext_lazy("设置里指定的算不出来，改用和过去最合的。"),
 }
 
 
@@ -38,7 +43,14 @@ def model_word(key: str) -> str:
 
 def why_words(code: str) -> str:
     """Why this model is in use, as a sentence; "" for a code without one."""
+    if code in NOT_FITTED:
+        return _("%(why)s，先按规则判断。") % {"why": NOT_FITTED[code]}
     return str(WHY.get(code, ""))
+
+
+def not_fitted_words(code: str) -> str:
+    """Why a model has no figures, in a few words; "" for a code without any."""
+    return str(NOT_FITTED.get(code, ""))
 
 
 def model_line(fit: ChurnFit | None) -> str:

@@ -120,9 +120,9 @@ def _close(waiting: Backtest, state: str, result: dict[str, Any], refusal: str =
 def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, Any]:
     """What analytics says of the day (its JSON) with how it did by grade, unit and owner, who was called safe and left, and how
     people's own judgements did. Plain JSON values; customers as primary keys only. Raises Refused as `check`."""
+    check(as_of, horizon_days)
     from liuke.analytics.churn.backtest import backtest
 
-    check(as_of, horizon_days)
     sync()
     day = day_number(as_of)
     everything = tables().with_deals(mirror.read(settings.MIRROR, day + horizon_days))

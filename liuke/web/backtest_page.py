@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
-from liuke.standing.backtest_words import FEW, finding, model_word, row_of, sentences, why_words
+from liuke.standing.backtest_words import FEW, finding, model_word, not_fitted_words, row_of, sentences, why_words
 from liuke.standing.labels import Grade
 from liuke.standing.models import Backtest, ChurnFit, Run
 from liuke.team.models import User
@@ -60,9 +60,7 @@ def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any
         "picture": picture(result["bins"]),
         "small_picture": picture(result["bins"], NARROW),
         "bins": [(point, point_words(point)) for point in result["bins"]],
-        "models": [
-            (model_word(row["key"]), row, row["key"] == result["chosen"], why_words(row.get("code") or "")) for row in result["models"]
-        ],
+        "models": [_model(row, result["chosen"]) for row in result["models"]],
         "chosen": row_of(result, result["chosen"]),
         "why": why_words(result["why"]),
         "by": by,
@@ -71,6 +69,11 @@ def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any
         "safe_in_sight": safe_in_sight,
         "overrides": overrides(result),
     }
+
+
+def _model(row: Mapping[str, Any], chosen: str) -> tuple[str, Mapping[str, Any], bool, str]:
+    """(its name, its figures, whether it is in use, why it has no figures)."""
+    return model_word(row["key"]), row, row["key"] == chosen, not_fitted_words(row.get("code") or "")
 
 
 def groups(result: Mapping[str, Any], user: User, by: str) -> list[Group]:
@@ -97,8 +100,7 @@ def _group(row: Mapping[str, Any], name: str, letter: str) -> Group:
         )
     off = abs(left - said) > SURE * (said * (1 - said) / n) ** 0.5
     difference = _("%(points)s 点") % {"points": signed(100 * (left - said), 1)} if off else _("差别在误差内")
-    tells = "—" if row["auc"] is None else f"{row['auc']:.2f}"
-    return Group(name, letter, thousands(n), percent(said), percent(left), difference, off, tells)
+    return Group(name, letter, thousands(n), percent(said), percent(left), difference, off, percent(row["auc"]))
 
 
 def green_lost(result: Mapping[str, Any], user: User) -> tuple[list[Safe], int]:
@@ -107,10 +109,10 @@ def green_lost(result: Mapping[str, Any], user: User) -> tuple[list[Safe], int]:
     seen = Customer.objects.visible_to(user).filter(pk__in=[row["customer"] for row in rows])
     cards = {pk: rest for pk, *rest in seen.values_list("pk", "name", "unit__name", "owner__name")}
     mine = [row for row in rows if row["customer"] in cards]
-    shown = [
-        Safe(row["customer"], *(text or "" for text in cards[row["customer"]]), percent(row["leave"], 0), row["amount_cents"])
-        for row in mine[:GREEN_SHOWN]
-    ]
+    shown = []
+    for row in mine[:GREEN_SHOWN]:
+        name, unit, owner = cards[row["customer"]]
+        shown.append(Safe(row["customer"], name, unit, owner or "", percent(row["leave"], 0), row["amount_cents"]))
     return shown, len(mine)
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from liuke.web.words import written
 
-WIDE, NARROW = (720, 372), (340, 320)
+WIDE, NARROW = (744, 430), (326, 320)
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 44
 TICKS = (0, 0.25, 0.5, 0.75, 1)
 

@@ -21,7 +21,7 @@ def result(**other: Any) -> dict[str, Any]:
         "repeaters": 320,
         "left": 160,
         "chosen": "bgnbd",
-        "why": "likelihood",
+        "why": "best_likelihood",
         "models": [
             model("bgnbd", 0.81, 2.2, brier=0.15, ece=0.021, log_loss=0.4, deals_predicted=1204.4),
             model("band", 0.77, 1.9, brier=0.17, ece=0.06, log_loss=0.5),
