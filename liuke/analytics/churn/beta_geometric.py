@@ -1,7 +1,7 @@
 """What BG/NBD and MBG/NBD have in common: deals at a customer's own rate λ ~ Gamma(r, α), and after each of them he leaves with a
 probability of his own, p ~ Beta(a, b). In MBG/NBD he may leave at time zero too, once: `starts` is 1 there, 0 in BG/NBD.
 
-With s = starts, one customer's likelihood is (Fader, Hardie & Lee 2005, eq. (6); Batislam, Denizel & Filiztekin 2007, eq. (5))
+With s = starts, one customer's likelihood is (s = 0: Fader, Hardie & Lee 2005, eq. (6); s = 1: Batislam, Denizel & Filiztekin 2007)
 
     L = Γ(r+x)/Γ(r) · α^r/(α+T)^(r+x) · B(a, b+x+s)/B(a, b) · (1 + [x+s > 0]·e^D)
     D = ln a − ln(b+x+s−1) + (r+x)·ln((α+T)/(α+t_x))

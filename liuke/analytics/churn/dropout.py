@@ -9,7 +9,7 @@ Its mean over p is what the papers write as (a + B − 1)/(a − 1)·[1 − (1 +
 0/0 at a = 1 and at a + B = 1, and loses its digits nearby; the mean itself is a smooth function of a > 0. So the mean is what is computed:
 by the trapezoidal rule in s = ln(p/(1 − p)), whose error falls exponentially with the number of nodes, after taking off
 A·y·(1 − p)^m with m = (A + 1)·y/2, which agrees with g to second order at p = 0 and whose mean is known. Relative error: below 1e-9
-(tests compare it with ₂F₁ and with integration to 30 digits).
+(tests compare it with ₂F₁, in 60 digits at the corners, and with adaptive integration).
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def parameters(theta):
 
 
 def by_the_paper(theta, rows, starts):
-    """Σ ln L with the paper's Beta and Gamma functions, one customer after another: eq. (6), and (5) of MBG/NBD for starts = 1."""
+    """Σ ln L with the paper's Beta and Gamma functions, one customer after another: eq. (6), and that of MBG/NBD."""
     r, alpha, a, b = np.exp(theta)
     total = 0.0
     for x, recency, age in rows:

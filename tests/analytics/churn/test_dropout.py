@@ -64,7 +64,7 @@ def test_there_is_no_step_at_a_equal_to_one(bottom):
     assert at == pytest.approx(integrated(2.243, 4.5, 1.0, bottom), rel=1e-8)
 
 
-# Each with 30 digits of working precision from ₂F₁, rounded to 13.
+# Each from ₂F₁ in 60 digits, rounded to 13.
 @pytest.mark.parametrize(
     ("shape", "y", "a", "bottom", "value"),
     [
