@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
@@ -17,8 +18,11 @@ from liuke.exchange.models import Load
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
+from liuke.standing import backtesting
 from liuke.team.models import User
 from liuke.work import actions as work
+
+YEAR = 365
 
 
 @task()
@@ -70,6 +74,28 @@ def waits(job: Task[..., Any], load_id: int) -> bool:
     """Whether a job of this load is queued or being done now."""
     jobs = DBTaskResult.objects.filter(task_path=job.module_path, status__in=("READY", "RUNNING"))
     return bool(jobs.filter(args_kwargs__args__0=load_id).exists())
+
+
+@task()
+def run_backtest(backtest_id: int) -> None:
+    """Compute a backtest that was asked for; nothing to do where it is done."""
+    backtesting.work_off(backtest_id)
+
+
+@task()
+def monthly_backtest() -> int:
+    """The newest year whose outcome is known, against what was said at its start. The backtest's id; 0 where the data do not allow one."""
+    day = backtesting.newest_day(YEAR)
+    if day is None:
+        return 0
+    try:
+        with transaction.atomic():  # one that waits without a job would wait for ever
+            asked = backtesting.ask(None, day, YEAR)
+            run_backtest.enqueue(asked.pk)
+    except Refused:
+        # Somebody's own is being computed, and the page shows that one; the next month has its own.
+        return 0
+    return asked.pk
 
 
 @task()

@@ -26,6 +26,7 @@ class Entry:
 TIMETABLE = (
     Entry("insight", "30 5 * * *", tasks.run_insight),
     Entry("catch-up", "* * * * *", tasks.catch_up),
+    Entry("backtest", "45 3 1 * *", tasks.monthly_backtest),
     Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),

@@ -53,6 +53,7 @@ def cockpit(request: Request) -> HttpResponse:
     then_label = spoken_day(books.before, run.as_of) if books.before else _("之前")
     context = {
         "books": books,
+        "run": run,
         "link": link,
         "unit": unit,
         "units": [(str(one.pk), "　" * _depth(one, root) + one.name) for one in units],

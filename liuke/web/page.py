@@ -26,6 +26,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     # key: icon, words, route, permission
     "today": ("sun", gettext_lazy("今日"), "today", "today.work"),
     "cockpit": ("layout-dashboard", gettext_lazy("驾驶舱"), "cockpit", "cockpit.read"),
+    "backtests": ("target", gettext_lazy("回测"), "backtests", "cockpit.read"),
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
@@ -42,10 +43,10 @@ FIRST: dict[str, tuple[str, ...]] = {
     Role.ADMIN: ("team",),
 }
 SECOND: dict[str, tuple[str, ...]] = {
-    Role.SUPERVISOR: ("import",),
-    Role.ANALYST: ("import",),
+    Role.SUPERVISOR: ("import", "backtests"),
+    Role.ANALYST: ("import", "backtests"),
     Role.CUSTODIAN: ("import", "audit"),
-    Role.MANAGER: ("import", "audit"),
+    Role.MANAGER: ("import", "backtests", "audit"),
     Role.ADMIN: ("audit",),
 }
 
