@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,10 +86,14 @@ class Context:
                 self._cache["contracts", kind, name] = values
         return self._cache["contracts", kind, what]
 
+    @cached_property
+    def _located(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[str]]:
+        """(rows of the contracts of these customers, their places, the kind of every contract as a number, the kinds)."""
+        return *locate(self.ids, numbers(self._tables.contracts, "customer_id")), *codes(self._tables.contracts["kind"])
+
     def _contracts(self, kind: str) -> dict[str, Floats]:
         table, day, n = self._tables.contracts, self.as_of_day, len(self)
-        rows, at = locate(self.ids, numbers(table, "customer_id"))
-        code, words = codes(table["kind"])
+        rows, at, code, words = self._located
         mine = np.flatnonzero(code[rows] == (words.index(kind) if kind in words else -1))
         rows, at = rows[mine], at[mine]
         never = np.iinfo(np.int32).max

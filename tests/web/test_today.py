@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from liuke.interactions.models import Interaction
-from liuke.work.actions import finish, plan
+from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
 from tests.browser import PHONE
 from tests.work.cast import DAY, NOON, Company, company
@@ -387,3 +387,14 @@ def test_the_list_of_keys_names_what_works(day, live, sign_in):
         live.keyboard.press("g")
         live.keyboard.press(key)
         live.wait_for_url(address)
+
+
+def test_the_popover_says_what_the_effect_rests_on(day):
+    reader = enter(day.siyuan)
+    assert "效果先按经验假设" in text(reader.get("/today/"))
+    keep_effect(None, "overdue_visit", treated=1200, returned=420, alone=130, returned_alone=26)
+    plan(DAY)
+    page = text(reader.get("/today/"))
+    assert "效果是实测的：联系过的 1,200 位回来 35%，没联系的 130 位回来 20%，差 15 点（95% 区间 6.9 到 21.6 点）。" in page
+    assert "原来假设 10%，人越多越信实测，现在按 13.2% 算。" in page
+    assert "效果先按经验假设" not in page
