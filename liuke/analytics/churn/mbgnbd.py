@@ -4,7 +4,8 @@ Batislam, E. P., Denizel, M. & Filiztekin, A. (2007), Empirical validation and c
 International Journal of Research in Marketing 24(3), 201–209; the same model as the CBG/NBD of Hoppe, D. & Wagner, U. (2007),
 Customer base analysis: the case for a central variant of the Betageometric/NBD model. Marketing – Journal of Research and
 Management 3(2), 75–90. The conditional expectation as corrected by Wagner, U. & Hoppe, D. (2008), Erratum on the MBG/NBD model,
-International Journal of Research in Marketing 25(3), 225–226. With x = 0 the likelihood is b/(a+b)·(α/(α+T))^r + a/(a+b). Nobody is alive for certain, not even with x = 0. Parameters r, alpha (weeks), a, b.
+International Journal of Research in Marketing 25(3), 225–226. With x = 0 the likelihood is b/(a+b)·(α/(α+T))^r + a/(a+b):
+nobody is alive for certain. Parameters r, alpha (weeks), a, b.
 """
 
 from __future__ import annotations
