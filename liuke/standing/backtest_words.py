@@ -59,7 +59,8 @@ def model_line(fit: ChurnFit | None) -> str:
         return ""
     slots = {"model": model_word(fit.key), "day": dateformat.format(fit.fitted_on, _("Y年n月j日")), "n": f"{fit.customers:,}"}
     if fit.key == LeaveBy.BAND:
-        return _("没有用模型，按%(model)s算，%(day)s，%(n)s 位客户。") % slots
+        slots["why"] = not_fitted_words(fit.why) or _("没有用模型")
+        return _("%(why)s：按%(model)s算，%(day)s，%(n)s 位客户。") % slots
     return _("%(model)s，%(day)s拟合，按 %(n)s 位客户。") % slots
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from liuke.analytics import mirror
 from liuke.analytics.days import day_number
 from liuke.analytics.grade import grade
-from liuke.analytics.tables import numbers
+from liuke.analytics.tables import Tables, numbers
 from liuke.audit.actions import record
 from liuke.customers.models import Customer
 from liuke.deals.mirror import sync
@@ -33,6 +33,9 @@ from liuke.team.queries import pack_key
 LEAST_DAYS, MOST_DAYS = 30, 730
 QUIET_DAYS = 7
 """A week without a deal (a holiday) does not mean that what happened in it is unknown."""
+MOST = 200_000
+"""Customers looked at; of a larger base a sample of about so many, so that memory is bounded."""
+SHARD_ROWS = 1_000_000
 FAILED = "backtest.failed"
 
 
@@ -123,17 +126,17 @@ def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, An
     check(as_of, horizon_days)
     from liuke.analytics.churn.backtest import backtest
 
-    sync()
     day = day_number(as_of)
-    everything = tables().with_deals(mirror.read(settings.MIRROR, day + horizon_days))
-    tested = backtest(everything, day, horizon_days, pack.thresholds)
-    graded, _ = grade(everything, day, pack.thresholds)
+    known, cards = _known(day + horizon_days)
+    tested = backtest(known, day, horizon_days, pack.thresholds)
+    graded, _ = grade(known, day, pack.thresholds)
     place = np.searchsorted(numbers(graded, "customer_id"), tested.customer_id)
     letters = np.array(graded["abc"].to_pylist(), str)[place]
     spent = numbers(graded, "amount_12m_cents")[place]
-    cards = {pk: (unit, owner) for pk, unit, owner in Customer.objects.values_list("pk", "unit_id", "owner_id").iterator(chunk_size=5000)}
-    now = [cards.get(pk, (None, None)) for pk in tested.customer_id.tolist()]
+    belongs = {pk: (unit, owner) for pk, unit, owner in Customer.objects.values_list("pk", "unit_id", "owner_id").iterator(chunk_size=5000)}
+    now = [belongs.get(pk, (None, None)) for pk in tested.customer_id.tolist()]
     return tested.to_json() | {
+        "sampled_of": cards if cards > MOST else None,
         "said": said(tested.leave, tested.left),
         "groups": {
             "grade": groups(letters.tolist(), tested.leave, tested.left),
@@ -143,3 +146,20 @@ def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, An
         "green_lost": green_lost(tested.customer_id, tested.leave, tested.left, spent),
         "overrides": override_scores(),
     }
+
+
+def _known(until_day: int) -> tuple[Tables, int]:
+    """(all that is known of the customers up to a day, of more than MOST of them a sample; how many cards there are)."""
+    from liuke.analytics.churn.book import thin, together
+
+    sync()
+    others = tables()
+    cards = others.customers.num_rows
+    if cards <= MOST:
+        return others.with_deals(mirror.read(settings.MIRROR, until_day)), cards
+    kept = []
+    with mirror.snapshot(settings.MIRROR) as months:
+        for low, high in mirror.customer_ranges(settings.MIRROR, months, until_day, others, SHARD_ROWS):
+            deals = mirror.read(settings.MIRROR, until_day, customers=(low, high), months=months)
+            kept.append(thin(others.only(low, high).with_deals(deals), MOST / cards))
+    return together(kept), cards

@@ -30,6 +30,7 @@ def result(**other: Any) -> dict[str, Any]:
         "bins": [point(40, 0.04 + 0.1 * i, 0.02 + 0.1 * i) for i in range(8)] + [point(40, 0.4, 0.75), point(40, 0.95, 0.9)],
         "deals_predicted": 1204.4,
         "deals_actual": 1187,
+        "sampled_of": None,
         "said": {"customers": 150, "left": 120},
         "groups": {"grade": [], "unit": [], "owner": []},
         "green_lost": [],

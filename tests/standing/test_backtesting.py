@@ -166,6 +166,17 @@ def test_where_nothing_can_be_learned_the_rules_take_over(bought: Bought, case: 
     assert "NaN" not in json.dumps(result)
 
 
+def test_of_a_large_base_a_sample_is_looked_at(store: Unit, chen_siyuan: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(store, chen_siyuan, 300)
+    monkeypatch.setattr(backtesting, "MOST", 150)
+    monkeypatch.setattr(backtesting, "SHARD_ROWS", 200)
+    result = backtesting.compute_backtest(YEAR_AGO, 365, AUTO)
+    assert result["sampled_of"] == 300
+    assert 100 < result["customers"] < 200
+    again = backtesting.compute_backtest(YEAR_AGO, 365, AUTO)
+    assert again == result, "the same ones every time"
+
+
 # ── worked off once, and told when not ──
 
 

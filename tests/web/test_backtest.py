@@ -84,7 +84,7 @@ def test_the_title_is_the_finding_and_four_sentences_follow(cast: Cast) -> None:
     answer = browser(cast.zhao).get("/backtests/")
     assert heading(answer) == "去年11月说会走的人里，十个走了八个"
     said = text(answer)
-    assert "全公司 400 位客户里走了 160 位" in said
+    assert "站在 2025年11月20日 看，只用那天以前的数；全公司 400 位客户，往后 365 天走了 160 位。" in said
     assert "100 次里有 81 次认得出谁会走。最该担心的那一成人里，走的是平均的 2.2 倍。" in said
     assert "一百位里说走 45 位，走了 40 位。分十档看，平均差 2.1 个百分点，概率可以直接用。" in said
     assert "365 天里预计来 1,204 次，实际 1,187 次，多估了 1.5%。" in said
@@ -127,6 +127,11 @@ def test_nobody_all_the_same_and_nobody_said(cast: Cast) -> None:
     assert "说不准" in text(answer)
 
 
+def test_a_sample_is_called_a_sample(cast: Cast) -> None:
+    kept(sampled_of=1_000_000)
+    assert "从全公司 1,000,000 位客户里抽出 400 位，往后 365 天走了 160 位" in text(browser(cast.zhao).get("/backtests/"))
+
+
 def test_which_model_is_in_use_stands_on_the_page(cast: Cast) -> None:
     kept()
     client = browser(cast.zhao)
@@ -152,6 +157,11 @@ def test_the_line_beside_a_number(cast: Cast) -> None:
     line = "BG/NBD 模型，2026年11月15日拟合，按 3,214 位客户。"
     for address in ("/cockpit/", "/customers/"):
         assert line in text(browser(cast.zhao).get(address)), address
+    ChurnFit.objects.update(key="band", why="few_repeaters")
+    assert "回头客不到 200 位，模型学不准：按同样周期数的老客户算，2026年11月15日，3,214 位客户。" in text(
+        browser(cast.zhao).get("/customers/")
+    )
+    ChurnFit.objects.update(key="bgnbd", why="best_likelihood")
     rep = browser(cast.chen).get("/customers/")
     assert line in text(rep)
     assert "/backtests/" not in rep.content.decode()
