@@ -6,19 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ..assign import assign
+from ..cycle import Standing, cycle_ratio
 from ..days import NO_DAY
 from ..facts import Facts, facts
+from ..review import asked_at
 from ..summary import Cuts
 from ..tables import CONTRACTS, CUSTOMERS, DEALS, EVENTS, Tables
 from ..thresholds import Thresholds
+from .typical import Lived
 
 if TYPE_CHECKING:
     from .predict import Churn
 
+Floats = NDArray[np.float64]
+ADDITIVE = "additive"
 LEAST = 0.005
 """Half a percentage point: what moves the probability less is not worth saying."""
 YEAR = 365
@@ -35,10 +42,13 @@ class Lower:
 
 @dataclass(frozen=True)
 class Judged:
-    """One customer: his facts, what is said of his probability of leaving before any person's word, his band of elapsed cycles."""
+    """One customer: his facts, what is said of his probability of leaving before any person's word, and of which past (`review.asked_at`),
+    his band of elapsed cycles, what would lower it; `features` as the supervised model was asked, None of another."""
 
     known: Facts
     share: float
+    asked: Lived
+    features: dict[str, Floats] | None
     band: int
     lower: tuple[Lower, ...]
 
@@ -58,7 +68,17 @@ def judge(mine: Tables, as_of_day: int, cuts: Cuts, thresholds: Thresholds, chur
     shares = rows["model_share"].to_pylist()
     now = float(shares[0])
     found = [Lower(what, float(share)) for what, share in zip(acts, shares, strict=True) if what and now - share >= LEAST]
-    return Judged(known, now, rows["band"][0].as_py(), tuple(sorted(found, key=lambda one: (one.share, one.what))))
+    standing = _standing(known, cuts, thresholds)
+    silence, first, last = (int(x) for x in (asked_at(standing)[0], _value(known, "first_day"), _value(known, "last_day")))
+    asked = Lived(int(standing.days[0]) - 1, last - first, silence)
+    features = churn.features_of(known, np.array([0]), np.array([silence]), standing) if churn and churn.key == ADDITIVE else None
+    return Judged(known, now, asked, features, rows["band"][0].as_py(), tuple(sorted(found, key=lambda one: (one.share, one.what))))
+
+
+def _standing(known: Facts, cuts: Cuts, thresholds: Thresholds) -> Standing:
+    days, last = (known.column(name).astype(np.int64) for name in ("deal_days", "last_day"))
+    top, bottom = cycle_ratio(days, known.column("own2").astype(np.int64), cuts.m_pop2, thresholds.k)
+    return Standing(days > 0, days, known.as_of_day - last, top, bottom)
 
 
 def together(parts: list[Tables]) -> Tables:

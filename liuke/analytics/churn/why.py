@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import factorial, fsum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .bins import Features
 from .features import FLAGS, MODEL
 from .logit import probability
 from .typical import Lived
+
+if TYPE_CHECKING:
+    from .choice import Chosen
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,6 +117,31 @@ def of_learned(base: float, moved: Mapping[str, float], rhythm: Callable[[Ints, 
         return probability(base + inside @ fixed + rhythm(*exchanged(mine, typical, groups, inside)))
 
     return _parts(value, groups, typical)
+
+
+def parts_of(chosen: Chosen, mine: Lived, features: Features | None) -> Parts | None:
+    """Of the choice in use; `features` f64[1] each, his, where it is the supervised model. None where it knows no typical customer."""
+    from .choice import ADDITIVE, parts, predict  # with it come the special functions, which no page needs to start
+
+    if chosen.typical is None:
+        return None
+    usual = Lived(**chosen.typical)
+    if chosen.key != ADDITIVE:
+        return of_model(lambda *past: predict(chosen, *past, None, chosen.horizon_days).leave, mine, usual)
+    if features is None:
+        raise ValueError("the supervised model needs the features of the customer")
+
+    def asked(repeats: Ints, span: Ints, age: Ints) -> dict[str, Floats]:
+        known = {name: np.repeat(np.asarray(column), len(age)) for name, column in features.items()}
+        return parts(chosen, repeats, span, age, known, chosen.horizon_days)
+
+    def rhythm(repeats: Ints, span: Ints, age: Ints) -> Floats:
+        found = asked(repeats, span, age)
+        return np.sum([found[name] for name in MODEL if name in found], axis=0)
+
+    his = asked(*(np.array([days]) for days in (mine.repeats, mine.span_days, mine.span_days + mine.silence_days)))
+    moved = {name: float(column[0]) for name, column in his.items()}
+    return of_learned(moved.pop("base"), moved, rhythm, mine, usual)
 
 
 def _parts(value: Callable[[Bools], Floats], groups: Sequence[str], usual: Lived) -> Parts:

@@ -29,7 +29,7 @@ class Predicted:
 class Flags:
     """A model that counts what is wrong with a customer: 10 % for each, and 1 % a day away."""
 
-    key = "additive"
+    key = "bgnbd"
 
     def predict(self, facts, places, silence_days, standing):
         wrong = sum(facts.column(name).astype(float) for name in ("complaint", "unhappy", "need", "owner_left"))

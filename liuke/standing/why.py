@@ -1,0 +1,221 @@
+"""Why this probability of leaving: what moved it, what changed since last week, what would lower it; in sentences, for the card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext, ngettext
+
+from liuke.analytics.churn.typical import Lived
+from liuke.analytics.churn.what_if import Judged, judge
+from liuke.analytics.churn.why import EVENTS, MONEY, OFTEN, SILENCE, TENURE, Parts, parts_of, rounded
+from liuke.analytics.days import day_number
+from liuke.analytics.facts import Facts
+from liuke.analytics.summary import Cuts
+from liuke.analytics.thresholds import Thresholds
+from liuke.customers.models import Customer
+from liuke.kernel.money import format_cents
+from liuke.packs.schema import Pack
+from liuke.standing.backtest_words import model_line, why_words
+from liuke.standing.fitting import churn_of
+from liuke.standing.labels import LeaveBy
+from liuke.standing.models import LeaveOverride, Run, Standing
+from liuke.standing.overriding import in_force
+from liuke.standing.queries import standings
+from liuke.standing.reading import tables
+from liuke.standing.reasons import contract_words, number, percent_of, whole_percent
+from liuke.standing.week import changed_since
+
+WEEK = timedelta(days=7)
+FEW = 30
+"""Of fewer customers no share is said, but the two numbers."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One part: the group's word, whole percentage points (they add up to `share` − `typical`), the evidence in a sentence."""
+
+    word: str
+    points: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """What would lower it, and the probability after it in words."""
+
+    word: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """What the card says of one customer's probability of leaving.
+
+    `state`: no_run (insight has not run), new (the card is younger than the run), never (no deal yet), rule, model. Where it is none of
+    the last two all else is empty. `share` is what counts, in words, `by` what it comes from, `model_share` what was reckoned where a
+    person said otherwise.
+    """
+
+    state: str
+    by: str = ""
+    source: str = ""
+    share: str = ""
+    model_share: str = ""
+    said: LeaveOverride | None = None
+    future: str = ""
+    typical: str = ""
+    moved: tuple[Moved, ...] = ()
+    band: str = ""
+    changed: tuple[str, ...] = ()
+    lower: tuple[Lowered, ...] = ()
+    fitted: tuple[str, ...] = ()
+
+
+def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
+    """Of one customer as of a run; `run` with its `fit`. Reads the customer's own rows; the number of queries does not depend on them."""
+    if run is None:
+        return Why("no_run")
+    row = standings(run).filter(customer=customer).first()
+    if row is None:
+        return Why("new")
+    if row.leave_share is None:
+        return Why("never")
+    day, limits = day_number(run.as_of), pack.thresholds
+    mine, churn = tables([customer.pk]), churn_of(run.fit)
+    cuts = Cuts.from_json(json.dumps(run.cuts))
+    judged = judge(mine, day, cuts, limits, churn)
+    parts = parts_of(churn.chosen, judged.asked, judged.features) if churn and judged else None
+    before = Run.objects.filter(finished_at__isnull=False, as_of__lte=run.as_of - WEEK).order_by("-as_of").first()
+    then = standings(before).filter(customer=customer).first()
+    return Why(
+        state="model" if churn else "rule",
+        by=row.leave_by,
+        source=str(LeaveBy(row.leave_by).label),
+        share=percent_of(row.leave_share),
+        model_share=percent_of(row.model_share) if row.leave_by == LeaveBy.PERSON else "",
+        said=in_force(customer, run.as_of) if row.leave_by == LeaveBy.PERSON else None,
+        future=future(row),
+        typical=percent_of(parts.typical) if parts else "",
+        moved=moved(parts, row, judged.known, pack) if parts and judged else (),
+        band=band_sentence(judged, cuts, limits) if judged and not churn else "",
+        changed=tuple(changed_since(row, then, run, before, mine)),
+        lower=tuple(Lowered(_act(one.what, judged.known, pack), percent_of(one.share)) for one in judged.lower) if judged else (),
+        fitted=tuple(line for line in (model_line(run.fit), why_words(run.fit.why) if run.fit and not churn else "") if line),
+    )
+
+
+def future(row: Standing) -> str:
+    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model."""
+    if row.expected_deals is None:
+        return ""
+    slots = {"n": number(row.expected_deals), "alive": percent_of(row.alive_share)}
+    if row.expected_deals < 0.05:
+        return gettext("还是我们客户的可能 %(alive)s，未来一年预计不会来。") % slots
+    slots["each"] = format_cents(max(round(row.expected_cents / row.expected_deals / 100), 0) * 100)
+    return gettext("还是我们客户的可能 %(alive)s，未来一年预计来 %(n)s 次，每次约 %(each)s。") % slots
+
+
+# ── parts ────────────────────────────────────────────────────────────────────
+
+
+def moved(parts: Parts, row: Standing, known: Facts, pack: Pack) -> tuple[Moved, ...]:
+    """The parts in whole points, those that raise it most first."""
+    total = whole_percent(row.model_share or 0.0) - whole_percent(parts.typical)
+    whole = rounded(parts.points, total)
+    rows = [Moved(_group(name), points, _evidence(name, parts, known, pack)) for name, points in whole.items()]
+    return tuple(sorted(rows, key=lambda one: (-one.points, one.word)))
+
+
+def _group(name: str) -> str:
+    return {
+        SILENCE: gettext("多久没来"),
+        OFTEN: gettext("来得多勤"),
+        TENURE: gettext("来了多久"),
+        MONEY: gettext("花了多少"),
+        EVENTS: gettext("发生的事"),
+    }[name]
+
+
+def _evidence(name: str, parts: Parts, known: Facts, pack: Pack) -> str:
+    mine, typical = lived(known), parts.usual
+    if name == SILENCE:
+        slots = {"mine": number(mine.silence_days), "typical": number(typical.silence_days)}
+        return gettext("**%(mine)s 天**没来，常见的是 %(typical)s 天。") % slots
+    if name == OFTEN and TENURE in parts.points:
+        slots = {"mine": number(mine.span_days / mine.repeats, 0), "typical": number(typical.span_days / typical.repeats, 0)}
+        return gettext("平均 **%(mine)s 天**一次，常见的是 %(typical)s 天。") % slots
+    if name == OFTEN:
+        return gettext("来过 **%(mine)s 次**，常见的是 %(typical)s 次。") % {"mine": mine.repeats + 1, "typical": typical.repeats + 1}
+    if name == TENURE:
+        slots = {"mine": _long(mine.span_days), "typical": _long(typical.span_days)}
+        return gettext("前后来了 **%(mine)s**，常见的是 %(typical)s。") % slots
+    if name == MONEY:
+        return gettext("近 12 个月净消费 **%(amount)s**。") % {"amount": format_cents(int(known.column("amount_12m")[0]))}
+    return _events(known, pack)
+
+
+def lived(known: Facts) -> Lived:
+    """The past of the one customer in `known`."""
+    days, first, last = (int(known.column(name)[0]) for name in ("deal_days", "first_day", "last_day"))
+    return Lived(days - 1, last - first, max(known.as_of_day - last, 0))
+
+
+def _long(days: int) -> str:
+    """20 天, 7 个月, 3.4 年."""
+    if days < 60:
+        return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
+    months = round(days / 30.4375)
+    if months < 24:
+        return ngettext("%(n)s 个月", "%(n)s 个月", months) % {"n": months}
+    return gettext("%(n)s 年") % {"n": number(days / 365.25)}
+
+
+def _events(known: Facts, pack: Pack) -> str:
+    words = {
+        "complaint": gettext("有严重投诉没结"),
+        "unhappy": gettext("最近一次满意度低"),
+        "need": gettext("有需求没满足"),
+        "elsewhere": gettext("在别处买过"),
+        "owner_left": gettext("业务员已离职"),
+        "key_account": gettext("是大客户"),
+        "fan": gettext("介绍过朋友或愿意推荐"),
+    }
+    found = [text for name, text in words.items() if bool(known.column(name)[0])]
+    if kind := known.customers["contract_kind"][0].as_py():
+        found.append(gettext("%(kind)s到期没续") % {"kind": contract_words(kind, pack)})
+    return gettext("，").join(found[:3]) + gettext("。") if found else gettext("没有特别的事。")
+
+
+# ── the rule, and what would help ────────────────────────────────────────────
+
+
+def band_sentence(judged: Judged, cuts: Cuts, limits: Thresholds) -> str:
+    """Which band of cycles, and how many of how many left a year before."""
+    place = judged.band
+    edges = ["", *(number(float(edge), 2) for edge in limits.band_edges), ""]
+    slots = {"low": edges[place], "high": edges[place + 1], "n": f"{cuts.sampled[place]:,}", "left": f"{cuts.left[place]:,}"}
+    where = (
+        gettext("不到 %(high)s 个周期") if not edges[place] else gettext("%(low)s 个周期以上") if not edges[place + 1]
+        else gettext("%(low)s 到 %(high)s 个周期")
+    ) % slots  # fmt: skip
+    slots |= {"where": where, "share": percent_of(judged.share)}
+    if not cuts.sampled[place]:
+        return gettext("停在%(where)s没来。一年前没有人停在这里，先用行业包的假设 %(share)s。") % slots
+    if cuts.sampled[place] < FEW:
+        return gettext("停在%(where)s没来。一年前停在这里的 %(n)s 位里，%(left)s 位一年内没再来；人少，说不准。") % slots
+    return gettext("停在%(where)s没来。一年前停在这里的 %(n)s 位里，%(left)s 位一年内没再来。") % slots
+
+
+def _act(what: str, known: Facts, pack: Pack) -> str:
+    words = {
+        "deal": lambda: gettext("今天来一次"),
+        "complaint": lambda: gettext("投诉结了"),
+        "unhappy": lambda: gettext("满意度回到 4 分"),
+        "need": lambda: gettext("需求满足了"),
+        "contract": lambda: gettext("%(kind)s续上") % {"kind": contract_words(known.customers["contract_kind"][0].as_py(), pack)},
+        "owner": lambda: gettext("换在职的业务员跟"),
+    }
+    return words[what]()

@@ -1,0 +1,181 @@
+"""Why this probability, of real rows: the parts add up to what the row says, the states, what a deal today would do, how many queries."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from liuke.analytics.churn.choice import Chosen
+from liuke.analytics.churn.fit import Fit
+from liuke.analytics.days import day_number
+from liuke.kernel import clock
+from liuke.packs.loader import load_pack
+from liuke.standing.actions import run
+from liuke.standing.fitting import _fixed
+from liuke.standing.models import ChurnFit, Run
+from liuke.standing.overriding import override
+from liuke.standing.queries import standings
+from liuke.standing.why import why
+from tests.standing.conftest import AS_OF, deal, happened, insured
+
+AUTO = load_pack("auto_dealer")
+CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
+TYPICAL = {"repeats": 3, "span_days": 270, "silence_days": 40}
+
+
+@pytest.fixture(autouse=True)
+def chinese():
+    with translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda tz="": AS_OF)
+
+
+def fitted(on=AS_OF, key="bgnbd", typical=TYPICAL):
+    """A model in force from a day on: CDNOW's, as if fitted on 4,800 customers."""
+    fit = Fit("bgnbd", CDNOW, dict.fromkeys(CDNOW), -9582.4, 4800, 1200, 9, 1e-9)
+    chosen = Chosen(
+        key, "best_likelihood", day_number(on), 365, 4800, 1200, base="bgnbd", fits={"bgnbd": fit}, typical=typical,
+    )  # fmt: skip
+    return ChurnFit.objects.create(
+        fitted_on=on, pack=AUTO.key, settings=_fixed(AUTO), key=key, why=chosen.why, customers=4800, repeaters=1200,
+        chosen=json.loads(json.dumps(chosen.to_json())),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def model(store):
+    return fitted(AS_OF - timedelta(days=10))
+
+
+def told(customer):
+    return why(customer, Run.objects.filter(finished_at__isnull=False).select_related("fit").order_by("-as_of").first(), AUTO)
+
+
+def row_of(customer):
+    return standings(Run.objects.order_by("-as_of").first()).get(customer=customer)
+
+
+# ── by a model ───────────────────────────────────────────────────────────────
+
+
+def test_the_parts_add_up_to_what_the_card_says(model, bought):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    it, row = told(zhang), row_of(zhang)
+    assert (it.state, it.by, it.source) == ("model", "bgnbd", "BG/NBD 模型")
+    assert it.share == f"{int(row.leave_share * 100 + 0.5)}%"
+    assert int(it.typical[:-1]) + sum(part.points for part in it.moved) == int(it.share[:-1])
+    assert {part.word: part.text for part in it.moved} == {
+        "多久没来": "**212 天**没来，常见的是 40 天。",
+        "来得多勤": "平均 **75 天**一次，常见的是 90 天。",
+        "来了多久": "前后来了 **10 个月**，常见的是 9 个月。",
+    }
+    assert it.moved[0].word == "多久没来"
+    assert it.moved[0].points > 10
+    assert [one.word for one in it.lower] == ["今天来一次"]
+    assert it.fitted == ("BG/NBD 模型，2026年11月10日拟合，按 4,800 位客户。",)
+    assert f"未来一年预计来 {row.expected_deals:.1f} 次，每次约 ¥500。" in it.future
+    assert it.band == ""
+
+
+def test_what_a_deal_today_is_said_to_do_is_what_it_does(model, bought):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    promised = told(zhang).lower[0].share
+    deal(zhang, 0)
+    run(AS_OF, AUTO, full=True)
+    assert told(zhang).share == promised
+
+
+def test_who_came_once_has_two_parts(model, bought):
+    once = bought("吴启明", 100)
+    run(AS_OF, AUTO)
+    it = told(once)
+    assert {part.word: part.text for part in it.moved} == {
+        "多久没来": "**100 天**没来，常见的是 40 天。", "来得多勤": "来过 **1 次**，常见的是 4 次。",
+    }  # fmt: skip
+    assert int(it.typical[:-1]) + sum(part.points for part in it.moved) == int(it.share[:-1])
+
+
+def test_a_choice_without_a_typical_customer_has_no_parts_and_all_else(store, bought):
+    fitted(typical=None)
+    zhang = bought("张书远", 284, 212)
+    run(AS_OF, AUTO)
+    it = told(zhang)
+    assert it.moved == ()
+    assert it.future
+    assert it.lower
+
+
+def test_what_changed_since_last_week(model, bought):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF - timedelta(days=7), AUTO)
+    run(AS_OF, AUTO)
+    now, then = (standings(Run.objects.get(as_of=day)).get(customer=zhang) for day in (AS_OF, AS_OF - timedelta(days=7)))
+    said = told(zhang).changed
+    assert len(said) == 1
+    assert f"上周 {int(then.leave_share * 100 + 0.5)}%" in said[0]
+    assert f"{int(now.leave_share * 100 + 0.5)}%：又 7 天没来" in said[0]
+
+
+def test_a_persons_word_is_shown_with_what_was_reckoned(model, bought, chen_siyuan):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    before = told(zhang)
+    word = override(chen_siyuan, zhang.pk, 12, "已说定年底来换胎", AS_OF + timedelta(days=30))
+    run(AS_OF, AUTO, full=True)
+    it = told(zhang)
+    assert (it.by, it.share, it.model_share, it.said) == ("person", "12%", before.share, word)
+    assert it.moved == before.moved
+    assert it.lower == before.lower
+
+
+# ── by the rule, and before anything ─────────────────────────────────────────
+
+
+def test_the_rule_says_which_band_and_why_there_is_no_model(bought):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    for place in range(3):  # a year ago they too were 2.5 to 4 cycles away (of 70 days, or near it); one came back
+        bought(f"老客{place}", *([100] if place == 0 else []), 365 + 212, 365 + 282, 365 + 352)
+    run(AS_OF, AUTO)
+    it = told(zhang)
+    assert it.state == "rule"
+    assert it.source == "同样周期数的老客户"
+    assert it.band == "停在2.5 到 4 个周期没来。一年前停在这里的 3 位里，2 位一年内没再来；人少，说不准。"
+    assert (it.moved, it.future) == ((), "")
+    assert it.fitted[-1] == "回头客不到 200 位，模型学不准，先按规则判断。"
+    assert [one.word for one in it.lower] == ["今天来一次"]
+
+
+def test_states_before_there_is_a_probability(bought):
+    never = bought("没买过")
+    assert told(never).state == "no_run"
+    run(AS_OF, AUTO)
+    assert told(never).state == "never"
+    late = bought("刚建的", 3)
+    assert told(late).state == "new"
+
+
+# ── cost ─────────────────────────────────────────────────────────────────────
+
+
+def test_the_number_of_queries_does_not_grow_with_the_customers_rows(model, bought):
+    few, many = bought("少", 100), bought("多", *range(30, 900, 20))
+    for days in range(10, 400, 40):
+        happened(many, "satisfaction", days, 4)
+        insured(many, -days)
+    run(AS_OF - timedelta(days=7), AUTO)
+    run(AS_OF, AUTO)
+    counts = []
+    for customer in (few, many):
+        with CaptureQueriesContext(connection) as asked:
+            told(customer)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 13
