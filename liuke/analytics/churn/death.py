@@ -2,7 +2,7 @@
 
 With κ = r + x and f(τ) = (α + τ)^-κ · (β + τ)^-(s + 1), everything here is ∫ f(τ) / f(start) · F(τ) dτ, relative to the integrand at the
 start, so that nothing over- or underflows however large κ is. The columns of F are, with A = log(1 + τ/α), B = log(1 + τ/β),
-C = 1 / (α + τ), D = 1 / (β + τ): `1 | A B C D | AA AB AC AD BB BC BD CC CD DD`; one asks for the first 1, 5 or 15 of them.
+C = τ / (α + τ), D = τ / (β + τ): `1 | A B C D | AA AB AC AD BB BC BD CC CD DD`; one asks for the first 1, 5 or 15 of them.
 
 Two ways to the same numbers. `direct` takes any rows: Gauss-Legendre in log(min(α, β) + τ), where the integrand is analytic within
 π of the real line, on panels short enough for 12 nodes. `tail_table` takes a grid of times and a few x: cell by cell with the fewest
@@ -54,8 +54,8 @@ def columns(time: Floats, shape: Shape, count: int) -> Floats:
     if count > 1:
         np.log1p(time / shape.alpha, out=out[1])
         np.log1p(time / shape.beta, out=out[2])
-        np.divide(1.0, shape.alpha + time, out=out[3])
-        np.divide(1.0, shape.beta + time, out=out[4])
+        np.divide(time, shape.alpha + time, out=out[3])
+        np.divide(time, shape.beta + time, out=out[4])
     if count > 5:
         for k, (i, j) in enumerate(PAIRS):
             np.multiply(out[1 + i], out[1 + j], out=out[5 + k])
@@ -95,7 +95,7 @@ def _moments(value: Floats, time: Floats, shape: Shape, count: int) -> Floats:
     out = np.empty((count, len(value)))
     out[0] = value.sum(axis=1)
     if count > 1:
-        base = np.log1p(time / shape.alpha), np.log1p(time / shape.beta), 1.0 / (shape.alpha + time), 1.0 / (shape.beta + time)
+        base = np.log1p(time / shape.alpha), np.log1p(time / shape.beta), time / (shape.alpha + time), time / (shape.beta + time)
         for i, of in enumerate(base):
             weighted = value * of
             out[1 + i] = weighted.sum(axis=1)

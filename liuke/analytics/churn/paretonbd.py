@@ -17,11 +17,9 @@ mixture: exact, from one quadrature (`death.py`), stable for any x, and without 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, gammaln, zeta
 
 from .death import Chunk, Plan, Shape, columns, direct, tail_table
 from .history import History
@@ -160,10 +158,11 @@ def _fallen(x: Floats, times: Floats, shape: Shape) -> Floats:
 
 
 class _Total:
-    """Log-likelihood, gradient and Hessian by r, α, s, β themselves, added up part by part.
+    """Log-likelihood, gradient and Hessian by log r, log α, log s, log β, added up part by part.
 
-    With K the integrals from t_x to T, relative to f(t_x), and ρ = f(T) / f(t_x), a row's five numbers are the braces of the formula
-    and -u times them, s K· + ρ (β + T) ·: what is left of a row once s and the factors of u are in the tables is `from t_x` + ρ `at T`.
+    A row's mixture is summed as five numbers, α^r β^s times the braces of the formula, and u times that. With ρ = f(T) / f(t_x), they
+    are tail(t_x) + ρ (here(T) - tail(T)): rows whose integrals come from a table look up the two tails.
+    The derivatives are of forms that stay finite where r and α, or s and β, go to infinity together (customers who do not differ).
     """
 
     def __init__(self, shape: Shape, times: Floats) -> None:
@@ -173,8 +172,8 @@ class _Total:
         self.value = 0.0
         self.gradient = np.zeros(4)
         self.squares = np.zeros((4, 4))  # of E[u], per customer
-        self.inner = np.zeros((3, 15))  # E over the time of leaving of κ^j F
-        self.lumps = np.zeros((3, len(times)))  # P(alive) κ^j by T
+        self.gone = np.zeros((3, 15))  # E of κ^j F over the time of leaving
+        self.here = np.zeros((3, len(times)))  # P(alive) κ^j by T
 
     def add_by_table(self, chunk: Chunk, rows: History, column: Ints) -> None:
         """Rows whose integrals are differences of two entries of a table of tails."""
@@ -182,9 +181,9 @@ class _Total:
         x, times = chunk.x.astype(np.float64), self.times[grid]
         kappa, across, size = shape.r + x, len(x), len(x) * len(times)
         table = tail_table(x, times, shape, 15, chunk.nodes)
-        begin = np.concatenate([self._inside(table.swapaxes(0, 1), kappa), -_fallen(x, times, shape)[None]])
+        begin = np.concatenate([self._tail(table.swapaxes(0, 1), kappa), -_fallen(x, times, shape)[None]])
         finish = -begin
-        finish[:5] += self._at(self.columns[:5, grid, None], kappa)
+        finish[:5] += self._here(self.columns[:5, grid, None], kappa)
         begin, finish = begin.reshape(6, size), finish.reshape(6, size)
         start, end = (rows.recency - chunk.low) * across + column, (rows.age - chunk.low) * across + column
         at_start, at_end = np.empty((2, len(column)))
@@ -197,8 +196,8 @@ class _Total:
         from_t = np.bincount(end, at_end, size)
         held = (np.bincount(start, at_start, size) - from_t).reshape(-1, across)
         powers = kappa ** np.arange(3)[:, None]
-        self.inner += shape.s * (powers @ np.einsum("ix,ikx->xk", held, table))
-        self.lumps[:, grid] += powers @ from_t.reshape(-1, across).T * (shape.beta + times)
+        self.gone += shape.s / shape.beta * (powers @ np.einsum("ix,ikx->xk", held, table))
+        self.here[:, grid] += powers @ from_t.reshape(-1, across).T * (1.0 + times / shape.beta)
 
     def add_directly(self, rows: History) -> None:
         """Rows whose integrals are done one by one."""
@@ -209,30 +208,32 @@ class _Total:
             table = direct(x, begin, until, shape, 15)
             ratio = np.exp(-shape.decay(x, begin, until))
             numbers = np.empty((6, len(x)))
-            numbers[:5] = self._inside(table, kappa) + self._at(self.columns[:5, end], kappa) * ratio
+            numbers[:5] = self._tail(table, kappa) + self._here(self.columns[:5, end], kappa) * ratio
             numbers[5] = -kappa * np.log1p(begin / shape.alpha) - (shape.s + 1.0) * np.log1p(begin / shape.beta)
             share = self._count(rows.weight[at].astype(np.float64), numbers)
-            alive = share * ratio * (shape.beta + until)
+            alive = share * ratio * (1.0 + until / shape.beta)
             for j in range(3):
-                self.inner[j] += shape.s * table @ (share * kappa**j)
-                self.lumps[j] += np.bincount(end, alive * kappa**j, len(self.times))
+                self.gone[j] += shape.s / shape.beta * table @ (share * kappa**j)
+                self.here[j] += np.bincount(end, alive * kappa**j, len(self.times))
 
-    def _inside(self, table: Floats, kappa: Floats) -> Floats:
-        """What the integrals `(5 or more, …)` add to a row's five numbers, `(5, …)`."""
-        s = self.shape.s
-        out: Floats = table[[0, 1, 3, 2, 4]]
-        out[3] -= out[0] / s
+    def _tail(self, table: Floats, kappa: Floats) -> Floats:
+        """The integrals `(5 or more, …)` as five numbers, `(5, …)`: u = (-rA, κC, 1 - sB, (s + 1)D - 1)."""
+        r, s = self.shape.r, self.shape.s
+        out: Floats = table[[0, 1, 3, 2, 4]] * (s / self.shape.beta)
+        out[1] *= -r
         out[2] *= kappa
+        out[3] *= -s
+        out[3] += out[0]
         out[4] *= s + 1.0
-        out *= s
+        out[4] -= out[0]
         return out
 
-    def _at(self, point: Floats, kappa: Floats) -> Floats:
-        """What "still here" adds to a row's five numbers, before ρ, `(5, …)`, from the columns at T."""
-        one, a, b, c, d = point
-        rate = kappa * (c / d)
+    def _here(self, point: Floats, kappa: Floats) -> Floats:
+        """ "Still here" at T as five numbers, `(5, …)`, from the columns there: u = (-rA, κC, -sB, sD)."""
+        one, a, b, c, d = point / (1.0 - point[4])
+        rate = kappa * c
         out = np.empty((5, *rate.shape))
-        out[0], out[1], out[2], out[3], out[4] = one / d, a / d, rate, b / d, self.shape.s
+        out[0], out[1], out[2], out[3], out[4] = one, -self.shape.r * a, rate, -self.shape.s * b, self.shape.s * d
         return out
 
     def _count(self, weight: Floats, numbers: Floats) -> Floats:
@@ -240,45 +241,37 @@ class _Total:
         whole = numbers[0]
         self.value += float(weight @ (np.log(whole) + numbers[5]))
         mean = numbers[1:5] / whole
-        self.gradient -= mean @ weight
+        self.gradient += mean @ weight
         self.squares += (mean * weight) @ mean.T
         share: Floats = weight / whole
         return share
 
     def sums(self, history: History) -> Sums:
-        """By the logs of the parameters; adds what depends on x alone or on nothing."""
-        r, alpha, s, beta = (v := np.array([self.shape.r, self.shape.alpha, self.shape.s, self.shape.beta])).tolist()
-        begin, distinct = _distinct(history)
-        customers = np.add.reduceat(history.weight, begin).astype(np.float64) if len(history) else np.zeros(0)
-        total, x = float(customers.sum()), distinct.astype(np.float64)
-        value = self.value + float(customers @ (gammaln(r + x) - gammaln(r) - x * log(alpha))) + total * -log(beta)
-        gradient = self.gradient + np.array([customers @ (digamma(r + x) - digamma(r)), total * r / alpha, 0.0, total * s / beta])
+        """Adds what depends on x alone: log Γ(r + x)/Γ(r) - x log α, and its derivatives, as sums of r + j over j < x."""
+        r, alpha = self.shape.r, self.shape.alpha
+        j = np.arange(len(history.beyond))
+        deals = float(history.beyond.sum())
+        value = self.value + float(history.beyond @ np.log((r + j) / alpha))
+        gradient = self.gradient + np.array([history.beyond @ (r / (r + j)), -deals, 0.0, 0.0])
         hessian = self._spread() - self.squares
-        hessian[0, 0] += customers @ (zeta(2.0, r + x) - zeta(2.0, r))
-        hessian[0, 1] += total / alpha
-        hessian[1, 1] -= total * r / alpha**2
-        hessian[2, 3] += total / beta
-        hessian[3, 3] -= total * s / beta**2
-        hessian = np.triu(hessian) + np.triu(hessian, 1).T
-        return Sums(value, gradient * v, hessian * np.outer(v, v) + np.diag(gradient * v))
+        hessian[0, 0] += history.beyond @ (r * j / (r + j) ** 2)
+        return Sums(value, gradient, np.triu(hessian) + np.triu(hessian, 1).T)
 
     def _spread(self) -> Floats:
-        """E[u uᵀ] + E[u'], upper half, summed over the customers: u = (-A, -κC, 1/s - B, -(s + 1)D) inside, (-A, -κC, -B, -sD) at T."""
-        s, inner = self.shape.s, self.inner
-        point = self.lumps @ self.columns.T
-        _one, a, b, _c, d, aa, ab, _ac, ad, bb, _bc, bd, _cc, _cd, dd = inner[0]
-        c1, ac, bc, cd = inner[1, [3, 7, 10, 13]]
+        """E[u uᵀ] + E[u'], upper half, summed over the customers."""
+        r, s, gone = self.shape.r, self.shape.s, self.gone
+        one, a, b, c, d, aa, ab, _ac, ad, bb, _bc, bd, _cc, _cd, dd = gone[0]
+        c1, ac, bc, cc, cd = gone[1, [3, 7, 10, 12, 13]]
         out = np.zeros((4, 4))
-        out[0] = [aa, ac, ab - a / s, (s + 1.0) * ad]
-        out[1, 1:] = [inner[2, 12], bc - c1 / s, (s + 1.0) * cd]
-        out[2, 2:] = [bb - 2.0 * b / s, (s + 1.0) * (bd - d / s)]  # the 1/s² of the square and of u' cancel
-        out[3, 3] = (s + 1.0) ** 2 * dd
-        out[0] += [point[0, 5], point[1, 7], point[0, 6], s * point[0, 8]]
-        out[1, 1:] += [point[2, 12], point[1, 10], s * point[1, 13]]
-        out[2, 2:] += [point[0, 9], s * point[0, 11]]
-        out[3, 3] += s**2 * point[0, 14]
-        out[0, 1] -= inner[0, 3] + point[0, 3]
-        out[1, 1] += inner[1, 12] + point[1, 12]
-        out[2, 3] -= d + point[0, 4]
-        out[3, 3] += (s + 1.0) * dd + s * point[0, 14]
+        out[0] = [r * (r * aa - a), r * (c - ac), r * (s * ab - a), r * (a - (s + 1.0) * ad)]
+        out[1, 1:] = [gone[2, 12] + cc - c1, c1 - s * bc, (s + 1.0) * cd - c1]
+        out[2, 2:] = [one - 3.0 * s * b + s * s * bb, (2.0 * s + 1.0) * d - one + s * b - s * (s + 1.0) * bd]
+        out[3, 3] = (s + 1.0) * (s + 2.0) * dd - 3.0 * (s + 1.0) * d + one
+        here = self.here @ self.columns.T
+        _one, a, b, c, d, aa, ab, _ac, ad, bb, _bc, bd, _cc, _cd, dd = here[0]
+        c1, ac, bc, cc, cd = here[1, [3, 7, 10, 12, 13]]
+        out[0] += [r * (r * aa - a), r * (c - ac), r * s * ab, -r * s * ad]
+        out[1, 1:] += [here[2, 12] + cc - c1, -s * bc, s * cd]
+        out[2, 2:] += [s * (s * bb - b), s * (d - s * bd)]
+        out[3, 3] += s * ((s + 1.0) * dd - d)
         return out

@@ -67,7 +67,7 @@ def test_a_table_of_one_time_is_nothing():
 
 def test_the_columns_are_the_logs_the_reciprocals_and_their_products():
     shape, time = Shape(1.0, 2.0, 3.0, 4.0), np.array([0.0, 5.0])
-    logs = [np.log((2 + time) / 2), np.log((4 + time) / 4), 1 / (2 + time), 1 / (4 + time)]
+    logs = [np.log((2 + time) / 2), np.log((4 + time) / 4), time / (2 + time), time / (4 + time)]
     full = columns(time, shape, COLUMNS[-1])
     wanted = np.stack([np.ones(2), *logs, *(logs[i] * logs[j] for i, j in PAIRS)])
     np.testing.assert_allclose(full, wanted, rtol=1e-15)

@@ -148,17 +148,43 @@ def test_the_start_is_on_the_way_to_the_maximum_from_zeros():
 
 
 def test_sums_add_over_parts_and_weights_count_customers():
-    x, recency, age = simulated(4000, 8, 0.553, 10.578, 0.606, 11.669)
+    lots = simulated(400, 8, 0.553, 10.578, 0.606, 11.669)
     theta = np.log([0.5, 9.0, 0.7, 14.0])
-    whole = MODEL.sums(theta, of_days(x, recency, age)[0])
-    parts = MODEL.sums(theta, of_days(x[:1500], recency[:1500], age[:1500])[0]) + MODEL.sums(
-        theta, of_days(x[1500:], recency[1500:], age[1500:])[0]
-    )
-    single = sum(MODEL.sums(theta, of_days(x[i : i + 1], recency[i : i + 1], age[i : i + 1])[0]).value for i in range(4000))
-    assert whole.value == pytest.approx(parts.value, rel=1e-13)
-    assert whole.value == pytest.approx(single, rel=1e-12)
+    whole = MODEL.sums(theta, of_days(*lots)[0])
+    parts = MODEL.sums(theta, of_days(*(of[:150] for of in lots))[0]) + MODEL.sums(theta, of_days(*(of[150:] for of in lots))[0])
+    single = sum(MODEL.sums(theta, of_days([x], [last], [age])[0]).value for x, last, age in zip(*lots, strict=True))
+    assert parts.value == pytest.approx(whole.value, rel=1e-13)
+    assert single == pytest.approx(whole.value, rel=1e-12)
     np.testing.assert_allclose(whole.gradient, parts.gradient, rtol=1e-9)
     np.testing.assert_allclose(whole.hessian, parts.hessian, rtol=1e-9)
+
+
+@pytest.mark.parametrize("far", [1e4, 1e7])
+def test_customers_who_do_not_differ_are_a_limit_that_is_met(far):
+    """r, α → ∞ and s, β → ∞: every customer deals at rate r/α and leaves at rate s/β; there log L is that of two exponentials."""
+    rate, leaving = 0.3, 0.05
+    history, _ = of_times([4, 0, 9], [10.0, 0.0, 30.0], [20.0, 15.0, 30.0])
+    x, last, age = history.frequency, history.times[history.recency], history.times[history.age]
+    both = rate + leaving
+    wanted = x * np.log(rate) + np.log(np.exp(-both * age) + leaving / both * (np.exp(-both * last) - np.exp(-both * age)))
+    sums = MODEL.sums(np.log([rate * far, far, leaving * far, far]), history)
+    assert sums.value == pytest.approx(wanted.sum(), rel=1e2 / far)
+    assert np.abs(sums.gradient[:2].sum()) < 1e4 / far and np.abs(sums.gradient[2:].sum()) < 1e4 / far  # nothing to gain further out
+    assert np.abs(sums.hessian[:2, :2].sum()) < 1e4 / far and np.abs(sums.hessian[2:, 2:].sum()) < 1e4 / far
+
+
+def test_a_fit_to_customers_who_do_not_differ():
+    rng = np.random.default_rng(12)
+    age = rng.integers(30, 700, 3000)
+    until = np.minimum(rng.exponential(200, 3000), age)
+    x = rng.poisson(until / 25)
+    last = np.where(x > 0, np.rint(until * rng.random(3000) ** (1 / np.maximum(x, 1))), 0).astype(np.int64)
+    history, _ = of_days(x, np.minimum(last, age), age)
+    found = fit(MODEL, [history])
+    assert found.parameters["r"] / found.parameters["alpha"] == pytest.approx(7 / 25, rel=0.05)
+    assert found.parameters["s"] / found.parameters["beta"] == pytest.approx(7 / 200, rel=0.1)
+    alive = MODEL.alive(found.parameters, history)
+    assert np.isfinite(alive).all() and (alive >= 0).all() and (alive <= 1).all()
 
 
 # ── what it says of a customer ───────────────────────────────────────────────
