@@ -14,6 +14,7 @@ from liuke.customers.models import Customer
 from liuke.kernel.birthday import Birthday
 from liuke.kernel.money import format_cents
 from liuke.segments.card import Card
+from liuke.standing.reasons import percent_of
 from liuke.web.words import NOTHING
 
 LUNAR_MONTHS = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
@@ -102,4 +103,4 @@ def _lunar(birthday: Birthday) -> str:
     return f"农历{year}{month}{LUNAR_DAYS[birthday.day - 1] if birthday.day else ''}"
 
 
-SHARED = {"yuan": yuan, "called": called}
+SHARED = {"yuan": yuan, "called": called, "percent_of": percent_of}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
+from liuke.standing.backtest_words import model_line
 from liuke.standing.labels import Stage
 from liuke.web.rhythm import cycle_strip
 from liuke.web.words import written
@@ -134,6 +135,21 @@ def bar(share: float, tone: str = "", height: int = 10) -> Markup:
     )
 
 
+def signed_bar(points: int, most: int, width: int = 96, height: int = 8) -> Markup:
+    """A part of a probability, percentage points: to the right in orange what raises it, to the left in the brand colour what lowers it.
+
+    All bars of one picture share `most`, the largest; the line of nothing stands in the middle. Silent, for the figure stands beside it.
+    """
+    half = width / 2
+    length = round(min(abs(points) / max(most, 1), 1.0) * (half - 1), 1)
+    start, colour = (half, "st-d") if points > 0 else (round(half - length, 1), "brand")
+    drawn = f'<rect x="{start}" width="{length}" height="{height}" rx="1" fill="var(--{colour})"/>' if length else ""
+    return written(
+        f'<svg class="lk-sbar" width="{width}" height="{height + 4}" viewBox="0 -2 {width} {height + 4}" aria-hidden="true">{drawn}'
+        f'<line x1="{half}" x2="{half}" y1="-2" y2="{height + 2}" stroke="var(--line-2)"/></svg>'
+    )
+
+
 def tape(cells: Iterable[tuple[str, float, str]], label: str) -> Markup:
     """The day as one row of cells (kind, minutes, name); kind done, clock, must, on, "" (waiting), free. `label` says it in words.
 
@@ -170,6 +186,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "cycles_bar": cycles_bar,
     "interval": interval,
     "logo": logo,
+    "model_line": model_line,
     "moon": moon,
     "moons": moons,
     "sparkline": sparkline,

@@ -127,7 +127,7 @@ def parts_of(chosen: Chosen, mine: Lived, features: Features | None) -> Parts | 
         return None
     usual = Lived(**chosen.typical)
     if chosen.key != ADDITIVE:
-        return of_model(lambda *past: predict(chosen, *past, None, chosen.horizon_days).leave, mine, usual)
+        return of_model(lambda repeats, span, age: predict(chosen, repeats, span, age, None, chosen.horizon_days).leave, mine, usual)
     if features is None:
         raise ValueError("the supervised model needs the features of the customer")
 
@@ -137,7 +137,7 @@ def parts_of(chosen: Chosen, mine: Lived, features: Features | None) -> Parts | 
 
     def rhythm(repeats: Ints, span: Ints, age: Ints) -> Floats:
         found = asked(repeats, span, age)
-        return np.sum([found[name] for name in MODEL if name in found], axis=0)
+        return np.asarray(np.sum([found[name] for name in MODEL if name in found], axis=0), np.float64)
 
     his = asked(*(np.array([days]) for days in (mine.repeats, mine.span_days, mine.span_days + mine.silence_days)))
     moved = {name: float(column[0]) for name, column in his.items()}
