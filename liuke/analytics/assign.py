@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,24 +12,32 @@ from numpy.typing import NDArray
 from .cycle import Standing, band_of, compare, cycle_ratio
 from .days import NO_DAY
 from .facts import Facts
+from .leaving import BY, leaving
 from .lifecycle import RULES, lifecycle
+from .review import due_after, next_day
 from .summary import Cuts
 from .thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from .churn.predict import Churn
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 TYPES = ("marginal", "key", "fan", "potential", "zombie", "general")
 ATTITUDES = ("", "none", "switcher", "loyal")
 ABC = ("A", "B", "C")
+_LAST_DAY = 2**31 - 1
 _TAGS = [",".join(name for bit, name in enumerate(TYPES[:5]) if code >> bit & 1) or "general" for code in range(32)]
 _KINDS = [next((i for i in range(5) if code >> i & 1), 5) for code in range(32)]
 
 
-def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:
+def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds, churn: Churn | None = None) -> pa.Table:
     """One row a customer, in order of customer_id; the columns are those built below, money in cents, days as day numbers.
 
-    r, f, m, cycle_days, elapsed_cycles, recency_days, first_day, last_day, band, leave_share are null without a deal day;
-    mean and median deal without a sale; evidence_day and evidence_kind where the rule rests on no event. Tags are joined by commas.
+    r, f, m, cycle_days, elapsed_cycles, recency_days, first_day, last_day, due_day, band, leave_share, model_share are null without a deal
+    day, alive_share and expected_deals also without a model; mean and median deal without a sale; evidence_day and evidence_kind where the
+    rule rests on no event. Tags are joined by commas. `next_day`: nothing in the row but recency_days and elapsed_cycles changes before
+    that day without new facts, other cuts or another model (null: never). `churn` None: the probability of leaving goes by the cuts.
     `cuts` may be of an earlier day or of a base that lacks the customer. Source: the insight page.
     """
     column = facts.column
@@ -38,12 +48,13 @@ def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:
     standing = Standing(has, days, np.where(has, facts.as_of_day - last, 0), top, bottom)
     band = band_of(standing.recency, top, bottom, thresholds)
     spend, expected = column("amount_12m").astype(np.int64), column("expected").astype(np.int64)
-    letter = _abc(has, spend, cuts)
+    letter = letter_of(has, spend, cuts)
     kinds = _kinds(facts, has, letter, spend, expected, cuts)
     rule, evidence_day = lifecycle(facts, standing, thresholds)
     codes = [code for code, _ in RULES]
     contract = np.array([code == "D.contract" for code in codes])[rule]
-    share, prior, at_risk = _at_risk(has, band, expected, cuts, thresholds)
+    left = leaving(facts, standing, band, cuts, thresholds, churn)
+    after = next_day(standing, last, thresholds)
     none = ~has
     no_sale = column("sales") == 0
     return pa.table(
@@ -62,9 +73,9 @@ def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:
             "prev6_days": facts.customers["prev6_days"],
             "mean_deal_cents": pa.array(column("mean_deal"), mask=no_sale),
             "median_deal_cents": pa.array(column("median_deal"), mask=no_sale),
-            "r": pa.array(_score(-standing.recency, tuple(-x for x in cuts.r)), mask=none),
-            "f": pa.array(_score(days, cuts.f), mask=none),
-            "m": pa.array(_score(column("amount_all").astype(np.int64), cuts.m), mask=none),
+            "r": pa.array(score(-standing.recency, tuple(-x for x in cuts.r)), mask=none),
+            "f": pa.array(score(days, cuts.f), mask=none),
+            "m": pa.array(score(column("amount_all").astype(np.int64), cuts.m), mask=none),
             "cycle_days": pa.array(top / bottom, mask=none),
             "elapsed_cycles": pa.array(standing.recency * bottom / top, mask=none),
             "abc": _words(letter, ABC),
@@ -75,11 +86,16 @@ def assign(facts: Facts, cuts: Cuts, thresholds: Thresholds) -> pa.Table:
             "stage_rule_code": _words(rule, codes),
             "evidence_day": pa.array(evidence_day, mask=evidence_day == NO_DAY),
             "evidence_kind": pc.if_else(pa.array(contract), facts.customers["contract_kind"], None),
-            "expected_12m_cents": facts.customers["expected"],
+            "expected_12m_cents": pa.array(left.expected),
             "band": pa.array(band.astype(np.int8), mask=none),
-            "leave_share": pa.array(share, mask=none),
-            "leave_share_prior": pa.array(prior),
-            "value_at_risk_cents": pa.array(at_risk),
+            "leave_share": pa.array(left.share, mask=none),
+            "leave_by": _words(left.by, BY),
+            "model_share": pa.array(left.model_share, mask=none),
+            "alive_share": pa.array(left.alive, mask=np.isnan(left.alive)),
+            "expected_deals": pa.array(left.deals, mask=np.isnan(left.deals)),
+            "value_at_risk_cents": pa.array(left.at_risk),
+            "due_day": pa.array(np.where(has, last + due_after(standing), 0).astype(np.int32), mask=none),
+            "next_day": pa.array(np.where(has, np.minimum(after, _LAST_DAY), 0).astype(np.int32), mask=none),
             "key_account": facts.customers["key_account"],
             "owner_left": facts.customers["owner_left"],
         }
@@ -91,14 +107,15 @@ def _words(code: NDArray[np.integer], words: tuple[str, ...] | list[str]) -> pa.
     return names.cast(pa.string())
 
 
-def _score(value: Ints, passed: tuple[int, ...]) -> NDArray[np.int8]:
+def score(value: Ints, passed: tuple[int, ...]) -> NDArray[np.int8]:
+    """1 and one more for each boundary that is passed."""
     out = np.ones(len(value), np.int8)
     for boundary in passed:
         out += value > boundary
     return out
 
 
-def _abc(has: Bools, spend: Ints, cuts: Cuts) -> Ints:
+def letter_of(has: Bools, spend: Ints, cuts: Cuts) -> Ints:
     """0, 1, 2 for A, B, C: the letter of the place among all by 12 months' net amount; C for nothing spent."""
     positive = has & (spend > 0)
     out = np.full(len(spend), 2, np.int64)
@@ -124,12 +141,11 @@ def _attitude(facts: Facts, standing: Standing, thresholds: Thresholds) -> Ints:
 def _kinds(facts: Facts, has: Bools, letter: Ints, spend: Ints, expected: Ints, cuts: Cuts) -> Ints:
     """Bits of the types that fit, in the order of TYPES."""
     flag = {name: facts.column(name).astype(bool) for name in ("complaint", "unhappy", "key_account", "fan", "need", "zombie")}
-    rich = has & (expected >= _bound(cuts.top_expected)) & ~(spend >= _bound(cuts.top_spend))
     fits = (
         flag["complaint"] | flag["unhappy"],
         (letter == 0) | flag["key_account"],
         flag["fan"],
-        flag["need"] | rich,
+        flag["need"] | rich(has, expected, spend, cuts),
         flag["zombie"],
     )
     out = np.zeros(len(has), np.int64)
@@ -138,17 +154,10 @@ def _kinds(facts: Facts, has: Bools, letter: Ints, spend: Ints, expected: Ints, 
     return out
 
 
+def rich(has: Bools, expected: Ints, spend: Ints, cuts: Cuts) -> Bools:
+    """Worth much by what he used to spend in a year, but not by the last 12 months."""
+    return np.asarray(has & (expected >= _bound(cuts.top_expected)) & ~(spend >= _bound(cuts.top_spend)), bool)
+
+
 def _bound(least: int | None) -> int:
     return -(2**63) if least is None else least
-
-
-def _at_risk(has: Bools, band: Ints, expected: Ints, cuts: Cuts, thresholds: Thresholds) -> tuple[NDArray[np.float64], Bools, Ints]:
-    """(leave share, whether it is the prior, share × max(0, expected) rounded half up to the cent)."""
-    share, prior, money = np.zeros(len(has)), np.zeros(len(has), bool), np.zeros(len(has), np.int64)
-    for number in range(len(thresholds.bands) + 1):
-        mine = np.flatnonzero(has & (band == number))
-        exact, is_prior = cuts.leave_share(number, thresholds)
-        share[mine], prior[mine] = float(exact), is_prior
-        whole, rest = np.divmod(np.maximum(expected[mine], 0), exact.denominator)  # keeps the product inside 64 bits
-        money[mine] = whole * exact.numerator + (2 * rest * exact.numerator + exact.denominator) // (2 * exact.denominator)
-    return share, prior, money

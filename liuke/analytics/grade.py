@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from . import mirror
 from .assign import assign
+from .churn.predict import Churn
 from .facts import Facts, facts
 from .summary import Cuts, summarise
 from .tables import Tables
@@ -21,13 +22,22 @@ SHARD_ROWS = 1_500_000
 """Deals a shard; working memory is about 100 bytes a deal and thread."""
 
 
-def grade(tables: Tables, as_of_day: int, thresholds: Thresholds, *, shard_rows: int = SHARD_ROWS) -> tuple[pa.Table, Cuts]:
+def grade(
+    tables: Tables, as_of_day: int, thresholds: Thresholds, *, shard_rows: int = SHARD_ROWS, churn: Churn | None = None
+) -> tuple[pa.Table, Cuts]:
     """(one row a customer as of the day as `assign.assign` gives it, the cuts). Later rows are not seen."""
-    return _phases(tables.shards(shard_rows), lambda shard: shard, as_of_day, thresholds, 1)
+    return _phases(tables.shards(shard_rows), lambda shard: shard, as_of_day, thresholds, churn, 1)
 
 
 def grade_mirror(
-    folder: str | PathLike[str], others: Tables, as_of_day: int, thresholds: Thresholds, *, shard_rows: int = SHARD_ROWS, threads: int = 2
+    folder: str | PathLike[str],
+    others: Tables,
+    as_of_day: int,
+    thresholds: Thresholds,
+    *,
+    shard_rows: int = SHARD_ROWS,
+    threads: int = 2,
+    churn: Churn | None = None,
 ) -> tuple[pa.Table, Cuts]:
     """`grade` with the deals of the mirror in `folder`; `others` brings the cards, events, contacts and contracts.
 
@@ -38,26 +48,24 @@ def grade_mirror(
 
         def load(bounds: tuple[int, int]) -> Tables:
             low, high = bounds
-            rest = others.only(low, high)
-            return Tables(
-                mirror.read(folder, as_of_day, customers=(low, high), months=months),
-                rest.customers,
-                rest.events,
-                rest.contacts,
-                rest.contracts,
-            )
+            return others.only(low, high).with_deals(mirror.read(folder, as_of_day, customers=(low, high), months=months))
 
         ranges = mirror.customer_ranges(folder, months, as_of_day, others, shard_rows)
-        return _phases(ranges, load, as_of_day, thresholds, threads)
+        return _phases(ranges, load, as_of_day, thresholds, churn, threads)
 
 
 def _phases(
-    shards: Iterable[Part], load: Callable[[Part], Tables], as_of_day: int, thresholds: Thresholds, threads: int
+    shards: Iterable[Part],
+    load: Callable[[Part], Tables],
+    as_of_day: int,
+    thresholds: Thresholds,
+    churn: Churn | None,
+    threads: int,
 ) -> tuple[pa.Table, Cuts]:
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(lambda shard: facts(load(shard), as_of_day, thresholds), shards))
         whole = summarise(parts, thresholds)
-        return pa.concat_tables(pool.map(lambda part: assign(part, whole, thresholds), _drained(parts))), whole
+        return pa.concat_tables(pool.map(lambda part: assign(part, whole, thresholds, churn), _drained(parts))), whole
 
 
 def _drained(parts: list[Facts]) -> Iterator[Facts]:

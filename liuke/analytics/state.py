@@ -121,6 +121,7 @@ def state(ids: NDArray[np.int64], deals: dict[str, Column], tables: Tables, as_o
     columns["fan"][at[(day > fan_since) & (value >= thresholds.fan_recommend)]] = True
     columns["need"] = _unmet_need(events, year_ago)
     columns["zombie"] = _zombie(ids, deals, tables.contacts, as_of_day, thresholds)
+    columns["override"] = _override(ids, tables.overrides, as_of_day)
     return columns | _contracts(ids, tables.contracts, as_of_day, thresholds.contract_grace_days)
 
 
@@ -158,6 +159,15 @@ def _zombie(
     silent = (deals["last_row"] <= since) & ~talked & (opened <= since)
     never = (deals["deal_days"] == 0) & (opened <= as_of_day - thresholds.zombie_prospect_days)
     return np.asarray(silent | never, bool)
+
+
+def _override(ids: NDArray[np.int64], overrides: pa.Table, as_of_day: int) -> NDArray[np.float64]:
+    """The probability of leaving that a person gave and that is in force on the day; NaN where there is none."""
+    out = np.full(len(ids), np.nan)
+    rows, at = locate(ids, numbers(overrides, "customer_id"))
+    in_force = (numbers(overrides, "from_day")[rows] <= as_of_day) & (numbers(overrides, "until_day")[rows] >= as_of_day)
+    out[at[in_force]] = numbers(overrides, "share")[rows][in_force]
+    return out
 
 
 def _contracts(ids: NDArray[np.int64], table: pa.Table, as_of_day: int, grace: int) -> dict[str, Column]:

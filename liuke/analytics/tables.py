@@ -1,4 +1,4 @@
-"""The input: five Arrow tables in any row order, and their split by customer."""
+"""The input: six Arrow tables in any row order, and their split by customer."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ CONTRACTS = pa.schema(
 )  # fmt: skip
 """`ended_day`: cancelled, or the asset left, on that day; `remaining`: times left in a package; `asset_id`: what the contract
 hangs on, null for none (the whole column may be left out)."""
+OVERRIDES = pa.schema([("customer_id", pa.int64()), ("from_day", pa.int32()), ("until_day", pa.int32()), ("share", pa.float64())])
+"""What a person says of the probability of leaving, from a day to another, both inclusive; at most one row a
+customer."""
 OPTIONAL = frozenset({"asset_id"})
 
 
@@ -41,13 +44,14 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 @dataclass(frozen=True)
 class Tables:
-    """Deals, cards, events, contacts and contracts, of all customers or of some; column shapes as in the schemas above."""
+    """Deals, cards, events, contacts, contracts and overrides, of all customers or of some; column shapes as in the schemas above."""
 
     deals: pa.Table
     customers: pa.Table = field(default_factory=CUSTOMERS.empty_table)
     events: pa.Table = field(default_factory=EVENTS.empty_table)
     contacts: pa.Table = field(default_factory=CONTACTS.empty_table)
     contracts: pa.Table = field(default_factory=CONTRACTS.empty_table)
+    overrides: pa.Table = field(default_factory=OVERRIDES.empty_table)
 
     def __post_init__(self) -> None:
         for name, schema in _SCHEMAS.items():
@@ -60,7 +64,11 @@ class Tables:
 
     def without_deals(self) -> Tables:
         """The same with an empty deals table."""
-        return Tables(DEALS.empty_table(), self.customers, self.events, self.contacts, self.contracts)
+        return self.with_deals(DEALS.empty_table())
+
+    def with_deals(self, deals: pa.Table) -> Tables:
+        """The same with these deals."""
+        return Tables(deals, self.customers, self.events, self.contacts, self.contracts, self.overrides)
 
     def shards(self, rows: int) -> Iterator[Tables]:
         """Customer by customer ranges of about `rows` deals each (a customer is never split)."""
@@ -72,7 +80,9 @@ class Tables:
             yield self.only(low, high)
 
 
-_SCHEMAS = {"deals": DEALS, "customers": CUSTOMERS, "events": EVENTS, "contacts": CONTACTS, "contracts": CONTRACTS}
+_SCHEMAS = {
+    "deals": DEALS, "customers": CUSTOMERS, "events": EVENTS, "contacts": CONTACTS, "contracts": CONTRACTS, "overrides": OVERRIDES,
+}  # fmt: skip
 
 
 def cut_points(deal_ids: NDArray[np.int64], card_ids: NDArray[np.int64], rows: int) -> list[int]:

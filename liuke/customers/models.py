@@ -155,13 +155,18 @@ class Event(models.Model):
 
 
 class FactChange(models.Model):
-    """事实变动: a customer whose facts changed since insight last looked; insight takes the row away when it has caught up."""
+    """事实变动: a customer whose facts changed since the last whole or daily run of insight, which takes the row away.
+
+    `caught_up`: the customer's standing was refreshed in between; the next run still reads his facts again.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    caught_up = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("事实变动")
+        indexes = [models.Index(fields=["caught_up", "id"], name="fact_change_waiting")]
 
     def __str__(self) -> str:
         return f"{self.customer_id}"

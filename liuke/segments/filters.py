@@ -20,7 +20,7 @@ from liuke.deals.models import Contract
 from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
 from liuke.standing.models import Run, Signal
-from liuke.standing.queries import standings
+from liuke.standing.queries import Cycles, standings
 from liuke.team.models import Unit, User
 
 _RANGE = re.compile(r"([0-9]{0,5})-([0-9]{0,5})")
@@ -40,7 +40,7 @@ CODES: dict[str, frozenset[str]] = {
 KEYS = ("q", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "load")
 STANDING_KEYS = frozenset(("grade", "stage", "type", "attitude", "then", "outcome", "moved", "last", "risk"))
 SORTS = ("risk", "last", "amount", "cycles", "name", "next", "opened")
-STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "elapsed_cycles"}
+STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "cycles"}
 CUSTOMER_SORTS = {"name": "pinyin", "next": "next_contact_on", "opened": "opened_on"}
 MAX_PAGE = 100
 STALE_DAYS = 180
@@ -161,6 +161,8 @@ def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, ob
     """Conditions on the standing row, and the annotations they need (standing.flow, so that a number and its list agree)."""
     found: list[Q] = []
     extra: dict[str, object] = {}
+    if wanted.sort.removeprefix("-") == "cycles":
+        extra["cycles"] = Cycles(run.as_of)
     for key, column in (("grade", "abc"), ("stage", "stage"), ("type", "type"), ("attitude", "attitude")):
         if value := wanted.get(key):
             found.append(Q(**{f"{column}__in": value.split(",")}))

@@ -132,7 +132,7 @@ def _cards(user: User, wanted: Filter, today: date) -> QuerySet[Customer]:
 
 def _newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Customer]:
     """Cards that the run has no row for: opened since it began."""
-    known = Standing.objects.filter(run=run, customer=OuterRef("pk"))
+    known = standings(run).filter(customer=OuterRef("pk"))
     return _cards(user, wanted, today).filter(created_at__gte=run.started_at).filter(~Exists(known))
 
 
@@ -220,7 +220,7 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         grade=row.abc if row else "",
         stage=row.stage if row else "",
         last_days=recency(row, run.as_of) if row and run else None,
-        cycles=row.elapsed_cycles if row else None,
+        cycles=row.elapsed_cycles(run.as_of) if row and run else None,
         amount_cents=row.amount_12m_cents if row else None,
         risk_cents=row.value_at_risk_cents if row and row.stage != Stage.EXIT else None,
         signal=signal_reason(signal, pack).removesuffix("。") if signal else "",

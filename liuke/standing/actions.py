@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from liuke.analytics import snapshot
+from liuke.analytics.changed import of_the_day
+from liuke.analytics.days import day_number
 from liuke.analytics.summary import Cuts
 from liuke.audit.actions import record
 from liuke.customers.models import FactChange
@@ -19,21 +23,28 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing import bulk
-from liuke.standing.computing import Computed, compute, compute_some
-from liuke.standing.models import Run, StageChange, Standing
-from liuke.standing.queries import current_run, run_before
-from liuke.standing.signalling import update_signals
+from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some
+from liuke.standing.fitting import churn_of, fit_anew, in_force
+from liuke.standing.models import FOREVER, Book, ChurnFit, Run, StageChange, Standing
+from liuke.standing.overriding import score_overrides
+from liuke.standing.queries import current_run, run_before, run_on, standings
+from liuke.standing.rows import standing_rows
+from liuke.standing.signalling import evaluate_signals, keep_signals, update_signals
 from liuke.standing.turn import PATIENCE, turn
 from liuke.team.queries import pack as pack_in_use
 
 DAILY_KEPT = 40
 """Days of daily runs kept; older ones are thinned to the last of each month and those asked for by hand."""
 AT_ONCE = 500
+BATCH = 500
 
 
-def run(as_of: date, pack: Pack | None = None, *, keep: bool = False) -> Run:
+def run(as_of: date, pack: Pack | None = None, *, keep: bool = False, full: bool = False, model: str | None = None) -> Run:
     """Compute and store the standing of every customer as of a day; a day computed before is replaced.
 
+    A day after the newest run goes on from it: only months, customers and rows with something new are touched. `full` computes everything
+    from the start (the same rows come out). The churn model is chosen and fitted anew every REFIT_DAYS, or when `model` is given: a key of
+    LeaveBy, which is then kept to, or "auto".
     Rows become visible all at once when the run is finished; a crash leaves an unfinished run that nobody sees and the next run removes.
     Refused ("insight.busy") while another run is under way, ("insight.future") for a day to come.
     """
@@ -42,52 +53,112 @@ def run(as_of: date, pack: Pack | None = None, *, keep: bool = False) -> Run:
     with turn(PATIENCE) as mine:
         if not mine:
             raise Refused("insight.busy", "另一次洞察正在算，请稍等再试。")
-        return _run(as_of, pack or pack_in_use(), keep)
+        return _run(as_of, pack or pack_in_use(), keep, full, model)
 
 
-def _run(as_of: date, pack: Pack, keep: bool) -> Run:
-    Run.objects.filter(finished_at=None).delete()  # it is our turn, so whoever began these is dead
-    fresh = Run.objects.create(as_of=as_of, pack=pack.key, started_at=timezone.now(), kept=keep)
+def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None) -> Run:
+    _clear()
+    started = timezone.now()
+    # Read before the facts: what they mark is in the facts, and a mark that comes later stays for the next time.
+    marks = list(FactChange.objects.values_list("pk", "customer_id"))
+    previous, newest = run_before(as_of), not Run.objects.filter(finished_at__isnull=False, as_of__gt=as_of).exists()
+    ours = newest and pack.key == pack_in_use().key  # another pack, or a past day, is for looking: nobody's day follows it
+    fit = in_force(as_of, pack) if model is None else None
+    if fit is None:
+        fit = fit_anew(as_of, pack, model or "")
+        fit.save()
+    changed = None
+    if ours and not full and run_on(as_of) is None:
+        changed = np.unique(np.array([customer for _, customer in marks], np.int64))
+    day = compute(as_of, pack, fit, churn_of(fit), previous, changed)
     try:
-        # Read before the facts: what they mark is in the facts, and a mark that comes later stays for the next time.
-        marks = list(FactChange.objects.values_list("pk", flat=True))
-        computed = compute(as_of, pack.thresholds, run_before(as_of))
-        bulk.insert(Standing._meta.db_table, standing_rows(fresh, computed.rows))
-        _finish(fresh, computed, pack, marks)
+        if previous is None or day.dirty is None:
+            fresh = _new_book(day, started, pack, fit)
+        else:
+            fresh = Run(as_of=as_of, book_id=previous.book_id, pack=pack.key, started_at=started)
+        fresh.kept, fresh.fit, fresh.snapshot = keep, fit, day.snapshot.name if ours else ""
+        found = _signals(day, pack) if ours else None
+        _finish(fresh, previous, day, found, pack, [pk for pk, _ in marks])
     except BaseException:
-        Run.objects.filter(pk=fresh.pk, finished_at=None).delete()
+        _clear()
         raise
+    if ours:
+        score_overrides(as_of)
+    newest_run = current_run()
+    snapshot.sweep(settings.DATA / "insight", snapshot.opened(settings.DATA / "insight", newest_run.snapshot) if newest_run else None)
     thin(as_of)
     return fresh
 
 
-def standing_rows(run: Run, rows: pa.Table) -> pa.Table:
-    """The columns of the standing table, from what `compute` gives."""
-    day = pa.date32()
-    run_ids = pa.array([run.pk], pa.int64()).take(pa.array([0] * rows.num_rows, pa.int32()))
-    columns = {
-        "run_id": run_ids,
-        "customer_id": rows["customer_id"],
-        "first_deal": rows["first_day"].cast(day),
-        "last_deal": rows["last_day"].cast(day),
-        **{name: rows[name] for name in ("deal_days", "amount_all_cents", "amount_12m_cents", "last6_cents", "prev6_cents")},
-        **{name: rows[name] for name in ("r", "f", "m", "cycle_days", "elapsed_cycles", "abc", "attitude", "type", "tags", "stage")},
-        "stage_by_rule": rows["stage_by_rule"],
-        "stage_code": rows["stage_rule_code"],
-        "stage_since": rows["stage_since"],
-        "rule_since": rows["rule_since"],
-        "evidence_on": rows["evidence_day"].cast(day),
-        "evidence_kind": pc.fill_null(rows["evidence_kind"], ""),
-        "leave_share": rows["leave_share"],
-        "leave_assumed": rows["leave_share_prior"],
-        "expected_cents": rows["expected_12m_cents"],
-        "value_at_risk_cents": rows["value_at_risk_cents"],
-    }
-    return pa.table(columns).combine_chunks()
+def _clear() -> None:
+    """It is our turn, so whoever began what is not finished is dead."""
+    Run.objects.filter(finished_at=None).delete()
+    empty = list(Book.objects.exclude(pk__in=Run.objects.values("book")).values_list("pk", flat=True))
+    Standing.objects.filter(book__in=empty).delete()
+    Book.objects.filter(pk__in=empty).delete()
+
+
+def _new_book(day: Day, started: datetime, pack: Pack, fit: ChurnFit) -> Run:
+    """Write everybody's rows, shard by shard, where no page sees them yet."""
+    book = Book.objects.create(began_on=day.as_of)
+    fresh = Run.objects.create(as_of=day.as_of, book=book, pack=pack.key, started_at=started, fit=fit)
+    many = sum(shard.rows.num_rows for shard in day.snapshot.shards())
+    with bulk.writer(Standing._meta.db_table, many) as write:
+        for shard in day.snapshot.shards():
+            write(standing_rows(book.pk, day.as_of, shard.rows))
+    return fresh
+
+
+def _signals(day: Day, pack: Pack) -> pa.Table:
+    """Of everybody, shard by shard: conditions may rest on the date alone."""
+    found = []
+    for shard in day.snapshot.shards():
+        rows = of_the_day(shard.rows, shard.facts, day.snapshot.cuts, pack.thresholds)
+        found.append(evaluate_signals(rows, shard.tables, day.as_of, pack))
+    return pa.concat_tables(found)
+
+
+def _finish(fresh: Run, previous: Run | None, day: Day, found: pa.Table | None, pack: Pack, marks: list[int]) -> None:
+    """The switch: one transaction in which the old rows of the day go and the new ones become visible."""
+    with transaction.atomic():
+        same_day = Run.objects.filter(as_of=fresh.as_of, finished_at__isnull=False)
+        fresh.kept = fresh.kept or same_day.filter(kept=True).exists()
+        _drop(same_day.values_list("pk", flat=True))
+        if day.dirty is not None and previous is not None:
+            _turn_over(fresh, day, day.dirty)
+            Run.objects.filter(pk=previous.pk).update(latest=False)
+        fresh.finished_at = timezone.now()
+        fresh.customers = sum(shard.rows.num_rows for shard in day.snapshot.shards())
+        fresh.cuts = json.loads(day.snapshot.cuts.to_json())
+        fresh.save()
+        if found is not None:
+            _keep_changes(day)
+            keep_signals(found, day.as_of, pack)
+            for start in range(0, len(marks), BATCH):
+                FactChange.objects.filter(pk__in=marks[start : start + BATCH]).delete()
+        record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)
+
+
+def _turn_over(fresh: Run, day: Day, dirty: Ints) -> None:
+    """In the book that the run goes on with: the rows of these customers end, their new ones begin."""
+    for start in range(0, len(dirty), BATCH):
+        some = dirty[start : start + BATCH].tolist()
+        Standing.objects.filter(book=fresh.book_id, until=FOREVER, customer__in=some).update(until=fresh.as_of)
+    bulk.insert(Standing._meta.db_table, standing_rows(fresh.book_id, fresh.as_of, day.snapshot.rows_of(dirty)))
+
+
+def _drop(runs: Iterable[int]) -> None:
+    """Take runs away, and with them the books that no other run goes on with."""
+    gone = list(Run.objects.filter(pk__in=list(runs)))
+    Run.objects.filter(pk__in=[run.pk for run in gone]).delete()
+    books = {run.book_id for run in gone}
+    books -= set(Run.objects.filter(book__in=books).values_list("book", flat=True))
+    Standing.objects.filter(book__in=books).delete()
+    Book.objects.filter(pk__in=books).delete()
 
 
 def refresh(customers: list[int]) -> int:
-    """Bring the standing of a few customers up to date in the newest run, at once, against that run's cuts. How many rows.
+    """Bring the standing of a few customers up to date in the newest run, at once, against that run's cuts and model. How many rows.
 
     The caller has the turn: a whole run that began before would replace these rows by older ones.
     """
@@ -97,10 +168,13 @@ def refresh(customers: list[int]) -> int:
     pack = pack_in_use()
     last = Deal.objects.filter(customer__in=customers).order_by("-on").values_list("on", flat=True).first()
     as_of = min(max(newest.as_of, last or newest.as_of), clock.today(settings.TIME_ZONE))
-    computed = compute_some(customers, as_of, Cuts.from_json(json.dumps(newest.cuts)), pack.thresholds, run_before(newest.as_of))
+    cuts, before = Cuts.from_json(json.dumps(newest.cuts)), run_before(newest.as_of)
+    computed = compute_some(customers, as_of, cuts, pack.thresholds, churn_of(newest.fit), before)
     with transaction.atomic():
-        Standing.objects.filter(run=newest, customer__in=customers).delete()
-        bulk.insert(Standing._meta.db_table, standing_rows(newest, computed.rows))
+        now = standings(newest).filter(customer__in=customers)
+        now.filter(since=newest.as_of).delete()
+        now.update(until=newest.as_of)
+        bulk.insert(Standing._meta.db_table, standing_rows(newest.book_id, newest.as_of, computed.rows))
         _keep_changes(computed, customers, newest.as_of)
         update_signals(computed, pack, customers, newest.as_of)
     return int(computed.rows.num_rows)
@@ -111,7 +185,7 @@ def catch_up(customers: list[int] | None = None) -> list[int]:
 
     While a whole run is under way nobody: the marks stay for the next time.
     """
-    waiting = FactChange.objects.order_by("pk")
+    waiting = FactChange.objects.filter(caught_up=False).order_by("pk")
     if customers is not None:
         waiting = waiting.filter(customer__in=customers)
     with turn() as mine:
@@ -120,7 +194,7 @@ def catch_up(customers: list[int] | None = None) -> list[int]:
         marks = list(waiting.values_list("pk", "customer_id")[:AT_ONCE])
         changed = sorted({customer for _, customer in marks})
         refresh(changed)
-        FactChange.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+        FactChange.objects.filter(pk__in=[pk for pk, _ in marks]).update(caught_up=True)
     return changed
 
 
@@ -131,48 +205,37 @@ def thin(as_of: date) -> int:
     for day in Run.objects.filter(finished_at__isnull=False).values_list("as_of", flat=True):
         month = f"{day:%Y-%m}"
         last_of_month[month] = max(day, last_of_month.get(month, day))
-    gone = [row.pk for row in old if last_of_month[f"{row.as_of:%Y-%m}"] != row.as_of]
-    Standing.objects.filter(run__in=gone).delete()
-    Run.objects.filter(pk__in=gone).delete()
+    gone = [row for row in old if last_of_month[f"{row.as_of:%Y-%m}"] != row.as_of]
+    _drop([row.pk for row in gone])
+    for book in {row.book_id for row in gone}:
+        _thin_rows(book)
     return len(gone)
 
 
-def _finish(fresh: Run, computed: Computed, pack: Pack, marks: list[int]) -> None:
-    """The switch: one short transaction in which the old rows of the day go and the new ones become visible."""
-    with transaction.atomic():
-        same_day = list(Run.objects.filter(as_of=fresh.as_of, finished_at__isnull=False))
-        Standing.objects.filter(run__in=same_day).delete()
-        Run.objects.filter(pk__in=[row.pk for row in same_day]).delete()
-        newest = not Run.objects.filter(finished_at__isnull=False, as_of__gt=fresh.as_of).exists()
-        fresh.kept = fresh.kept or any(row.kept for row in same_day)
-        fresh.finished_at, fresh.customers = timezone.now(), computed.rows.num_rows
-        fresh.cuts = json.loads(computed.cuts.to_json())
-        fresh.save()
-        if newest and pack.key == pack_in_use().key:  # another pack is for looking: nobody's day follows it
-            _keep_changes(computed)
-            update_signals(computed, pack)
-            for start in range(0, len(marks), 500):
-                FactChange.objects.filter(pk__in=marks[start : start + 500]).delete()
-        record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)
+def _thin_rows(book: int) -> None:
+    """Of a book that lost runs, the rows that held on no day of a run that is left."""
+    days = sorted(Run.objects.filter(book=book).values_list("as_of", flat=True))
+    edges = [date.min, *days, FOREVER]
+    for before, after in zip(edges, edges[1:], strict=False):  # a row is seen on a day when since <= day < until
+        Standing.objects.filter(book=book, since__gt=before, until__lte=after).delete() if days else None
 
 
-def _keep_changes(computed: Computed, customers: list[int] | None = None, since: date | None = None) -> None:
+def _keep_changes(computed: Computed | Day, customers: list[int] | None = None, since: date | None = None) -> None:
     """Write the changes of the shown stage; those since `since` (as_of when not given) that no longer hold, their facts being gone, go."""
     days = {change.on for change in computed.changes}
     touched = [change.customer_id for change in computed.changes]
-    for start in range(0, len(touched), 500):
-        StageChange.objects.filter(customer__in=touched[start : start + 500], on__in=days).delete()
+    for start in range(0, len(touched), BATCH):
+        StageChange.objects.filter(customer__in=touched[start : start + BATCH], on__in=days).delete()
     kept = StageChange.objects.filter(on__gte=since or computed.as_of)
     left = list(kept if customers is None else kept.filter(customer__in=customers))
-    rows = computed.rows.filter(pc.is_in(computed.rows["customer_id"], pa.array([row.customer_id for row in left], pa.int64())))
+    ids = np.unique(np.array([row.customer_id for row in left], np.int64))
+    rows = computed.snapshot.rows_of(ids) if isinstance(computed, Day) else snapshot.only(computed.rows, ids)
     holds = set(zip(*(rows[name].to_pylist() for name in ("customer_id", "stage", "stage_since")), strict=True))
-    stale = [row.pk for row in left if (row.customer_id, row.new, row.on) not in holds]
-    for start in range(0, len(stale), 500):
-        StageChange.objects.filter(pk__in=stale[start : start + 500]).delete()
-    StageChange.objects.bulk_create(
-        [
-            StageChange(customer_id=change.customer_id, on=change.on, old=change.old, new=change.new, cause=change.cause)
-            for change in computed.changes
-        ],
-        batch_size=1000,
-    )
+    stale = [row.pk for row in left if (row.customer_id, row.new, day_number(row.on)) not in holds]
+    for start in range(0, len(stale), BATCH):
+        StageChange.objects.filter(pk__in=stale[start : start + BATCH]).delete()
+    StageChange.objects.bulk_create([_stage_change(change) for change in computed.changes], batch_size=1000)
+
+
+def _stage_change(change: Change) -> StageChange:
+    return StageChange(customer_id=change.customer_id, on=change.on, old=change.old, new=change.new, cause=change.cause)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.feather
 from django.db import connection, transaction
 
 CHILD_ROWS = 200_000
@@ -24,12 +25,20 @@ BATCH = 50_000
 
 def insert(table: str, rows: pa.Table) -> None:
     """Append `rows` (column names are the table's; dates as date32, the id column left out) to a table of ours."""
+    with writer(table, rows.num_rows) as write:
+        write(rows)
+
+
+@contextmanager
+def writer(table: str, many: int) -> Iterator[Callable[[pa.Table], None]]:
+    """Yields a function that appends rows, as `insert` takes them; about `many` will come, in parts of one schema."""
     if connection.vendor == "postgresql":
-        _copy(table, rows)
-    elif rows.num_rows < CHILD_ROWS or connection.in_atomic_block or not Path(str(connection.settings_dict["NAME"])).is_file():
-        _executemany(table, rows)
+        yield lambda rows: _copy(table, rows)
+    elif many < CHILD_ROWS or connection.in_atomic_block or not Path(str(connection.settings_dict["NAME"])).is_file():
+        yield lambda rows: _executemany(table, rows)
     else:
-        _child(table, rows)
+        with _child(table) as write:
+            yield write
 
 
 def _quoted(names: list[str]) -> str:
@@ -63,11 +72,31 @@ def _iso_dates(rows: pa.Table) -> pa.Table:
     return rows.cast(pa.schema(fields))
 
 
-def _child(table: str, rows: pa.Table) -> None:
-    with tempfile.TemporaryDirectory(prefix="liuke-") as folder:
-        file = Path(folder) / "rows.arrow"
-        pa.feather.write_feather(_iso_dates(rows), str(file), compression="uncompressed")
-        command = [sys.executable, "-m", "liuke.standing.bulk_child", str(connection.settings_dict["NAME"]), table, str(file)]
-        done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
-        if done.returncode:
-            raise RuntimeError(f"bulk load of {table} failed: {done.stderr[-500:]}")
+@contextmanager
+def _child(table: str) -> Iterator[Callable[[pa.Table], None]]:
+    """Yields the writer of a stream that the child appends meanwhile; it has all rows, or none, when the block ends."""
+    command = [sys.executable, "-m", "liuke.standing.bulk_child", str(connection.settings_dict["NAME"]), table]
+    with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as child:  # noqa: S603
+        stream: Any = None
+
+        def write(rows: pa.Table) -> None:
+            nonlocal stream
+            plain = _iso_dates(rows)
+            stream = stream or pa.ipc.new_stream(child.stdin, plain.schema)
+            stream.write_table(plain, max_chunksize=BATCH)
+
+        try:
+            yield write
+            if stream:
+                stream.close()
+        except BrokenPipeError:  # the child has said why
+            pass
+        except BaseException:
+            child.kill()  # half a stream would be taken for a whole one
+            raise
+        if child.stdin:
+            with suppress(BrokenPipeError):
+                child.stdin.close()
+        if child.wait():
+            said.seek(0)
+            raise RuntimeError(f"bulk load of {table} failed: {said.read().decode(errors='replace')[-500:]}")

@@ -1,4 +1,4 @@
-"""Child process of `bulk`: appends an Arrow file to a SQLite table in one transaction. Imports no Django."""
+"""Child process of `bulk`: appends the Arrow stream on its standard input to a SQLite table in one transaction. Imports no Django."""
 
 import sys
 
@@ -6,11 +6,10 @@ import adbc_driver_sqlite.dbapi as sqlite
 import pyarrow as pa
 
 
-def main(database: str, table: str, file: str) -> None:
-    with pa.memory_map(file) as source, pa.ipc.open_file(source) as reader, sqlite.connect(database) as link, link.cursor() as cursor:
+def main(database: str, table: str) -> None:
+    with pa.ipc.open_stream(sys.stdin.buffer) as rows, sqlite.connect(database) as link, link.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout=60000")
         cursor.fetchall()
-        rows = pa.Table.from_batches([reader.get_batch(i) for i in range(reader.num_record_batches)], reader.schema)
         cursor.adbc_ingest(table, rows, mode="append")
         link.commit()
 

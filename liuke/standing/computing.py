@@ -1,9 +1,14 @@
-"""From the mirror to one table of everybody's standing as of a day, the shown stage included. Writes nothing."""
+"""From the mirror to everybody's standing as of a day, the shown stage included. Writes no rows; `daily` keeps its own files.
+
+A run goes on from the snapshot of the last one where it can, and begins anew where it must; looking at a day keeps nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -11,24 +16,29 @@ import pyarrow as pa
 from django.conf import settings
 from numpy.typing import NDArray
 
+from liuke.analytics import daily, snapshot
 from liuke.analytics.assign import assign
+from liuke.analytics.churn.predict import Churn
 from liuke.analytics.days import date_of, day_number
 from liuke.analytics.facts import facts
 from liuke.analytics.grade import grade_mirror
-from liuke.analytics.stage import shown_all
+from liuke.analytics.stages import Stages, told_since, with_stage
 from liuke.analytics.summary import Cuts
-from liuke.analytics.tables import Tables, numbers
+from liuke.analytics.tables import Tables
 from liuke.analytics.thresholds import Thresholds
+from liuke.customers.models import Customer
 from liuke.deals.mirror import sync
-from liuke.standing.models import Run, Standing
+from liuke.packs.schema import Pack
+from liuke.standing.fitting import settings_of
+from liuke.standing.models import ChurnFit, Run
+from liuke.standing.queries import standings
 from liuke.standing.reading import tables
+from liuke.team.models import User
 
-Text = NDArray[np.str_]
-WORD_KINDS = (
-    "told_leaving", "membership_cancelled", "tier_raised", "referral_came", "referral_bought", "died", "moved_away", "closed_down",
-    "points_used_up", "event_attended", "package_bought", "long_absent", "regular_visits",
-)  # fmt: skip
-"""Events that change the shown stage at once: a membership change, a referral, a word from the customer."""
+Ints = NDArray[np.int64]
+BATCH = 5000
+MUCH = 0.05
+"""Share of the customers with new facts from which on beginning anew is no slower."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Computed:
-    """`rows`: one row a customer, columns of `analytics.assign.assign` plus stage, stage_since, rule_since (date32)."""
+    """`rows`: one row a customer, columns of `analytics.assign.assign` plus stage, stage_since, rule_since (day numbers)."""
 
     as_of: date
     rows: pa.Table
@@ -53,61 +63,74 @@ class Computed:
     changes: tuple[Change, ...]
 
 
-@dataclass
-class _Stages:
-    """The stage columns carried from day to day, by ordered customer id."""
+@dataclass(frozen=True)
+class Day:
+    """A run of a day, computed: its files, the changes of the shown stage since the run before, and the customers whose rows are
+    other than that run's (None: everybody, or there was none to go on from)."""
 
-    ids: NDArray[np.int64]
-    shown: Text
-    rule: Text
-    shown_since: NDArray[np.int32]
-    rule_since: NDArray[np.int32]
-    deal_days: NDArray[np.int64]
-
-    def at(self, ids: NDArray[np.int64]) -> _Stages:
-        """The same for these ids; '' and 0 where a customer was not there."""
-        place = np.minimum(np.searchsorted(self.ids, ids), max(len(self.ids) - 1, 0))
-        known = self.ids[place] == ids if len(self.ids) else np.zeros(len(ids), bool)
-
-        def pick(values: NDArray[Any], empty: int | str) -> NDArray[Any]:
-            return np.where(known, values[place], empty) if len(self.ids) else np.full(len(ids), empty)
-
-        return _Stages(
-            ids,
-            pick(self.shown, "").astype(str),
-            pick(self.rule, "").astype(str),
-            pick(self.shown_since, 0).astype(np.int32),
-            pick(self.rule_since, 0).astype(np.int32),
-            pick(self.deal_days, 0).astype(np.int64),
-        )
+    as_of: date
+    snapshot: snapshot.Snapshot
+    changes: tuple[Change, ...]
+    dirty: Ints | None
 
 
-def compute(as_of: date, thresholds: Thresholds, previous: Run | None) -> Computed:
-    """Everybody's standing as of a day, following `previous` (the newest run before it, or None for a first one).
+def look(as_of: date, thresholds: Thresholds, churn: Churn | None, previous: Run | None) -> Computed:
+    """Everybody's standing as of a day, all in memory, following `previous` (the newest run before it, or None); nothing is kept.
 
     Days without a run since then are gone through too, the last `stage_days` of them, for the shown stage follows the rule's answer of
     each day. Of a longer gap nothing is supposed: the days running are counted from the first day gone through.
     """
     sync()
     others = tables()
-    stages = _stages_of(previous)
-    changes: list[Change] = []
     days = _days(as_of, previous, thresholds.stage_days)
-    if previous and days[0] > previous.as_of + timedelta(days=1):
-        stages.rule[:] = ""
+    stages, since = _before(previous, days)
+    changes: list[Change] = []
     for day in days:
-        rows, cuts = grade_mirror(settings.MIRROR, others, day_number(day), thresholds)
-        rows, stages, changed = _with_stage(rows, stages, day, previous, others, thresholds)
-        changes += changed
+        rows, cuts = grade_mirror(settings.MIRROR, others, day_number(day), thresholds, churn=churn)
+        told = told_since(others.events, since, day_number(day))
+        rows, changed = with_stage(rows, stages, day_number(day), told, thresholds)
+        stages, since = Stages.of_rows(rows), day_number(day)
+        changes += _changes(changed)
     return Computed(as_of, rows, cuts, others, tuple(changes))
 
 
-def compute_some(customers: list[int], as_of: date, cuts: Cuts, thresholds: Thresholds, previous: Run | None) -> Computed:
+def compute(as_of: date, pack: Pack, fit: ChurnFit | None, churn: Churn | None, previous: Run | None, changed: Ints | None) -> Day:
+    """A run's files, following `previous`: onward from its snapshot, `changed` (rising ids) being all customers with new facts since;
+    from the start when `changed` is None, or nothing (or too little) can be gone on from. Both give the same rows."""
+    rules = daily.Rules(pack.thresholds, churn, settings_of(pack, fit))
+    root = settings.DATA / "insight"
+    days = _days(as_of, previous, pack.thresholds.stage_days)
+    last = _last(root, previous, days, rules) if changed is not None else None
+    some = None if last is None or changed is None else _with_left(changed, last)
+    known = None if some is None or len(some) > MUCH * max(last.notes["customers"], 1) + 1000 else tables(some.tolist())  # type: ignore[union-attr]
+    notes: dict[str, Any] = {"inactive": _inactive(), "customers": Customer.objects.count()}
+    if last is None or some is None or known is None or not _all_there(last, some, known, notes["customers"]):
+        sync()
+        stages, since = _before(previous, days)
+        run = daily.whole(root, token_hex(8), settings.MIRROR, tables(), day_number(days[0]), rules, stages, since, notes)
+        dirty: Ints | None = None
+    else:
+        stages = _stages_of(previous, some.tolist())
+        run = daily.onward(last, token_hex(8), day_number(days[0]), some, known, rules, stages, notes)
+        dirty = np.union1d(run.dirty, some) if run.dirty is not None else None
+    changes = _changes(run.changes)
+    for day in days[1:]:
+        run = daily.onward(run.snapshot, token_hex(8), day_number(day), np.empty(0, np.int64), _NOTHING, rules, Stages.none(), notes)
+        changes += _changes(run.changes)
+        dirty = None if dirty is None or run.dirty is None else np.union1d(dirty, run.dirty)
+    return Day(as_of, run.snapshot, tuple(changes), dirty)
+
+
+def compute_some(
+    customers: list[int], as_of: date, cuts: Cuts, thresholds: Thresholds, churn: Churn | None, previous: Run | None
+) -> Computed:
     """The standing of a few customers against stored cuts; deals are read from the rows, not from the mirror."""
     some = tables(customers)
-    rows = assign(facts(some, day_number(as_of), thresholds), cuts, thresholds)
-    rows, _, changes = _with_stage(rows, _stages_of(previous, customers), as_of, previous, some, thresholds)
-    return Computed(as_of, rows, cuts, some, tuple(changes))
+    rows = assign(facts(some, day_number(as_of), thresholds), cuts, thresholds, churn)
+    since = day_number(previous.as_of) if previous else day_number(as_of) - 1
+    told = told_since(some.events, since, day_number(as_of))
+    rows, changed = with_stage(rows, _stages_of(previous, customers), day_number(as_of), told, thresholds)
+    return Computed(as_of, rows, cuts, some, tuple(_changes(changed)))
 
 
 def _days(as_of: date, previous: Run | None, stage_days: int) -> list[date]:
@@ -116,44 +139,63 @@ def _days(as_of: date, previous: Run | None, stage_days: int) -> list[date]:
     return [date_of(day) for day in range(min(first, last), last + 1)]
 
 
-def _stages_of(run: Run | None, customers: list[int] | None = None) -> _Stages:
+def _last(root: Any, previous: Run | None, days: list[date], rules: daily.Rules) -> snapshot.Snapshot | None:
+    """The snapshot that the first of the days can go on from: that of the run the day before, under the same rules."""
+    if previous is None or not previous.snapshot or days[0] != previous.as_of + timedelta(days=1):
+        return None
+    last = snapshot.opened(root, previous.snapshot)
+    if last is None or last.as_of_day != day_number(previous.as_of):
+        return None
+    return last if last.settings.split("|")[0] == rules.settings.split("|")[0] else None
+
+
+def _with_left(changed: Ints, last: snapshot.Snapshot) -> Ints:
+    """The customers with new facts, and those of everybody who left or came back among the staff since: it shows on their cards."""
+    moved = set(_inactive()) ^ set(last.notes["inactive"])
+    if not moved:
+        return changed
+    theirs = list(Customer.objects.filter(owner__in=moved).values_list("pk", flat=True))
+    return np.union1d(changed, np.array(theirs, np.int64))
+
+
+def _all_there(last: snapshot.Snapshot, some: Ints, known: Tables, customers: int) -> bool:
+    """Whether the cards of the snapshot with those known now are all there are: a card taken away leaves no mark."""
+    kept = sum(shard.tables.customers.num_rows - len(snapshot.only(shard.tables.customers, some)) for shard in last.shards())
+    return bool(kept + known.customers.num_rows == customers)
+
+
+def _inactive() -> list[int]:
+    return sorted(User.objects.filter(is_active=False).values_list("pk", flat=True))
+
+
+def _before(previous: Run | None, days: list[date]) -> tuple[Stages, int]:
+    """(stages of everybody in the run before, its day); after a gap of more days than are gone through, without the rule's answers."""
+    if previous is None:
+        return Stages.none(), day_number(days[0]) - 1
+    stages = _stages_of(previous)
+    if days[0] > previous.as_of + timedelta(days=1):
+        stages.rule[:] = ""
+    return stages, day_number(previous.as_of)
+
+
+def _stages_of(run: Run | None, customers: Sequence[int] | None = None) -> Stages:
     names = ("customer_id", "stage", "stage_by_rule", "stage_since", "rule_since", "deal_days")
-    query = Standing.objects.filter(run=run).order_by("customer_id")
-    if customers is not None:
-        query = query.filter(customer_id__in=customers)
-    rows = list(query.values_list(*names)) if run else []
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    query = standings(run).order_by("customer_id")
+    if customers is None:
+        rows = list(query.values_list(*names))
+    else:
+        parts = (query.filter(customer_id__in=customers[at : at + BATCH]).values_list(*names) for at in range(0, len(customers), BATCH))
+        rows = sorted(row for part in parts for row in part)
+    if not rows:
+        return Stages.none()
+    columns = list(zip(*rows, strict=True))
     since, rule_since = (np.array([day_number(day) for day in columns[i]], np.int32) for i in (3, 4))
     ids, deal_days = np.array(columns[0], np.int64), np.array(columns[5], np.int64)
-    return _Stages(ids, np.array(columns[1], str), np.array(columns[2], str), since, rule_since, deal_days)
+    return Stages(ids, np.array(columns[1], str), np.array(columns[2], str), since, rule_since, deal_days)
 
 
-def _with_stage(
-    rows: pa.Table, before: _Stages, day: date, previous: Run | None, others: Tables, thresholds: Thresholds
-) -> tuple[pa.Table, _Stages, list[Change]]:
-    rows = rows.sort_by("customer_id")
-    ids, deal_days = numbers(rows, "customer_id"), numbers(rows, "deal_days").astype(np.int64)
-    rule = np.array(rows["stage_by_rule"].to_pylist(), str)
-    old = before.at(ids)
-    event = (deal_days > old.deal_days) | np.isin(ids, _with_word(others, day, previous))
-    stage, since, rule_since, cause = shown_all(
-        old.shown, old.rule, old.rule_since, rule, day_number(day), event, old.shown_since, thresholds.stage_days
-    )
-    now = _Stages(ids, stage, rule, since, rule_since, deal_days)
-    codes = rows["stage_rule_code"]
-    changes = [
-        Change(int(ids[i]), day, str(old.shown[i]), str(stage[i]), codes[int(i)].as_py())
-        for i in np.flatnonzero((cause != "") & (cause != "first_run") & (stage != old.shown))
-    ]
-    table = rows.append_column("stage", pa.array(stage.tolist(), pa.string()))
-    table = table.append_column("stage_since", pa.array(since).cast(pa.date32()))
-    return table.append_column("rule_since", pa.array(rule_since).cast(pa.date32())), now, changes
+def _changes(table: pa.Table) -> list[Change]:
+    return [Change(row["customer_id"], date_of(row["day"]), row["old"], row["new"], row["cause"]) for row in table.to_pylist()]
 
 
-def _with_word(others: Tables, day: date, previous: Run | None) -> NDArray[np.int64]:
-    """Customers of whom something was recorded that dates from after the previous run."""
-    events, until = others.events, day_number(day)
-    since = day_number(previous.as_of) if previous else until - 1
-    days = numbers(events, "day")
-    told = np.isin(np.array(events["kind"].to_pylist(), str), WORD_KINDS) if len(events) else np.empty(0, bool)
-    return np.unique(numbers(events, "customer_id")[(days > since) & (days <= until) & told])
+_NOTHING = Tables(pa.table({"customer_id": [], "day": [], "cents": [], "came": []}))

@@ -13,11 +13,12 @@ from liuke.analytics.summary import Cuts
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
-from liuke.standing.actions import standing_rows
-from liuke.standing.computing import compute
-from liuke.standing.models import Run, Signal, Standing
-from liuke.standing.queries import run_before, run_on
+from liuke.standing.computing import look
+from liuke.standing.fitting import at
+from liuke.standing.models import Signal, Standing
+from liuke.standing.queries import run_before, run_on, standings
 from liuke.standing.reasons import reasons, signal_reason
+from liuke.standing.rows import standing_rows
 
 
 def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
@@ -34,10 +35,11 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
         day = getattr(row, name)
         facts[name] = day.isoformat() if day else None
     facts["recency_days"] = (as_of - row.last_deal).days if row.last_deal else None
-    for name in ("deal_days", "r", "f", "m", "cycle_days", "elapsed_cycles", "abc", "attitude", "type"):
+    facts["elapsed_cycles"] = row.elapsed_cycles(as_of)
+    for name in ("deal_days", "r", "f", "m", "cycle_days", "abc", "attitude", "type"):
         facts[name] = getattr(row, name)
     facts["tags"] = row.tags.split(",")
-    for name in ("stage", "stage_by_rule", "stage_code", "leave_share", "leave_assumed"):
+    for name in ("stage", "stage_by_rule", "stage_code", "leave_share", "leave_by", "leave_assumed", "alive_share", "expected_deals"):
         facts[name] = getattr(row, name)
     for name in ("amount_all_cents", "amount_12m_cents", "last6_cents", "prev6_cents", "expected_cents", "value_at_risk_cents"):
         facts[name.removesuffix("_cents")] = str(Decimal(getattr(row, name)).scaleb(-2))
@@ -56,8 +58,8 @@ def explain(customer: Customer, as_of: date, pack: Pack) -> dict[str, Any]:
 def _row(customer: Customer, as_of: date, pack: Pack) -> tuple[Standing | None, Cuts]:
     """The customer's row: of the day's stored run, else computed as an export of that day computes it."""
     if stored := run_on(as_of):
-        return Standing.objects.filter(run=stored, customer=customer).first(), Cuts.from_json(json.dumps(stored.cuts))
-    computed = compute(as_of, pack.thresholds, run_before(as_of))
+        return standings(stored).filter(customer=customer).first(), Cuts.from_json(json.dumps(stored.cuts))
+    computed = look(as_of, pack.thresholds, at(as_of, pack), run_before(as_of))
     mine = computed.rows.filter(pc.equal(computed.rows["customer_id"], customer.pk))
-    rows = standing_rows(Run(pk=0), mine).drop_columns(["run_id"]).to_pylist()
+    rows = standing_rows(0, as_of, mine).to_pylist()
     return (Standing(**rows[0]) if rows else None), computed.cuts

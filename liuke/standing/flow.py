@@ -14,7 +14,8 @@ from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, S
 from django.db.models.functions import Coalesce
 
 from liuke.customers.models import Customer
-from liuke.standing.models import Run, Signal, Standing
+from liuke.standing.labels import LeaveBy
+from liuke.standing.models import Run, Signal
 from liuke.standing.queries import standings
 from liuke.team.models import User
 
@@ -36,7 +37,7 @@ def outcome(as_of: date) -> Case:
         When(last_deal__gte=month_start(as_of), then=Value(CAME)),
         When(stage="E", then=Value(GONE)),
         When(Q(deal_days=0) & ~Q(stage="D"), then=Value(NEVER)),
-        When(Q(stage="D") | Q(elapsed_cycles__gte=1), then=Value(OVERDUE)),
+        When(Q(stage="D") | Q(due_on__lte=as_of), then=Value(OVERDUE)),
         default=Value(NOT_YET),
         output_field=CharField(),
     )
@@ -44,7 +45,7 @@ def outcome(as_of: date) -> Case:
 
 def stage_then(before: Run | None) -> Coalesce:
     """Of a standing row: the shown stage in an earlier run, or NEW."""
-    then = Standing.objects.filter(run=before, customer=OuterRef("customer")).values("stage")[:1]
+    then = standings(before).filter(customer=OuterRef("customer")).values("stage")[:1]
     return Coalesce(Subquery(then), Value(NEW))
 
 
@@ -158,14 +159,14 @@ def flow(user: User, run: Run, unit_path: str = "") -> Flow:
         at_risk_before_cents=earlier,
         stores=tuple(StoreRisk(*row) for row in stores),
         top_cents=sum(row["value_at_risk_cents"] for row in top),
-        assumed_cents=kept.filter(leave_assumed=True).aggregate(m=Sum("value_at_risk_cents"))["m"] or 0,
+        assumed_cents=kept.filter(leave_by=LeaveBy.PRIOR).aggregate(m=Sum("value_at_risk_cents"))["m"] or 0,
         signals=_signals(ids, run),
         without_owner=seen.filter(owner=None).count() + seen.filter(owner__is_active=False).count(),
     )
 
 
 def _signals(ids: QuerySet[Customer, Any], run: Run) -> tuple[SignalCount, ...]:
-    risk = Standing.objects.filter(run=run, customer=OuterRef("customer")).values("value_at_risk_cents")[:1]
+    risk = standings(run).filter(customer=OuterRef("customer")).values("value_at_risk_cents")[:1]
     rows = (
         Signal.objects.filter(ended_on__isnull=True, customer__in=ids)
         .annotate(risk=Subquery(risk))

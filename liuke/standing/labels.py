@@ -37,3 +37,16 @@ class SignalFamily(models.TextChoices):
     CHURN = "churn", _("流失倾向")
     GROWTH = "growth", _("价值提升")
     SERVICE = "service", _("服务关注")
+
+
+class LeaveBy(models.TextChoices):
+    """What a probability of leaving comes from."""
+
+    PRIOR = "prior", _("行业包的假设")
+    BAND = "band", _("同样周期数的老客户")
+    BGNBD = "bgnbd", _("BG/NBD 模型")
+    MBGNBD = "mbgnbd", _("MBG/NBD 模型")
+    PARETONBD = "paretonbd", _("Pareto/NBD 模型")
+    ADDITIVE = "additive", _("按过往结果学出来的模型")
+    CONTRACT = "contract", _("续约模型")
+    PERSON = "person", _("人工判断")

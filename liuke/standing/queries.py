@@ -1,10 +1,11 @@
 """Reads of what insight said."""
 
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import FloatField, Func, QuerySet
 
-from liuke.standing.models import Run, Signal, Standing
+from liuke.standing.models import FOREVER, Run, Signal, Standing
 
 
 def current_run() -> Run | None:
@@ -24,9 +25,33 @@ def run_before(day: date) -> Run | None:
 
 def standings(run: Run | None) -> QuerySet[Standing]:
     """The rows of one run; none without a run."""
-    return Standing.objects.filter(run=run) if run else Standing.objects.none()
+    if run is None:
+        return Standing.objects.none()
+    if run.latest:  # one value of `until`, which the indexes begin with
+        return Standing.objects.filter(book=run.book_id, until=FOREVER)
+    return Standing.objects.filter(book=run.book_id, since__lte=run.as_of, until__gt=run.as_of)
 
 
 def open_signals() -> QuerySet[Signal]:
     """Signals whose cause is still there."""
     return Signal.objects.filter(ended_on__isnull=True)
+
+
+class Cycles(Func):
+    """Of a standing row: cycles since the last deal day as of `day`; null without one."""
+
+    output_field = FloatField()
+
+    def __init__(self, day: date) -> None:
+        super().__init__("last_deal", "cycle_days")
+        self.day = day
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self._sql(compiler, "(julianday(%s) - julianday({0})) / {1}")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:
+        return self._sql(compiler, "(%s::date - {0}) / {1}")
+
+    def _sql(self, compiler: Any, template: str) -> tuple[str, list[Any]]:
+        parts = [compiler.compile(expression) for expression in self.get_source_expressions()]
+        return template.format(*(sql for sql, _ in parts)), [self.day.isoformat(), *(value for _, values in parts for value in values)]

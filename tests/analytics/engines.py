@@ -48,11 +48,15 @@ def by_sqlite(tables: Tables, as_of: int, thresholds: Thresholds) -> list[dict[s
         db.close()
 
 
+UNASKED = {"next_day", "alive_share", "expected_deals"}
+"""Columns that the oracle has no rule for: what a model says, and the day on which to look again (tests of daily)."""
+
+
 def same(ours: pa.Table, theirs: list[dict[str, object]]) -> None:
     """Every column of every row: whole numbers and words equal, displayed ratios to the last digits of a double."""
     assert ours.num_rows == len(theirs)
-    assert not theirs or set(theirs[0]) == set(ours.column_names)
-    for name in ours.column_names:
+    assert not theirs or set(theirs[0]) == set(ours.column_names) - UNASKED
+    for name in sorted(set(ours.column_names) - UNASKED):
         for number, mine, other in zip(ours["customer_id"].to_pylist(), ours[name].to_pylist(), [row[name] for row in theirs], strict=True):
             if isinstance(mine, float) and isinstance(other, float):
                 assert abs(mine - other) <= 1e-12 * max(1.0, abs(other)), (number, name, mine, other)

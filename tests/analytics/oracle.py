@@ -176,7 +176,8 @@ SELECT customer_id, opened_day, first_day, last_day, rec AS recency_days, n AS d
   WHEN 'D.contract' THEN lap_end WHEN 'D.points' THEN points WHEN 'D.absent' THEN absent WHEN 'C.referral' THEN referral WHEN 'C.visits' THEN visits
   WHEN 'B.tier' THEN tier WHEN 'B.package' THEN package WHEN 'B.event' THEN attended END AS evidence_day,
  CASE WHEN code = 'D.contract' THEN lap_kind END AS evidence_kind, expected AS expected_12m_cents, band, sn * 1.0e0 / sd AS leave_share,
- CASE WHEN band IS NOT NULL AND sampled IS NULL THEN 1 ELSE 0 END AS leave_share_prior,
+ CASE WHEN band IS NULL THEN '' WHEN sampled IS NULL THEN 'prior' ELSE 'band' END AS leave_by, sn * 1.0e0 / sd AS model_share,
+ {as_of} - rec + (num + den - 1) {div} den AS due_day,
  CASE WHEN band IS NULL OR expected <= 0 THEN 0 ELSE (2 * sn * expected + sd) {div} (2 * sd) END AS value_at_risk_cents, ka AS key_account, ol AS owner_left
 FROM ru ORDER BY customer_id"""
 

@@ -149,8 +149,8 @@ def test_value_at_risk_by_the_share_of_past_customers_in_the_band() -> None:
     # a year ago both 1 and 2 had been seen that day (band 0); 2 did not come again in 12 months
     rows = graded(Tables(deals((1, YEAR_AGO, 100), (2, YEAR_AGO, 50), (1, TODAY, 33.33))))
     one, two = rows[1], rows[2]
-    assert (one["band"], one["leave_share"], one["leave_share_prior"], one["value_at_risk_cents"]) == (0, 0.5, False, 1667)
-    assert (two["band"], two["leave_share"], two["leave_share_prior"], two["value_at_risk_cents"]) == (1, 0.25, True, 1250)
+    assert (one["band"], one["leave_share"], one["leave_by"], one["value_at_risk_cents"]) == (0, 0.5, "band", 1667)
+    assert (two["band"], two["leave_share"], two["leave_by"], two["value_at_risk_cents"]) == (1, 0.25, "prior", 1250)
 
 
 def test_expected_value_ends_on_the_last_deal_day_and_is_never_counted_below_zero() -> None:

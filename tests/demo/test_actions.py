@@ -15,7 +15,8 @@ from liuke.deals.models import Deal
 from liuke.demo.actions import LOG_INS, PASSWORD, days_of_insight, make_demo
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
-from liuke.standing.models import Run, Standing
+from liuke.standing.models import Run
+from liuke.standing.queries import standings
 from liuke.team.actions import found_company
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
@@ -67,9 +68,9 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     assert list(Run.objects.order_by("as_of").values_list("as_of", flat=True)) == days
     assert len(days) == 14
     assert not Run.objects.filter(finished_at=None).exists()
-    his = Standing.objects.get(run__as_of=TODAY, customer=zhang)
+    his = standings(Run.objects.get(as_of=TODAY)).get(customer=zhang)
     assert (his.stage, his.abc, his.attitude, his.deal_days) == ("D", "A", "switcher", 16)
-    shown = Standing.objects.filter(run__as_of=TODAY)
+    shown = standings(Run.objects.get(as_of=TODAY))
     assert {letter: shown.filter(stage=letter).count() > 400 for letter in "ABCDE"} == dict.fromkeys("ABCDE", True)
     assert Task.objects.filter(customer=zhang).count() == 1
     complaint = Task.objects.open().get(customer__name="刘建军", playbook="complaint_open")

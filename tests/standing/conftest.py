@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from liuke.customers.models import Customer, Event
+from liuke.customers.models import Customer, Event, FactChange
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Contract, Deal
 from liuke.team.labels import Role
@@ -42,6 +42,7 @@ def bought(chen_siyuan: User) -> Bought:
         card = Customer(number=number, name=name, unit=chen_siyuan.unit, owner=chen_siyuan, opened_on=opened_on)
         card.index()
         card.save()
+        FactChange.objects.create(customer=card)
         for days in days_ago:
             deal(card, days, cents)
         return card
@@ -50,7 +51,8 @@ def bought(chen_siyuan: User) -> Bought:
 
 
 def deal(card: Customer, days_ago: int, cents: int = 50_000) -> Deal:
-    """One more deal; a negative amount is a refund."""
+    """One more deal, with the marks that the verb leaves; a negative amount is a refund."""
+    FactChange.objects.create(customer=card)
     on = AS_OF - timedelta(days=days_ago)
     touch_months([on])
     kind = "refund" if cents < 0 else "sale"
@@ -58,9 +60,11 @@ def deal(card: Customer, days_ago: int, cents: int = 50_000) -> Deal:
 
 
 def happened(card: Customer, kind: str, days_ago: int, value: int | None = None) -> Event:
+    FactChange.objects.create(customer=card)
     return Event.objects.create(customer=card, kind=kind, on=AS_OF - timedelta(days=days_ago), value=value)
 
 
 def insured(card: Customer, ends_in: int) -> Contract:
+    FactChange.objects.create(customer=card)
     ends = AS_OF + timedelta(days=ends_in)
     return Contract.objects.create(customer=card, kind="insurance", starts_on=ends - timedelta(days=364), ends_on=ends)

@@ -6,7 +6,6 @@ from unittest import mock
 import pyarrow.compute as pc
 import pytest
 import time_machine
-from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer, FactChange
@@ -17,10 +16,11 @@ from liuke.standing import actions, bulk
 from liuke.standing.explaining import explain
 from liuke.standing.exporting import export
 from liuke.standing.models import Run, Signal, StageChange, Standing
-from liuke.standing.queries import current_run
+from liuke.standing.queries import current_run, standings
 from liuke.standing.reasons import risk_reason, signal_reason
 from liuke.standing.turn import turn
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
+from tests.standing_rows import a_run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 AUTO = load_pack("auto_dealer")
@@ -33,7 +33,7 @@ def clock():
 
 
 def standing(name: str) -> Standing:
-    return Standing.objects.get(run=current_run(), customer__name=name)
+    return standings(current_run()).get(customer__name=name)
 
 
 def test_a_run_writes_what_the_rules_say(bought: Bought) -> None:
@@ -93,8 +93,8 @@ def test_a_day_to_come_is_refused_and_nothing_is_written(bought: Bought) -> None
 
 @pytest.mark.only_db("sqlite")
 def test_two_runs_at_once_are_refused(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = bought("张书远", 212)
-    FactChange.objects.create(customer=card)
+    bought("张书远", 212)
+    marks = set(FactChange.objects.values_list("pk", flat=True))
     monkeypatch.setattr(actions, "PATIENCE", 0)
     with turn() as mine:
         assert mine
@@ -103,12 +103,12 @@ def test_two_runs_at_once_are_refused(bought: Bought, monkeypatch: pytest.Monkey
         assert actions.catch_up() == []
     assert refused.value.code == "insight.busy"
     assert not Standing.objects.exists()
-    assert FactChange.objects.count() == 1
+    assert set(FactChange.objects.filter(caught_up=False).values_list("pk", flat=True)) == marks
 
 
 def test_what_a_dead_process_left_is_cleared(bought: Bought) -> None:
     bought("张书远", 212)
-    Run.objects.create(as_of=AS_OF, pack="auto_dealer", started_at="2026-11-19T01:30:00Z")
+    a_run(AS_OF, finished=False)
     assert actions.run(AS_OF, AUTO).customers == 1
     assert Run.objects.count() == 1
 
@@ -177,7 +177,7 @@ def test_an_assumed_share_is_said_to_be_one(bought: Bought) -> None:
     actions.run(AS_OF, AUTO)
     assert standing("吴启明").leave_assumed
     assert "先假设" in risk_reason(standing("吴启明"))
-    Standing.objects.update(leave_assumed=False)
+    Standing.objects.update(leave_by="band")
     assert "先假设" not in risk_reason(standing("吴启明"))
 
 
@@ -199,7 +199,7 @@ def test_one_customer_is_refreshed_against_the_cuts_of_the_run(bought: Bought) -
     deal(zhang, 0, 90_000)
     FactChange.objects.create(customer=zhang)
     assert actions.catch_up() == [zhang.pk]
-    assert not FactChange.objects.exists()
+    assert not FactChange.objects.filter(caught_up=False).exists()
     row = standing("张书远")
     assert (row.last_deal, row.deal_days, row.stage) == (AS_OF, 5, "B")
     assert Standing.objects.get(customer__name="何美玲").pk == before.pk
@@ -245,9 +245,9 @@ def test_signals_open_stay_and_close(bought: Bought) -> None:
 
 
 def history(card: Customer) -> list[list[dict[str, object]]]:
-    """All that is kept of a customer's standing, without the ids of rows."""
-    kept = (Standing.objects.filter(run=current_run()), StageChange.objects.order_by("on"), Signal.objects.order_by("key", "started_on"))
-    return [[{k: v for k, v in row.items() if k != "id"} for row in rows.filter(customer=card).values()] for rows in kept]
+    """All that is kept of a customer's standing, without the ids of rows and since when each holds."""
+    kept = (standings(current_run()), StageChange.objects.order_by("on"), Signal.objects.order_by("key", "started_on"))
+    return [[{k: v for k, v in row.items() if k not in ("id", "since")} for row in rows.filter(customer=card).values()] for rows in kept]
 
 
 @pytest.mark.parametrize("run_day", [0, 1], ids=["run today", "run yesterday"])
@@ -332,8 +332,7 @@ def test_old_daily_runs_are_thinned_to_month_ends(bought: Bought) -> None:
 
 def test_thinning_leaves_month_ends_the_last_days_and_what_was_asked_for() -> None:
     def made(day: date, *, kept: bool = False, finished: bool = True) -> Run:
-        now = timezone.now()
-        return Run.objects.create(as_of=day, pack="auto_dealer", started_at=now, finished_at=now if finished else None, kept=kept)
+        return a_run(day, finished=finished, kept=kept)
 
     asked_for, month_end, edge = made(date(2026, 8, 10), kept=True), made(date(2026, 8, 31)), made(AS_OF - timedelta(days=40))
     last_finished, unfinished = made(date(2026, 9, 29)), made(date(2026, 9, 30), finished=False)
@@ -350,7 +349,8 @@ def test_a_day_asked_for_outlives_the_thinning(bought: Bought) -> None:
     assert actions.run(date(2026, 8, 30), AUTO, keep=True).kept
     for day in (date(2026, 8, 31), AS_OF):
         actions.run(day, AUTO)
-    assert Standing.objects.filter(customer=card, run__as_of=date(2026, 8, 30)).count() == 1
+    kept = Run.objects.get(as_of=date(2026, 8, 30))
+    assert standings(kept).get(customer=card).since == kept.as_of
 
 
 def test_an_event_alone_decides(bought: Bought) -> None:

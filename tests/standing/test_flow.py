@@ -10,8 +10,7 @@ from liuke.packs.loader import load_pack
 from liuke.segments.filters import read, standing_conditions
 from liuke.standing import actions
 from liuke.standing.flow import Flow, compare_with, flow
-from liuke.standing.models import Standing
-from liuke.standing.queries import current_run
+from liuke.standing.queries import current_run, standings
 from liuke.team.labels import Role
 from liuke.team.models import Unit, User
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
@@ -57,10 +56,10 @@ def test_every_number_is_the_list_behind_it(books: Flow) -> None:
     for stream in books.streams:
         wanted = read({"then": stream.then, "stage": stream.now, "outcome": stream.outcome})
         conditions, extra = standing_conditions(wanted, run)
-        assert Standing.objects.filter(run=run).annotate(**extra).filter(*conditions).count() == stream.customers
+        assert standings(run).annotate(**extra).filter(*conditions).count() == stream.customers
     for moved, number in (("back", books.returned), ("lost", books.lost)):
         conditions, extra = standing_conditions(read({"moved": moved}), run)
-        assert Standing.objects.filter(run=run).annotate(**extra).filter(*conditions).count() == number
+        assert standings(run).annotate(**extra).filter(*conditions).count() == number
 
 
 def test_a_month_begins_on_its_first_day(bought: Bought, chen_siyuan: User) -> None:
@@ -71,7 +70,7 @@ def test_a_month_begins_on_its_first_day(bought: Bought, chen_siyuan: User) -> N
     run = current_run()
     assert run
     conditions, extra = standing_conditions(read({"outcome": "came"}), run)
-    came = Standing.objects.filter(run=run).annotate(**extra).filter(*conditions)
+    came = standings(run).annotate(**extra).filter(*conditions)
     assert list(came.values_list("customer__name", "last_deal")) == [("一日来的", date(2026, 11, 1))]
     assert (flow(chen_siyuan, run).active, flow(chen_siyuan, run).count(outcome="not_yet")) == (1, 1)
 
@@ -80,8 +79,8 @@ def test_a_month_begins_on_its_first_day(bought: Bought, chen_siyuan: User) -> N
 def test_who_is_gone_is_no_risk(chen_siyuan: User) -> None:
     run = current_run()
     assert run
-    Standing.objects.filter(run=run).update(value_at_risk_cents=0)
-    Standing.objects.filter(run=run, customer__name__in=["走了", "在走"]).update(value_at_risk_cents=70_000)
+    standings(run).update(value_at_risk_cents=0)
+    standings(run).filter(customer__name__in=["走了", "在走"]).update(value_at_risk_cents=70_000)
     assert flow(chen_siyuan, run).at_risk() == 70_000
     assert flow(chen_siyuan, run).top_cents == 70_000
 

@@ -4,27 +4,26 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from liuke.deals.mirror import touch_months
 from liuke.packs.loader import load_pack
 from liuke.standing import actions
-from liuke.standing.models import Run, StageChange, Standing
-from liuke.standing.queries import current_run, run_before, run_on
+from liuke.standing.models import Run, StageChange
+from liuke.standing.queries import current_run, run_before, run_on, standings
 from tests.standing.conftest import AS_OF, Bought, deal
+from tests.standing_rows import a_run
 
 pytestmark = pytest.mark.django_db
 AUTO = load_pack("auto_dealer")
 
 
 def finished(days_ago: int) -> Run:
-    now = timezone.now()
-    return Run.objects.create(as_of=AS_OF - timedelta(days=days_ago), pack="auto_dealer", started_at=now, finished_at=now)
+    return a_run(AS_OF - timedelta(days=days_ago))
 
 
 def test_the_run_before_is_the_newest_of_an_earlier_day() -> None:
     newest, middle, oldest = finished(0), finished(3), finished(9)
-    Run.objects.create(as_of=AS_OF - timedelta(days=1), pack="auto_dealer", started_at=timezone.now())
+    a_run(AS_OF - timedelta(days=1), finished=False)
     assert run_before(AS_OF + timedelta(days=1)) == newest
     assert run_before(AS_OF) == middle
     assert run_before(AS_OF - timedelta(days=3)) == oldest
@@ -39,7 +38,7 @@ def test_a_day_run_twice_says_the_same_and_forgets_what_was_taken_back(bought: B
 
     def said() -> dict[str, tuple[object, ...]]:
         names = ("customer__name", "stage", "stage_by_rule", "stage_since", "rule_since")
-        return {row[0]: row[1:] for row in Standing.objects.filter(run=current_run()).values_list(*names)}
+        return {row[0]: row[1:] for row in standings(current_run()).values_list(*names)}
 
     with time_machine.travel(f"{AS_OF}T10:00:00+08:00", tick=False):
         for days_ago in (7, 6, 0):

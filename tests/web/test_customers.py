@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
@@ -16,8 +15,9 @@ from liuke.deals.models import Contract, Deal
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.segments.models import SavedView
-from liuke.standing.models import Run, Signal, StageChange, Standing
+from liuke.standing.models import Signal, StageChange, Standing
 from tests.cast import assemble, card
+from tests.standing_rows import a_run, a_standing
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -41,17 +41,16 @@ def text(answer):
 def judged(customer, run, **columns):
     values = {
         "last_deal": run.as_of - timedelta(days=212), "deal_days": 16, "amount_12m_cents": 682000, "cycle_days": 74.0,
-        "elapsed_cycles": 212 / 74, "abc": "A", "attitude": "switcher", "type": "key", "stage": "D", "stage_by_rule": "D",
+        "due_on": run.as_of - timedelta(days=138), "abc": "A", "attitude": "switcher", "type": "key", "stage": "D", "stage_by_rule": "D",
         "stage_code": "D.elapsed", "stage_since": run.as_of, "rule_since": run.as_of, "leave_share": 0.68, "expected_cents": 740000,
         "value_at_risk_cents": 503200, **columns,
     }  # fmt: skip
-    return Standing.objects.create(run=run, customer=customer, **values)
+    return a_standing(run, customer, **values)
 
 
 @pytest.fixture
 def run():
-    now = timezone.now()
-    return Run.objects.create(as_of=clock.today(), pack="auto_dealer", started_at=now, finished_at=now)
+    return a_run(clock.today())
 
 
 # ── the list ─────────────────────────────────────────────────────────────────
@@ -130,9 +129,7 @@ def test_the_customers_of_one_load(cast, run):
 
 @pytest.mark.parametrize("sort", ["-risk", "name", "-last", "next"])
 def test_filters_are_addresses(cast, run, sort):
-    before = Run.objects.create(
-        as_of=run.as_of.replace(day=1) - timedelta(days=1), pack="auto_dealer", started_at=run.started_at, finished_at=run.started_at
-    )
+    before = a_run(run.as_of.replace(day=1) - timedelta(days=1))
     zhang, ge = card(cast.chen, "张书远"), card(cast.chen, "葛建华", tier="gold", next_contact_on=clock.today())
     luo = card(cast.zhou, "罗志强")
     tian = card(None, "田伟", unit=cast.binjiang, next_contact_on=clock.today() - timedelta(days=1))
@@ -140,7 +137,7 @@ def test_filters_are_addresses(cast, run, sort):
     judged(zhang, run)
     judged(ge, run, stage="C", value_at_risk_cents=487000, abc="B")
     judged(luo, run, stage="E", abc="C", attitude="loyal", type="fan", value_at_risk_cents=10000)
-    judged(tian, run, stage="B", last_deal=run.as_of, elapsed_cycles=0.0, value_at_risk_cents=500)
+    judged(tian, run, stage="B", last_deal=run.as_of, due_on=run.as_of + timedelta(days=74), value_at_risk_cents=500)
     for one, stage in ((zhang, "C"), (ge, "C"), (luo, "D"), (tian, "B")):
         judged(one, before, stage=stage)
     Signal.objects.create(customer=zhang, key="insurance_30", family="churn", severity=2, started_on=run.as_of)
@@ -233,7 +230,7 @@ def test_views_are_kept_and_dropped(cast, run):
 
 def test_counts_of_the_views(cast, run):
     judged(card(cast.chen, "张书远"), run)
-    judged(card(cast.chen, "葛建华"), run, stage="C", elapsed_cycles=0.4, last_deal=run.as_of)
+    judged(card(cast.chen, "葛建华"), run, stage="C", due_on=run.as_of + timedelta(days=74), last_deal=run.as_of)
     page = text(browser(cast.he).get("/customers/counts/", **HTMX))
     assert '全部 <span class="lk-q">2</span>' in page
     assert 'A 级在衰退 <span class="lk-q">1</span>' in page

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from liuke.deals.actions import enter_deal
 from liuke.kernel import clock
-from liuke.standing.models import Run, Standing
 from tests.browser import PHONE
 from tests.cast import assemble, card
+from tests.standing_rows import a_run, a_standing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -17,15 +16,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def cast():
     made = assemble()
-    now, today = timezone.now(), clock.today()
-    run = Run.objects.create(as_of=today, pack="auto_dealer", started_at=now, finished_at=now)
+    today = clock.today()
+    run = a_run(today)
     for place, name in enumerate(("张书远", "葛建华", "罗志强", "苏州佳禾物业管理有限责任公司")):
         one = card(made.chen, name, f"1381234567{place}", tier="gold", gender="male")
         for visit in range(5):
             enter_deal(made.chen, one.pk, today - timedelta(days=212 + 74 * visit), 128640000 if place == 3 else 328000)
-        Standing.objects.create(
-            run=run, customer=one, last_deal=today - timedelta(days=212), deal_days=5, amount_12m_cents=682000, cycle_days=74.0,
-            elapsed_cycles=212 / 74, abc="A", attitude="switcher", type="key", stage="D", stage_by_rule="D", stage_code="D.elapsed",
+        a_standing(
+            run, one, last_deal=today - timedelta(days=212), deal_days=5, amount_12m_cents=682000, cycle_days=74.0,
+            due_on=today - timedelta(days=138), abc="A", attitude="switcher", type="key", stage="D", stage_by_rule="D",
+            stage_code="D.elapsed",
             stage_since=today, rule_since=today, leave_share=0.68, expected_cents=740000, value_at_risk_cents=503200 - place,
         )  # fmt: skip
     return made

@@ -10,6 +10,7 @@ from liuke.customers.models import Customer
 from liuke.standing.models import Run, Signal, Standing
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
+from tests.standing_rows import a_run, a_standing
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -40,10 +41,10 @@ class Company:
     def standing(self, customer: Customer, at_risk: int, **fields: Any) -> Standing:
         values: dict[str, Any] = {
             "last_deal": date(2026, 4, 22), "first_deal": date(2023, 2, 1), "deal_days": 16, "amount_12m_cents": 682_000,
-            "cycle_days": 74.0, "elapsed_cycles": 2.9, "abc": "A", "attitude": "loyal", "type": "key", "stage": "D",
+            "cycle_days": 74.0, "abc": "A", "attitude": "loyal", "type": "key", "stage": "D",
             "stage_by_rule": "D", "stage_code": "D.elapsed", "stage_since": date(2026, 9, 1), "rule_since": date(2026, 9, 1),
         }  # fmt: skip
-        return Standing.objects.create(run=self.run, customer=customer, value_at_risk_cents=at_risk, **(values | fields))
+        return a_standing(self.run, customer, value_at_risk_cents=at_risk, **(values | fields))
 
     def signal(self, customer: Customer, key: str = "overdue_visit", severity: int = 3, **slots: Any) -> Signal:
         slots = slots or {"recency_days": 212, "cycle_days": 74.0}
@@ -74,5 +75,5 @@ def company() -> Company:
         person("hejing", "何静", Role.SUPERVISOR, region),
         person("zhaoguoping", "赵国平", Role.MANAGER, group),
         person("xuwentao", "许文涛", Role.ANALYST, group),
-        Run.objects.create(as_of=DAY, pack="auto_dealer", started_at=NOON, finished_at=NOON),
+        a_run(DAY, started_at=NOON, finished_at=NOON),
     )  # fmt: skip
