@@ -120,20 +120,26 @@ class BetaGeometric:
             fall = at_last - at_age
             shape = r + x
             low = b + (x + (self.starts - 1))
-            d = shape * rise
-            d += np.log(a / low)
-            share = b / low
+            d = np.log(a / low)
+            d += shape * rise
             e = np.exp(-np.abs(d))
-            value += float(weight @ (np.log1p(e) + np.maximum(d, 0)))
-            left = np.where(d > 0, 1.0, e) / (1 + e) * weight  # weight × the probability of having left
-            slopes = np.stack([r * rise, shape * fall, np.ones(len(x)), -share])
-            mixed = left * np.where(d > 0, e, 1.0) / (1 + e)
+            over = 1 + e  # of ln(1 + e^D) the part ln(1 + e^−|D|) is wanted to 1e-16 of one, not of itself
+            value += float(weight @ np.log(over)) + float(weight @ np.maximum(d, 0))
+            weight /= over
+            left = weight * np.where(d > 0, 1.0, e)  # weight × the probability of having left
+            slopes = np.empty((4, len(x)))
+            np.multiply(rise, r, out=slopes[0])
+            np.multiply(shape, fall, out=slopes[1])
+            slopes[2] = 1.0
+            share = np.divide(-b, low, out=slopes[3])
+            e /= over
+            e *= weight
             gradient += slopes @ left
-            hessian += (slopes * mixed) @ slopes.T
+            hessian += (slopes * e) @ slopes.T
             hessian[0, 0] += r * float(left @ rise)
             cross = r * float(left @ fall)
             hessian[0, 1] += cross
             hessian[1, 0] += cross
             hessian[1, 1] += float(left @ (slopes[1] * (at_age + at_last - 1)))
-            hessian[3, 3] -= float(left @ (share * (1 - share)))
+            hessian[3, 3] += float(left @ (share * (1 + share)))
         return Sums(value, gradient, hessian)
