@@ -43,9 +43,9 @@ def table(result: dict[str, Any]) -> list[str]:
 
     rows = [COLUMNS]
     for row in result["models"]:
-        name = ("* " if row["key"] == result["chosen"] else "  ") + model_word(row["key"])
+        name = ("* " if row["model"] == result["chosen"] else "  ") + model_word(row["model"])
         figures = (_figure(row["auc"], 3), _figure(row["lift_10"], 2), _figure(row["brier"], 4), _figure(row["ece"], 4))
-        rows.append((name, *figures, _figure(row["deals_predicted"], 0), _figure(result["deals_actual"], 0)))
+        rows.append((name, *figures, _figure(row["predicted_deals"], 0), _figure(row["actual_deals"], 0)))
     widths = [max(_wide(row[i]) for row in rows) for i in range(len(COLUMNS))]
     return ["  ".join(_padded(cell, width, left=not i) for i, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
 

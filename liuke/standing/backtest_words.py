@@ -10,6 +10,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from liuke.kernel import clock
 from liuke.standing.labels import LeaveBy
 from liuke.standing.models import ChurnFit
 
@@ -57,7 +58,8 @@ def model_line(fit: ChurnFit | None) -> str:
     """What stands beside a number: which model, fitted when, on how many customers; "" before a model was ever chosen."""
     if fit is None:
         return ""
-    slots = {"model": model_word(fit.key), "day": dateformat.format(fit.fitted_on, _("Y年n月j日")), "n": f"{fit.customers:,}"}
+    written = _("n月j日") if fit.fitted_on.year == clock.today().year else _("Y年n月j日")
+    slots = {"model": model_word(fit.key), "day": dateformat.format(fit.fitted_on, written), "n": f"{fit.customers:,}"}
     if fit.key == LeaveBy.BAND:
         slots["why"] = not_fitted_words(fit.why) or _("没有用模型")
         return _("%(why)s：按%(model)s算，%(day)s，%(n)s 位客户。") % slots
@@ -67,7 +69,7 @@ def model_line(fit: ChurnFit | None) -> str:
 def row_of(result: Result, key: str) -> Mapping[str, Any]:
     """The figures of one model of a backtest; raises KeyError for one that is not in it."""
     for row in result["models"]:
-        if row["key"] == key:
+        if row["model"] == key:
             found: Mapping[str, Any] = row
             return found
     raise KeyError(key)
@@ -114,7 +116,7 @@ def sentences(result: Result) -> list[tuple[str, str]]:
     return [
         (_("分得清吗"), _telling(result, row)),
         (_("说得准吗"), _honest(result, row)),
-        (_("来了几次"), _deals(result)),
+        (_("来了几次"), _deals(result, row)),
         (_("比土办法强吗"), _beat(result, row)),
     ]
 
@@ -129,16 +131,16 @@ def _telling(result: Result, row: Mapping[str, Any]) -> str:
 def _honest(result: Result, row: Mapping[str, Any]) -> str:
     if row["ece"] is None:
         return _("说不准：没有客户可以比。")
-    n = sum(b["n"] for b in result["bins"])
-    said = 100 * sum(b["n"] * b["predicted"] for b in result["bins"]) / n
+    n = sum(b["n"] for b in result["calibration"])
+    said = 100 * sum(b["n"] * b["predicted"] for b in result["calibration"]) / n
     slots = {"said": round(said), "left": round(100 * result["left"] / n), "off": f"{100 * row['ece']:.1f}"}
     if row["ece"] <= HONEST:
         return _("一百位里说走 %(said)s 位，走了 %(left)s 位。分十档看，平均差 %(off)s 个百分点，概率可以直接用。") % slots
     return _("一百位里说走 %(said)s 位，走了 %(left)s 位。分十档看，平均差 %(off)s 个百分点，概率只看先后，别当真数。") % slots
 
 
-def _deals(result: Result) -> str:
-    predicted, actual = result["deals_predicted"], result["deals_actual"]
+def _deals(result: Result, row: Mapping[str, Any]) -> str:
+    predicted, actual = row["predicted_deals"], row["actual_deals"]
     slots = {"days": result["horizon_days"], "actual": f"{actual:,}"}
     if predicted is None:
         return _("%(days)s 天里实际来了 %(actual)s 次。规则只说谁会走，不说来几次。") % slots

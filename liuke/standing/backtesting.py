@@ -136,6 +136,8 @@ def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, An
     belongs = {pk: (unit, owner) for pk, unit, owner in Customer.objects.values_list("pk", "unit_id", "owner_id").iterator(chunk_size=5000)}
     now = [belongs.get(pk, (None, None)) for pk in tested.customer_id.tolist()]
     return tested.to_json() | {
+        "repeaters": tested.chosen.repeaters,
+        "not_fitted": dict(tested.chosen.not_fitted),
         "sampled_of": cards if cards > MOST else None,
         "said": said(tested.leave, tested.left),
         "groups": {

@@ -57,10 +57,10 @@ def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any
         "result": result,
         "finding": finding(result, tested.as_of, today),
         "sentences": sentences(result),
-        "picture": picture(result["bins"]),
-        "small_picture": picture(result["bins"], NARROW),
-        "bins": [(point, point_words(point)) for point in result["bins"]],
-        "models": [_model(row, result["chosen"]) for row in result["models"]],
+        "picture": picture(result["calibration"]),
+        "small_picture": picture(result["calibration"], NARROW),
+        "bins": [(point, point_words(point)) for point in result["calibration"]],
+        "models": [_model(row, result["chosen"]) for row in (*result["models"], *_not_fitted(result))],
         "chosen": row_of(result, result["chosen"]),
         "why": why_words(result["why"]),
         "by": by,
@@ -71,9 +71,15 @@ def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any
     }
 
 
+def _not_fitted(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Lines for the models that have no figures."""
+    empty = dict.fromkeys(("auc", "lift_10", "brier", "ece", "predicted_deals"))
+    return [{"model": key, "code": code, **empty} for key, code in result["not_fitted"].items()]
+
+
 def _model(row: Mapping[str, Any], chosen: str) -> tuple[str, Mapping[str, Any], bool, str]:
     """(its name, its figures, whether it is in use, why it has no figures)."""
-    return model_word(row["key"]), row, row["key"] == chosen, not_fitted_words(row.get("code") or "")
+    return model_word(row["model"]), row, row["model"] == chosen, not_fitted_words(row.get("code", ""))
 
 
 def groups(result: Mapping[str, Any], user: User, by: str) -> list[Group]:

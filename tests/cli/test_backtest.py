@@ -50,8 +50,8 @@ def test_programs_get_all_of_it(run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_could_not_be_fitted_is_a_line_and_a_reason(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    models = [model("bgnbd", None, None, code="few_repeaters"), model("band", 0.7, 1.5, brier=0.2, ece=0.09), model("absent", 0.74, 1.7)]
-    told = result(models=models, chosen="band", why="few_repeaters", deals_predicted=None)
+    models = [model("band", 0.7, 1.5, brier=0.2, ece=0.09), model("absent", 0.74, 1.7)]
+    told = result(models=models, chosen="band", why="few_repeaters", not_fitted={"bgnbd": "few_repeaters"})
     monkeypatch.setattr(backtesting, "compute_backtest", lambda *asked: told)
     answer = run("--as-of", "2025-11-20")
     assert "* 同样周期数的老客户" in answer.stdout

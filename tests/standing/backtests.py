@@ -4,8 +4,8 @@ from typing import Any
 
 
 def model(key: str, auc: float | None, lift: float | None, **more: Any) -> dict[str, Any]:
-    figures: dict[str, Any] = {"brier": None, "ece": None, "log_loss": None, "deals_predicted": None, "code": ""}
-    return {"key": key, "auc": auc, "lift_10": lift, **figures, **more}
+    figures: dict[str, Any] = {"brier": None, "ece": None, "predicted_deals": None, "actual_deals": 1187}
+    return {"model": key, "auc": auc, "lift_10": lift, **figures, **more}
 
 
 def point(n: int, predicted: float, actual: float) -> dict[str, Any]:
@@ -23,13 +23,12 @@ def result(**other: Any) -> dict[str, Any]:
         "chosen": "bgnbd",
         "why": "best_likelihood",
         "models": [
-            model("bgnbd", 0.81, 2.2, brier=0.15, ece=0.021, log_loss=0.4, deals_predicted=1204.4),
-            model("band", 0.77, 1.9, brier=0.17, ece=0.06, log_loss=0.5),
+            model("bgnbd", 0.81, 2.2, brier=0.15, ece=0.021, predicted_deals=1204.4),
+            model("band", 0.77, 1.9, brier=0.17, ece=0.06),
             model("absent", 0.74, 1.7),
         ],
-        "bins": [point(40, 0.04 + 0.1 * i, 0.02 + 0.1 * i) for i in range(8)] + [point(40, 0.4, 0.75), point(40, 0.95, 0.9)],
-        "deals_predicted": 1204.4,
-        "deals_actual": 1187,
+        "calibration": [point(40, 0.04 + 0.1 * i, 0.02 + 0.1 * i) for i in range(8)] + [point(40, 0.4, 0.75), point(40, 0.95, 0.9)],
+        "not_fitted": {},
         "sampled_of": None,
         "said": {"customers": 150, "left": 120},
         "groups": {"grade": [], "unit": [], "owner": []},

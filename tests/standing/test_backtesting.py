@@ -126,15 +126,15 @@ def test_a_result_adds_up(store: Unit, chen_siyuan: User) -> None:
     known = set(Deal.objects.filter(on__lte=YEAR_AGO, came=True).values_list("customer", flat=True))
     left = known - set(came_after.values_list("customer", flat=True))
     assert (result["customers"], result["left"]) == (len(known), len(left))
-    assert result["deals_actual"] == came_after.filter(customer__in=known).values("customer", "on").distinct().count()
+    assert result["models"][0]["actual_deals"] == came_after.filter(customer__in=known).values("customer", "on").distinct().count()
     (unit,) = result["groups"]["unit"]
     assert (unit["key"], unit["customers"]) == (store.pk, len(known))
     assert unit["actual"] == pytest.approx(len(left) / len(known))
     assert [row["key"] for row in result["groups"]["owner"]] == [chen_siyuan.pk]
     assert sum(row["customers"] for row in result["groups"]["grade"]) == len(known)
-    assert sum(b["n"] for b in result["bins"]) == len(known)
+    assert sum(b["n"] for b in result["calibration"]) == len(known)
     assert {row["customer"] for row in result["green_lost"]} <= left
-    by_key = {row["key"]: row for row in result["models"]}
+    by_key = {row["model"]: row for row in result["models"]}
     assert {"absent", "band", result["chosen"]} <= set(by_key)
     assert by_key[result["chosen"]]["auc"] > 0.6
     assert "NaN" not in json.dumps(result)
@@ -151,18 +151,18 @@ def test_the_past_does_not_know_what_came_after(store: Unit, chen_siyuan: User) 
     touch_months([AS_OF])
     said_after = backtesting.compute_backtest(YEAR_AGO, 365, AUTO)
     assert said_after["left"] > said_before["left"]
-    assert [b["predicted"] for b in said_after["bins"]] == pytest.approx([b["predicted"] for b in said_before["bins"]])
+    assert [b["predicted"] for b in said_after["calibration"]] == pytest.approx([b["predicted"] for b in said_before["calibration"]])
 
 
 @pytest.mark.parametrize("case", ["one", "nobody_repeats", "one_day"])
 def test_where_nothing_can_be_learned_the_rules_take_over(bought: Bought, case: str) -> None:
-    days = {"one": [(800, 700, 3)], "nobody_repeats": [(800,), (700,), (500,), (100,)], "one_day": [(800,), (800,), (3,)]}[case]
+    days = {"one": [(800, 700, 3)], "nobody_repeats": [(800,), (700,), (500,), (3,)], "one_day": [(800,), (800,), (3,)]}[case]
     for i, when in enumerate(days):
         bought(f"客户{i}", *when)
     result = backtesting.compute_backtest(AS_OF - timedelta(days=450), 365, AUTO)
     assert result["chosen"] in ("band", "prior")
     assert result["why"]
-    assert any(row["key"] == "absent" for row in result["models"])
+    assert any(row["model"] == "absent" for row in result["models"])
     assert "NaN" not in json.dumps(result)
 
 

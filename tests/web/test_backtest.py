@@ -106,10 +106,9 @@ def test_the_picture_has_a_point_for_each_bin_and_its_table(cast: Cast) -> None:
 def test_when_the_rules_took_over_the_page_says_why(cast: Cast) -> None:
     models = [
         model("band", 0.7, 1.5, brier=0.2, ece=0.09),
-        model("bgnbd", None, None, code="few_repeaters"),
         model("absent", 0.74, 1.7),
     ]
-    kept(chosen="band", why="few_repeaters", models=models, deals_predicted=None)
+    kept(chosen="band", why="few_repeaters", models=models, not_fitted={"bgnbd": "few_repeaters"})
     said = text(browser(cast.zhao).get("/backtests/"))
     assert "和别的办法比 回头客不到 200 位，模型学不准，先按规则判断。" in said
     assert "BG/NBD 模型 回头客不到 200 位，模型学不准 — " in said
@@ -119,8 +118,8 @@ def test_when_the_rules_took_over_the_page_says_why(cast: Cast) -> None:
 
 
 def test_nobody_all_the_same_and_nobody_said(cast: Cast) -> None:
-    kept(customers=1, left=0, bins=[], models=[model("band", None, None), model("absent", None, None)], chosen="band", why="nobody_repeats",
-           deals_predicted=None, deals_actual=0, said={"customers": 0, "left": 0})  # fmt: skip
+    models = [model("band", None, None, actual_deals=0), model("absent", None, None, actual_deals=0)]
+    kept(customers=1, left=0, calibration=[], models=models, chosen="band", why="nobody_repeats", said={"customers": 0, "left": 0})
     answer = browser(cast.zhao).get("/backtests/")
     assert heading(answer) == "去年11月没有说谁会走，后来走了 0 位"
     assert "nan" not in answer.content.decode().lower()
@@ -154,13 +153,11 @@ def fit(**other) -> ChurnFit:
 
 def test_the_line_beside_a_number(cast: Cast) -> None:
     fit(customers=3214)
-    line = "BG/NBD 模型，2026年11月15日拟合，按 3,214 位客户。"
+    line = "BG/NBD 模型，11月15日拟合，按 3,214 位客户。"
     for address in ("/cockpit/", "/customers/"):
         assert line in text(browser(cast.zhao).get(address)), address
     ChurnFit.objects.update(key="band", why="few_repeaters")
-    assert "回头客不到 200 位，模型学不准：按同样周期数的老客户算，2026年11月15日，3,214 位客户。" in text(
-        browser(cast.zhao).get("/customers/")
-    )
+    assert "回头客不到 200 位，模型学不准：按同样周期数的老客户算，11月15日，3,214 位客户。" in text(browser(cast.zhao).get("/customers/"))
     ChurnFit.objects.update(key="bgnbd", why="best_likelihood")
     rep = browser(cast.chen).get("/customers/")
     assert line in text(rep)
