@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import digamma, zeta
 from scipy.stats import gamma as gamma_of
 
 from liuke.analytics.churn import gammagamma
@@ -94,6 +95,30 @@ def test_gradient_and_hessian_are_the_differences(theta, rows):
     for i in range(3):
         assert here.gradient[i] == pytest.approx(slope(lambda sums: sums.value, i), rel=1e-7, abs=1e-8 * scale)
         np.testing.assert_allclose(here.hessian[i], slope(lambda sums: sums.gradient, i), rtol=1e-7, atol=1e-8 * scale)
+
+
+@given(st.floats(1.5, 10), st.floats(-3, 12))
+def test_differences_of_the_gamma_functions_keep_their_digits(log_low, log_step):
+    """Against the integral of the next of them: log Γ' = ψ, ψ' = ζ(2, ·), ψ'' = -2 ζ(3, ·), over short steps."""
+    low, step = np.exp([log_low, log_step])
+    at, weights = np.polynomial.legendre.leggauss(20)
+    edges = low * np.expm1(np.linspace(0, np.log1p(step / low), 30))  # as steps from low
+    middle, half = low + (edges[1:] + edges[:-1])[:, None] / 2, np.diff(edges)[:, None] / 2
+    found = gammagamma._gap(np.array([low]), step)
+    for of, slope in zip(found, (digamma, lambda z: zeta(2, z), lambda z: -2 * zeta(3, z)), strict=True):
+        assert of[0] == pytest.approx(float((slope(middle + half * at) * half * weights).sum()), rel=1e-9 if low < 30 else 1e-12)
+
+
+@pytest.mark.parametrize("alike", ["customers", "deals of a customer"])
+def test_a_fit_where_nothing_differs(alike):
+    """The likelihood rises for ever, by less and less: the fit goes as far as can be told, and its answers are those of the limit."""
+    rng = np.random.default_rng(3)
+    x = rng.geometric(0.3, 400)
+    mean = rng.gamma(2.0 * x, 15.0 / x) if alike == "customers" else 1 / rng.gamma(4.0, 1 / 60.0, 400)
+    found = gammagamma.fit_value(x, mean)
+    limit = np.full(400, (x @ mean) / x.sum()) if alike == "customers" else mean
+    np.testing.assert_allclose(gammagamma.expected_value(found.parameters, x, mean), limit, rtol=1e-3)
+    assert found.standard_errors["q" if alike == "customers" else "p"] is None and found.largest_gradient < 1e-6
 
 
 def test_sums_add_over_parts():
