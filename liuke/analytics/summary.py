@@ -27,6 +27,10 @@ from .thresholds import Thresholds
 Ints = NDArray[np.int64]
 Ask = Callable[[Facts], list[Ints]]
 """What every shard is asked: a pure function that can be sent to another machine. The answers add, entry by entry."""
+READS = (
+    "deal_days", "deal_days_12m", "last_day", "amount_all", "amount_12m", "expected", "then_days", "then_last", "then_own2",
+)  # fmt: skip
+"""Columns of the facts that a question reads; and the counts of intervals."""
 _FIFTHS = tuple(Fraction(step, 5) for step in range(1, 5))
 
 

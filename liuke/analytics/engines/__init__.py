@@ -1,0 +1,6 @@
+"""Other places to run the very same functions. Nothing here distributes work: Spark does.
+
+session.session() -> SparkSession                                           as the settings say, with our code sent along
+spark.grade_spark(session, deals, others, as_of_day, ...) -> Graded         the three phases of `liuke.analytics` by mapInArrow
+histories.SparkHistories                                                    purchase histories, and likelihoods summed over them
+"""

@@ -1,0 +1,178 @@
+"""The rows of Spark, of the process and of plain SQL are the same; so are the cuts and the fits."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from liuke.analytics import mirror
+from liuke.analytics.churn.fit import MODELS, NotFitted, fit
+from liuke.analytics.churn.history import History, of_days
+from liuke.analytics.days import date_of, day_number
+from liuke.analytics.engines import rows, session, spark
+from liuke.analytics.engines.histories import SparkHistories, fit_spark
+from liuke.analytics.facts import facts
+from liuke.analytics.grade import grade
+from liuke.analytics.summary import cuts_of, summarise
+from liuke.analytics.tables import Tables
+from liuke.analytics.thresholds import Thresholds
+from liuke.kernel.refusal import Refused
+from tests.analytics.bases import TODAY, cards, contracts, deals, events, regular
+from tests.analytics.engines import by_sqlite, same
+from tests.analytics.samples import base
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.slow
+AS_OF = day_number(date(2025, 3, 31))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Spark on two threads of this machine, started elsewhere: its executors find our code only where it was sent."""
+    try:
+        session.check()
+    except Refused as missing:
+        pytest.skip(f"Spark: {missing}")
+    options = {"spark.sql.shuffle.partitions": "4", "spark.sql.execution.arrow.maxRecordsPerBatch": "700"}
+    with contextlib.chdir(tmp_path_factory.mktemp("spark")):
+        found = session.session("local[2]", options)
+    yield found
+    found.stop()
+
+
+def nasty() -> Tables:
+    """A random base, and customers of the kind that breaks things."""
+    some = base(23, 1200, AS_OF)
+    many = 10**6
+    sold = [
+        *[(many + 1, AS_OF - back // 3, 10.01) for back in range(3000)],  # one customer larger than a lot
+        (many + 2, AS_OF, 1e13), (many + 2, AS_OF - 40, -1e13), (many + 3, AS_OF - 400, -5e12),
+        *regular(many + 4, 30, 12, AS_OF - 52, 1e13),
+        (many + 5, AS_OF + 1, 50), (many + 5, AS_OF + 400, 50),  # nothing yet
+        (2**62, AS_OF - 3, 20), (-5, AS_OF - 3, 20), (0, AS_OF - 31, 20),
+        *[(many + 6, AS_OF - 10, 0)] * 3,
+    ]  # fmt: skip
+    happened = events((many + 7, AS_OF - 3, "told_leaving"), (many + 1, AS_OF, "recommend", 10), (-5, AS_OF - 1, "新事：带,和\"'"))
+    agreed = contracts({"customer_id": 0, "end_day": AS_OF - 40, "start_day": AS_OF - 400, "kind": "保险"})
+    return Tables(
+        pa.concat_tables([some.deals, deals(*sold)]),
+        pa.concat_tables([some.customers, cards((many + 7, AS_OF - 90, True), (many + 8, AS_OF + 1), (many + 9, AS_OF))]),
+        pa.concat_tables([some.events, happened]),
+        some.contacts,
+        pa.concat_tables([some.contracts, agreed]),
+    )
+
+
+@pytest.mark.parametrize("partitions", [None, 3])
+def test_spark_the_process_and_sql_give_the_same_rows(cluster: SparkSession, tmp_path: Path, partitions: int | None) -> None:
+    tables, thresholds = nasty(), Thresholds()
+    expected, cuts = grade(tables, AS_OF, thresholds)
+    found = spark.grade_spark(cluster, tables.deals, tables, AS_OF, thresholds, work=str(tmp_path), partitions=partitions)
+    ours = spark.rows_in_order(found.frame)
+    assert found.cuts == cuts
+    assert ours.schema == expected.schema
+    assert repr(ours.to_pylist()) == repr(expected.to_pylist())
+    assert len(set(ours["stage_rule_code"].to_pylist())) >= 18
+    if partitions is None:
+        same(ours, by_sqlite(tables, AS_OF, thresholds))
+
+
+def test_small_lots_and_the_mirror_s_files_give_the_same(cluster: SparkSession, tmp_path: Path) -> None:
+    tables, thresholds = base(31, 900, AS_OF), Thresholds()
+    months: dict[str, list[int]] = {}
+    for place, day in enumerate(tables.deals["day"].to_pylist()):
+        months.setdefault(f"{date_of(day):%Y-%m}", []).append(place)
+    for month, places in months.items():
+        mirror.write_month(tmp_path / "mirror", month, 1, tables.deals.take(places))
+    for name in ("customers", "events", "contacts", "contracts"):
+        pq.write_table(getattr(tables, name), tmp_path / f"{name}.parquet")
+    files = [str(tmp_path / "mirror" / month.file) for month in mirror.live(tmp_path / "mirror").values() if month.file]
+    others = {name: str(tmp_path / f"{name}.parquet") for name in ("customers", "events", "contacts", "contracts")}
+    found = spark.facts_spark(cluster, files, others, AS_OF, thresholds, work=f"{tmp_path}/work/", lot_rows=150)
+    frame = spark.assign_spark(found, cuts_of(found, thresholds), thresholds)
+    frame.write.parquet(str(tmp_path / "result"))
+    written = pq.read_table(tmp_path / "result").sort_by("customer_id")
+    assert repr(written.to_pylist()) == repr(grade(tables, AS_OF, thresholds)[0].to_pylist())
+
+
+def test_many_partitions_add_to_the_same_cuts(cluster: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark, "_FEW", 4)
+    tables, thresholds = base(8, 600, AS_OF), Thresholds()
+    found = spark.facts_spark(cluster, tables.deals, tables, AS_OF, thresholds, work=str(tmp_path))
+    many = spark.SparkFacts(found.frame.repartition(5), AS_OF, thresholds)
+    assert many.frame.rdd.getNumPartitions() == 5
+    expected = summarise([facts(tables, AS_OF, thresholds)], thresholds)
+    assert cuts_of(many, thresholds) == cuts_of(found, thresholds) == expected
+
+
+def test_a_fit_by_jobs_is_the_fit_of_the_process(cluster: SparkSession, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rate, leaves = rng.gamma(0.6, 1 / 45, 1500), rng.exponential(500, 1500)
+    sold = []
+    for who in range(1500):
+        age = int(rng.integers(30, 700))
+        times = np.cumsum(rng.exponential(1 / rate[who], 60))
+        sold += [(who, AS_OF - age + int(t), 10.0) for t in [0.0, *times[times < min(age, leaves[who])]]]
+    tables, thresholds = Tables(deals(*sold)), Thresholds()
+    found = spark.facts_spark(cluster, tables.deals, tables, AS_OF, thresholds, work=str(tmp_path), partitions=3)
+    histories = SparkHistories.of(found)
+    known = facts(tables, AS_OF, thresholds)
+    first, last, days = (known.column(name).astype(np.int64) for name in ("first_day", "last_day", "deal_days"))
+    expected = fit(MODELS["bgnbd"], [of_days(days - 1, last - first, AS_OF - first)[0]])
+    by_jobs = fit_spark(MODELS["bgnbd"], histories)
+    assert by_jobs.parameters == pytest.approx(expected.parameters, rel=1e-7)
+    assert by_jobs.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-6)
+    assert by_jobs.standard_errors == pytest.approx(expected.standard_errors, rel=1e-5)
+    assert (by_jobs.customers, by_jobs.repeaters) == (expected.customers, expected.repeaters)
+    assert by_jobs.largest_gradient < 1e-6
+    merged = histories.thinned()
+    assert isinstance(merged, History) and merged.customers == 1500, "few enough to be kept whole"
+    with pytest.raises(NotFitted, match="few_repeaters"):
+        fit_spark(MODELS["bgnbd"], histories, least_repeaters=1500)
+    histories.release()
+
+
+@pytest.mark.parametrize(
+    ("sold", "code"),
+    [([(1, AS_OF - 9, -5)], "no_customers"), ([(1, AS_OF, 5), (2, AS_OF, 5)], "one_day"), ([(1, AS_OF - 9, 5)], "nobody_repeats")],
+)
+def test_what_cannot_be_fitted_is_said_as_in_the_process(cluster: SparkSession, tmp_path: Path, sold: list[Any], code: str) -> None:
+    found = spark.facts_spark(cluster, deals(*sold), {}, AS_OF, Thresholds(), work=str(tmp_path), partitions=2)
+    with pytest.raises(NotFitted, match=code):
+        fit_spark(MODELS["bgnbd"], SparkHistories.of(found))
+
+
+def test_the_executors_run_the_code_that_was_sent(cluster: SparkSession) -> None:
+    def where(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import liuke.analytics.assign
+
+        yield from (pa.record_batch({"file": [liuke.analytics.assign.__file__]}) for _ in batches)
+
+    files = cluster.range(3).mapInArrow(where, "file string").toArrow()["file"].to_pylist()
+    assert files and all(".zip" in file and "liuke-" in file for file in files), "not from a folder that only this machine has"
+
+
+def test_nobody_is_graded_where_nobody_is(cluster: SparkSession, tmp_path: Path) -> None:
+    found = spark.grade_spark(cluster, deals((1, AS_OF + 5, 10)), {}, AS_OF, Thresholds(), work=str(tmp_path))
+    assert (found.frame.count(), found.cuts.n, found.cuts.r, found.cuts.abc_a) == (0, 0, (), None)
+    assert found.cuts == summarise([facts(Tables(deals()), AS_OF, Thresholds())], Thresholds())
+
+
+def test_a_missing_column_and_an_unknown_table_are_named(cluster: SparkSession, tmp_path: Path) -> None:
+    some = deals((1, TODAY, 10))
+    with pytest.raises(KeyError, match="cents"):
+        spark.facts_spark(cluster, some.drop_columns(["cents"]), {}, TODAY, Thresholds(), work=str(tmp_path))
+    with pytest.raises(KeyError, match="visits"):
+        spark.facts_spark(cluster, some, {"visits": some}, TODAY, Thresholds(), work=str(tmp_path))
+    assert not list(tmp_path.iterdir())
+    assert rows.SCHEMAS.keys() >= {"deals", "customers", "events", "contacts", "contracts"}
