@@ -285,9 +285,6 @@ def test_nobody_is_nothing():
     assert len(MODEL.alive(CDNOW, nobody)) == len(MODEL.silent(CDNOW, nobody, 4.0)) == len(MODEL.expected(CDNOW, nobody, 4.0)) == 0
 
 
-# ── recovery ─────────────────────────────────────────────────────────────────
-
-
 @pytest.mark.slow
 def test_parameters_come_back_from_simulated_customers():
     """100,000 customers over up to two years, 20 seeds: every parameter within 3 of its standard errors, and no bias over the seeds."""
