@@ -16,6 +16,7 @@ from liuke.kernel import clock
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
 from liuke.packs.words import Lang, fill
+from liuke.standing.labels import LeaveBy
 from liuke.standing.models import Signal, Standing
 
 
@@ -56,12 +57,12 @@ def stage_reason(row: Standing, as_of: date, pack: Pack) -> str:
     slots = {
         "days": recency(row, as_of),
         "cycle": number(row.cycle_days, 0),
-        "elapsed": number(row.elapsed_cycles),
+        "elapsed": number(row.elapsed_cycles(as_of)),
         "deal_days": row.deal_days,
         "day": spoken_day(row.evidence_on, as_of),
         "last6": format_cents(row.last6_cents),
         "prev6": format_cents(row.prev6_cents),
-        "contract": _contract(row.evidence_kind, pack),
+        "contract": contract_words(row.evidence_kind, pack),
         "decline": limit.decline_elapsed,
         "exit": limit.exit_elapsed,
         "mature": limit.mature_intervals,
@@ -70,7 +71,8 @@ def stage_reason(row: Standing, as_of: date, pack: Pack) -> str:
     return _stage_sentence(code, row.deal_days >= limit.mature_days) % slots
 
 
-def _contract(kind: str, pack: Pack) -> str:
+def contract_words(kind: str, pack: Pack) -> str:
+    """The name of a kind of contract; the key itself where the pack no longer knows it."""
     if not kind:
         return ""
     try:
@@ -139,11 +141,11 @@ def abc_reason(row: Standing, pack: Pack) -> str:
     }[row.abc]() % slots
 
 
-def attitude_reason(row: Standing, pack: Pack) -> str:
+def attitude_reason(row: Standing, as_of: date, pack: Pack) -> str:
     """Why loyal, switching or neither."""
     limit = pack.thresholds
-    elapsed = row.elapsed_cycles or 0
-    slots = {"n": row.deal_days, "elapsed": number(row.elapsed_cycles), "intervals": limit.loyal_intervals, "limit": limit.switcher_elapsed}
+    elapsed = row.elapsed_cycles(as_of) or 0
+    slots = {"n": row.deal_days, "elapsed": number(elapsed), "intervals": limit.loyal_intervals, "limit": limit.switcher_elapsed}
     sentences: dict[str, Callable[[], str]] = {
         "loyal": lambda: gettext("来过 %(n)s 次，最近 %(intervals)s 次都准时，没有在别处买的记录。"),
         "switcher": lambda: (
@@ -173,9 +175,7 @@ def type_reason(row: Standing, as_of: date, pack: Pack) -> str:
         "key": lambda: gettext("等级是 A 级。") if row.abc == "A" else gettext("是大客户。"),
         "fan": lambda: gettext("近两年介绍过朋友来，或愿意推荐打了 %(recommend)s 分以上。"),
         "potential": lambda: gettext("有没满足的需求，或以往消费在前 %(share)s%% 而近 12 个月不在。"),
-        "zombie": lambda: (
-            gettext("%(days)s 天没来，也没有往来。") if row.deal_days else gettext("建档满 %(prospect)s 天，还没买过。")
-        ),
+        "zombie": lambda: gettext("%(days)s 天没来，也没有往来。") if row.deal_days else gettext("建档满 %(prospect)s 天，还没买过。"),
         "general": lambda: gettext("没有特别之处。"),
     }
     return sentences[row.type]() % {
@@ -188,13 +188,41 @@ def type_reason(row: Standing, as_of: date, pack: Pack) -> str:
 
 
 def risk_reason(row: Standing) -> str:
-    """How the value at risk comes about."""
+    """How the value at risk comes about: by a model, by those at the same point before, by the pack's assumption, or by a person's word."""
     if row.leave_share is None:
         return gettext("还没有成交，算不出可能失去多少。")
-    slots = {"share": number(row.leave_share * 100, 0), "amount": format_cents(max(row.expected_cents, 0))}
-    if row.leave_assumed:
-        return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s%% 不再来；乘以上次成交前一年的消费 %(amount)s。") % slots
-    return gettext("停在同样周期数的老客户，%(share)s%% 一年内没再来；乘以上次成交前一年的消费 %(amount)s。") % slots
+    slots = {"share": percent_of(row.leave_share), "amount": format_cents(max(row.expected_cents, 0))}
+    if row.leave_by == LeaveBy.PERSON:
+        slots["model"] = percent_of(row.model_share)
+        return gettext("人工判断流失概率 %(share)s，本来算的是 %(model)s；乘以预计一年消费 %(amount)s。") % slots
+    if row.leave_by == LeaveBy.PRIOR:
+        return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s 不再来；乘以上次成交前一年的消费 %(amount)s。") % slots
+    if row.leave_by in ("", LeaveBy.BAND):
+        return gettext("停在同样周期数的老客户，%(share)s 一年内没再来；乘以上次成交前一年的消费 %(amount)s。") % slots
+    slots["amount"] = format_cents(whole_yuan(max(row.expected_cents, 0)))
+    slots["n"] = str(min(max(whole_percent(row.leave_share), 1), 99))
+    return gettext("流失概率 %(share)s × 预计一年消费 %(amount)s。像这样的 100 位里，约 %(n)s 位一年内不再来。") % slots
+
+
+def whole_yuan(cents: int) -> int:
+    """Cents of a whole number of yuan, half up, of an amount that is not negative: what is expected has no fen."""
+    return (cents + 50) // 100 * 100
+
+
+def percent_of(share: float | None) -> str:
+    """A probability in whole per cent: 56%, never 0% or 100%, for nothing is certain."""
+    if share is None:
+        return "—"
+    if share < 0.005:
+        return gettext("不到 1%%") % {}
+    if share >= 0.995:
+        return gettext("超过 99%%") % {}
+    return f"{whole_percent(share)}%"
+
+
+def whole_percent(share: float) -> int:
+    """A probability in whole per cent, half up."""
+    return int(share * 100 + 0.5)
 
 
 def rfm_reason(row: Standing, as_of: date) -> str:
@@ -218,7 +246,7 @@ def reasons(row: Standing, as_of: date, pack: Pack) -> list[Reason]:
         Reason("abc", abc_reason(row, pack)),
         Reason("risk", risk_reason(row)),
         Reason("type", type_reason(row, as_of, pack)),
-        Reason("attitude", attitude_reason(row, pack)),
+        Reason("attitude", attitude_reason(row, as_of, pack)),
         Reason("rfm", rfm_reason(row, as_of)),
     ]
 

@@ -50,7 +50,8 @@ def _cause(row: Standing, then: Standing, as_of: date, before: date) -> str:
         return gettext("又 %(days)s 天没来") % slots
     if int(cycles) > int(cycles_then):
         return gettext("又 %(days)s 天没来，过了 %(n)s 个周期") % (slots | {"n": int(cycles)})
-    return gettext("又 %(days)s 天没来，现在 %(n)s 个周期") % (slots | {"n": number(int(cycles * 10) / 10)})
+    shown = min(round(cycles, 1), int(cycles) + 0.9)  # not rounded up to a cycle that is not over
+    return gettext("又 %(days)s 天没来，现在 %(n)s 个周期") % (slots | {"n": number(shown)})
 
 
 def _further(row: Standing, then: Standing, run: Run, before: Run) -> str:

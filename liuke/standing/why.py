@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+import numpy as np
 from django.utils.translation import gettext, ngettext
 
 from liuke.analytics.churn.typical import Lived
 from liuke.analytics.churn.what_if import Judged, judge
 from liuke.analytics.churn.why import EVENTS, MONEY, OFTEN, SILENCE, TENURE, Parts, parts_of, rounded
+from liuke.analytics.cycle import cycle_ratio
 from liuke.analytics.days import day_number
 from liuke.analytics.facts import Facts
 from liuke.analytics.summary import Cuts
@@ -25,7 +27,7 @@ from liuke.standing.models import LeaveOverride, Run, Standing
 from liuke.standing.overriding import in_force
 from liuke.standing.queries import standings
 from liuke.standing.reading import tables
-from liuke.standing.reasons import contract_words, number, percent_of, whole_percent
+from liuke.standing.reasons import contract_words, number, percent_of, recency, whole_percent
 from liuke.standing.week import changed_since
 
 WEEK = timedelta(days=7)
@@ -97,36 +99,42 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
         share=percent_of(row.leave_share),
         model_share=percent_of(row.model_share) if row.leave_by == LeaveBy.PERSON else "",
         said=in_force(customer, run.as_of) if row.leave_by == LeaveBy.PERSON else None,
-        future=future(row),
+        future=future(row, run.fit.key if run.fit else ""),
         typical=percent_of(parts.typical) if parts else "",
-        moved=moved(parts, row, judged.known, pack) if parts and judged else (),
+        moved=moved(parts, row, judged, cuts, run.as_of, pack) if parts and judged else (),
         band=band_sentence(judged, cuts, limits) if judged and not churn else "",
         changed=tuple(changed_since(row, then, run, before, mine)),
-        lower=tuple(Lowered(_act(one.what, judged.known, pack), percent_of(one.share)) for one in judged.lower) if judged else (),
+        lower=lowered(judged, pack) if judged else (),
         fitted=tuple(line for line in (model_line(run.fit), why_words(run.fit.why) if run.fit and not churn else "") if line),
     )
 
 
-def future(row: Standing) -> str:
-    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model."""
+def future(row: Standing, model: str) -> str:
+    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model. Of a model learned from outcomes these are its purchase model's, who looks
+    at the rhythm alone."""
     if row.expected_deals is None:
         return ""
     slots = {"n": number(row.expected_deals), "alive": percent_of(row.alive_share)}
     if row.expected_deals < 0.05:
         return gettext("还是我们客户的可能 %(alive)s，未来一年预计不会来。") % slots
     slots["each"] = format_cents(max(round(row.expected_cents / row.expected_deals / 100), 0) * 100)
+    if model == LeaveBy.ADDITIVE:
+        return gettext("只看来的节奏，还是我们客户的可能 %(alive)s，未来一年会来 %(n)s 次，每次约 %(each)s。") % slots
     return gettext("还是我们客户的可能 %(alive)s，未来一年预计来 %(n)s 次，每次约 %(each)s。") % slots
 
 
 # ── parts ────────────────────────────────────────────────────────────────────
 
 
-def moved(parts: Parts, row: Standing, known: Facts, pack: Pack) -> tuple[Moved, ...]:
-    """The parts in whole points, those that raise it most first."""
+def moved(parts: Parts, row: Standing, judged: Judged, cuts: Cuts, as_of: date, pack: Pack) -> tuple[Moved, ...]:
+    """The parts in whole points: those that raise it, then those that lower it, each the largest first; one of no point is left out."""
     total = whole_percent(row.model_share or 0.0) - whole_percent(parts.typical)
     whole = rounded(parts.points, total)
-    rows = [Moved(_group(name), points, _evidence(name, parts, known, pack)) for name, points in whole.items()]
-    return tuple(sorted(rows, key=lambda one: (-one.points, one.word)))
+    evidence = {
+        name: _silence(row, parts.usual, cuts, as_of, pack) if name == SILENCE else _evidence(name, parts, judged, pack) for name in whole
+    }
+    rows = [Moved(_group(name), points, evidence[name]) for name, points in whole.items() if points]
+    return tuple(sorted(rows, key=lambda one: (one.points < 0, -abs(one.points), one.word)))
 
 
 def _group(name: str) -> str:
@@ -139,11 +147,21 @@ def _group(name: str) -> str:
     }[name]
 
 
-def _evidence(name: str, parts: Parts, known: Facts, pack: Pack) -> str:
-    mine, typical = lived(known), parts.usual
-    if name == SILENCE:
-        slots = {"mine": number(mine.silence_days), "typical": number(typical.silence_days)}
-        return gettext("**%(mine)s 天**没来，常见的是 %(typical)s 天。") % slots
+def _silence(row: Standing, usual: Lived, cuts: Cuts, as_of: date, pack: Pack) -> str:
+    """Days and cycles: who comes often is missed sooner."""
+    doubled = 2 * usual.span_days // usual.repeats if usual.repeats else 0
+    top, bottom = cycle_ratio(np.array([usual.repeats + 1]), np.array([doubled]), cuts.m_pop2, pack.thresholds.k)
+    slots = {
+        "mine": recency(row, as_of),
+        "cycles": number(row.elapsed_cycles(as_of)),
+        "typical": usual.silence_days,
+        "usual": number(usual.silence_days * int(bottom[0]) / int(top[0])),
+    }
+    return gettext("**%(mine)s 天**没来，**%(cycles)s 个周期**；常见的是 %(typical)s 天，%(usual)s 个周期。") % slots
+
+
+def _evidence(name: str, parts: Parts, judged: Judged, pack: Pack) -> str:
+    mine, typical, known = judged.asked, parts.usual, judged.known
     if name == OFTEN and TENURE in parts.points:
         slots = {"mine": number(mine.span_days / mine.repeats, 0), "typical": number(typical.span_days / typical.repeats, 0)}
         return gettext("平均 **%(mine)s 天**一次，常见的是 %(typical)s 天。") % slots
@@ -155,12 +173,6 @@ def _evidence(name: str, parts: Parts, known: Facts, pack: Pack) -> str:
     if name == MONEY:
         return gettext("近 12 个月净消费 **%(amount)s**。") % {"amount": format_cents(int(known.column("amount_12m")[0]))}
     return _events(known, pack)
-
-
-def lived(known: Facts) -> Lived:
-    """The past of the one customer in `known`."""
-    days, first, last = (int(known.column(name)[0]) for name in ("deal_days", "first_day", "last_day"))
-    return Lived(days - 1, last - first, max(known.as_of_day - last, 0))
 
 
 def _long(days: int) -> str:
@@ -185,7 +197,7 @@ def _events(known: Facts, pack: Pack) -> str:
     }
     found = [text for name, text in words.items() if bool(known.column(name)[0])]
     if kind := known.customers["contract_kind"][0].as_py():
-        found.append(gettext("%(kind)s到期没续") % {"kind": contract_words(kind, pack)})
+        found.insert(0, gettext("%(kind)s到期没续") % {"kind": contract_words(kind, pack)})
     return gettext("，").join(found[:3]) + gettext("。") if found else gettext("没有特别的事。")
 
 
@@ -209,13 +221,23 @@ def band_sentence(judged: Judged, cuts: Cuts, limits: Thresholds) -> str:
     return gettext("停在%(where)s没来。一年前停在这里的 %(n)s 位里，%(left)s 位一年内没再来。") % slots
 
 
-def _act(what: str, known: Facts, pack: Pack) -> str:
+def lowered(judged: Judged, pack: Pack) -> tuple[Lowered, ...]:
+    """What would lower it so that one sees it."""
+    found = (Lowered(_act(one.what, judged, pack), percent_of(one.share)) for one in judged.lower)
+    return tuple(one for one in found if one.share != percent_of(judged.share))
+
+
+def _act(what: str, judged: Judged, pack: Pack) -> str:
     words = {
         "deal": lambda: gettext("今天来一次"),
         "complaint": lambda: gettext("投诉结了"),
         "unhappy": lambda: gettext("满意度回到 4 分"),
         "need": lambda: gettext("需求满足了"),
-        "contract": lambda: gettext("%(kind)s续上") % {"kind": contract_words(known.customers["contract_kind"][0].as_py(), pack)},
+        "contract": lambda: (
+            gettext("%(kind)s续上") % {"kind": contract_words(judged.lapsed[0], pack)}
+            if len(judged.lapsed) == 1
+            else gettext("到期的合约都续上")
+        ),
         "owner": lambda: gettext("换在职的业务员跟"),
     }
     return words[what]()

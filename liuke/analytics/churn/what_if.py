@@ -43,12 +43,13 @@ class Lower:
 @dataclass(frozen=True)
 class Judged:
     """One customer: his facts, what is said of his probability of leaving before any person's word, and of which past (`review.asked_at`),
-    his band of elapsed cycles, what would lower it; `features` as the supervised model was asked, None of another."""
+    his band of elapsed cycles, what would lower it; `features` as the supervised model was asked, None of another; `lapsed`: contracts."""
 
     known: Facts
     share: float
     asked: Lived
     features: dict[str, Floats] | None
+    lapsed: tuple[str, ...]
     band: int
     lower: tuple[Lower, ...]
 
@@ -63,6 +64,8 @@ def judge(mine: Tables, as_of_day: int, cuts: Cuts, thresholds: Thresholds, chur
     if not len(known) or int(known.column("deal_days")[0]) == 0:
         return None
     acts = {"": mine} | {what: act(mine, known) for what, (applies, act) in _ACTS.items() if applies(known)}
+    if kinds := lapsed(mine, known, thresholds):
+        acts["contract"] = _renewed(mine, known, kinds)
     variants = together([_as(number, tables) for number, tables in enumerate(acts.values())])
     rows = assign(facts(variants, as_of_day, thresholds), cuts, thresholds, churn)
     shares = rows["model_share"].to_pylist()
@@ -72,7 +75,9 @@ def judge(mine: Tables, as_of_day: int, cuts: Cuts, thresholds: Thresholds, chur
     silence, first, last = (int(x) for x in (asked_at(standing)[0], _value(known, "first_day"), _value(known, "last_day")))
     asked = Lived(int(standing.days[0]) - 1, last - first, silence)
     features = churn.features_of(known, np.array([0]), np.array([silence]), standing) if churn and churn.key == ADDITIVE else None
-    return Judged(known, now, asked, features, rows["band"][0].as_py(), tuple(sorted(found, key=lambda one: (one.share, one.what))))
+    return Judged(
+        known, now, asked, features, tuple(kinds), rows["band"][0].as_py(), tuple(sorted(found, key=lambda one: (one.share, one.what)))
+    )
 
 
 def _standing(known: Facts, cuts: Cuts, thresholds: Thresholds) -> Standing:
@@ -141,12 +146,19 @@ def _need(tables: Tables, known: Facts) -> Tables:
     return _events(tables, known, "need_met", *_of_kind(tables, "need_recorded", known.as_of_day)["value"].to_pylist())
 
 
-def _contract(tables: Tables, known: Facts) -> Tables:
-    row = {
-        "customer_id": _id(known), "kind": known.customers["contract_kind"][0].as_py(), "start_day": known.as_of_day,
-        "end_day": known.as_of_day + YEAR, "ended_day": None, "asset_gone": False, "remaining": None, "asset_id": None,
-    }  # fmt: skip
-    return replace(tables, contracts=_with(tables.contracts, CONTRACTS, row))
+def lapsed(tables: Tables, known: Facts, thresholds: Thresholds) -> list[str]:
+    """The kinds of contract of the one customer that have ended and run no more, the last to end first."""
+    kinds: list[str] = []
+    while int(_value(known, "contract_end")) != NO_DAY:
+        kinds.append(known.customers["contract_kind"][0].as_py())
+        known = facts(_renewed(tables, known, kinds), known.as_of_day, thresholds)
+    return kinds
+
+
+def _renewed(tables: Tables, known: Facts, kinds: list[str]) -> Tables:
+    day = known.as_of_day
+    same = {"customer_id": _id(known), "start_day": day, "end_day": day + YEAR, "asset_gone": False}
+    return replace(tables, contracts=_with(tables.contracts, CONTRACTS, *({**same, "kind": kind} for kind in kinds)))
 
 
 def _owner(tables: Tables, known: Facts) -> Tables:
@@ -163,6 +175,5 @@ _ACTS: dict[str, tuple[Callable[[Facts], bool], Callable[[Tables, Facts], Tables
     "complaint": (_flag("complaint"), _complaint),
     "unhappy": (_flag("unhappy"), _unhappy),
     "need": (_flag("need"), _need),
-    "contract": (lambda known: int(_value(known, "contract_end")) != NO_DAY, _contract),
     "owner": (_flag("owner_left"), _owner),
 }

@@ -32,7 +32,7 @@ GROUP_OF: Mapping[str, str] = {
     **dict.fromkeys(FLAGS, EVENTS),
     **dict.fromkeys(("absent_days", "elapsed_cycles", "zombie"), SILENCE),
     **dict.fromkeys(("deal_days", "deal_days_12m", "cycle_days", "rhythm"), OFTEN),
-    **dict.fromkeys(("tenure_days", "card_days"), TENURE),
+    **dict.fromkeys(("tenure_days",), TENURE),
     **dict.fromkeys(("spend_all", "spend_12m", "spend_change", "mean_deal"), MONEY),
 }
 """The group of each learned feature; those in MODEL follow from a customer's whole rhythm, and so belong to three groups."""

@@ -111,9 +111,12 @@ def test_each_alone_helps(what, mine):
     assert [one for one in of(mine, Flags()).lower if one.what == what] == [Lower(what, pytest.approx(0.4))]
 
 
-def test_one_contract_renewed_does_not_mend_another_kind():
-    mine = tables(contracts=[("insurance", 60), ("warranty", 400)])
-    assert [one.what for one in of(mine, Flags()).lower] == ["deal"]
+def test_all_that_has_lapsed_is_renewed():
+    mine = tables(contracts=[("warranty", 400), ("insurance", 60), ("insurance", 800)])
+    found = of(mine, Flags())
+    assert found.lapsed == ("insurance", "warranty")
+    assert [one for one in found.lower if one.what == "contract"] == [Lower("contract", pytest.approx(0.4))]
+    assert of(tables(contracts=[("insurance", -30)])).lapsed == ()
 
 
 def test_under_half_a_point_is_not_worth_saying():

@@ -172,7 +172,7 @@ def test_what_the_rhythm_adds_goes_to_its_three_groups():
 
 @given(
     st.floats(-30, 30),
-    st.dictionaries(st.sampled_from(["absent_days", "deal_days", "card_days", "spend_all", "complaint", "new_one"]), st.floats(-9, 9)),
+    st.dictionaries(st.sampled_from(["absent_days", "deal_days", "tenure_days", "spend_all", "complaint", "new_one"]), st.floats(-9, 9)),
     lived,
     lived,
 )
