@@ -121,10 +121,9 @@ def rows_of_facts(part: Facts) -> pa.Table:
     """One shard's facts as rows."""
     table = part.customers
     for name, counts in zip(GAPS, (part.gaps, part.gaps_then), strict=True):
-        column: list[bytes | None] = [None] * table.num_rows
-        if column:
-            column[0] = packed(counts)
-        table = table.append_column(name, pa.array(column, pa.binary()))
+        first = [packed(counts)][: table.num_rows]
+        column = [pa.array(first, pa.binary()), pa.nulls(table.num_rows - len(first), pa.binary())]
+        table = table.append_column(name, pa.chunked_array([pa.concat_arrays(column)]))
     return table
 
 

@@ -28,8 +28,8 @@ def session(master: str | None = None, options: Mapping[str, str] | None = None)
     """The session on `master`: as given, else the setting LIUKE_SPARK_MASTER, else this machine with all its cores.
 
     `options`: further Spark settings, by their Spark names; those of spark-defaults.conf hold where nothing is said here. Our own code is
-    sent to the executors, which need Python with numpy, pyarrow and scipy (scikit-learn for a supervised model). Starting takes some
-    seconds. Raises Refused when pyspark or Java is missing.
+    sent to the executors, which need Python with numpy, scipy, pyarrow and pandas (and scikit-learn, for a supervised model). Starting
+    takes some seconds. Raises Refused when pyspark or Java is missing.
     """
     check()
     from pyspark.sql import SparkSession
@@ -55,8 +55,8 @@ def store(default: str | os.PathLike[str]) -> str:
 
 def check() -> None:
     """Raises Refused when a session cannot be started here."""
-    if importlib.util.find_spec("pyspark") is None:
-        raise Refused("spark.no_pyspark", '没有安装 pyspark，不能用 Spark 计算：pip install "liuke[spark]"')
+    if any(importlib.util.find_spec(name) is None for name in ("pyspark", "pandas")):  # mapInArrow itself asks for pandas
+        raise Refused("spark.no_pyspark", '没有安装 pyspark 和 pandas，不能用 Spark 计算：pip install "liuke[spark]"')
     home = os.environ.get("JAVA_HOME")
     if not (shutil.which("java") or (home and shutil.which("java", path=os.path.join(home, "bin")))):
         raise Refused("spark.no_java", "没有找到 Java，不能用 Spark 计算：请安装 Java 17（Debian：default-jre-headless），或设置 JAVA_HOME")
