@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import hyp2f1
 
 from liuke.analytics.churn import bgnbd, mbgnbd
 from liuke.analytics.churn.fit import MODELS, fit
@@ -108,6 +109,28 @@ def test_what_must_hold_between_the_answers(model, theta, rows, weeks):
     soon = weeks * 1e-6
     rate = (values["r"] + some.frequency) / (values["alpha"] + some.times[some.age])
     assert model.expected(values, some, soon) / soon == pytest.approx(alive * rate, rel=1e-2)
+
+
+def by_equation_ten(p, row, weeks, starts):
+    """E[Y(t) | x, t_x, T] as the papers write it, with ₂F₁; b + x is b + x + 1 in MBG/NBD, and the denominator counts from x = 0 on."""
+    x, recency, age = row
+    r, alpha, a, b = p.values()
+    low, shape = b + x + starts, r + x
+    wait = (alpha + age) / (alpha + age + weeks)
+    mean = (a + low - 1) / (a - 1) * (1 - wait**shape * hyp2f1(shape, low, a + low - 1, 1 - wait))
+    left = a / (low - 1) * ((alpha + age) / (alpha + recency)) ** shape if x + starts else 0.0
+    return mean / (1 + left)
+
+
+@BOTH
+@pytest.mark.parametrize("a", [0.4, 0.793, 1.7])
+def test_expected_deals_are_those_of_the_published_formula(model, a):
+    p = LIKE_CDNOW | {"a": a}
+    rows = [(0, 0.0, 38.86), (1, 1.71, 38.86), (2, 30.43, 38.86), (7, 29.43, 38.86), (26, 30.86, 31.0), (0, 0.0, 0.5)]
+    some, place = history(rows)
+    for weeks in (1.0, 39.0, 104.0):
+        expected = [by_equation_ten(p, row, weeks, model.starts) for row in rows]
+        assert model.expected(p, some, weeks)[place] == pytest.approx(expected, rel=1e-9)
 
 
 @BOTH

@@ -57,8 +57,8 @@ def test_parts_make_the_whole(customers, cut):
 
 
 def test_parts_on_different_times_make_the_whole():
-    a, b = of_times([1, 0], [0.5, 0], [2.0, 1.25])[0], of_times([1, 2], [0.5, 0.75], [2.0, 1.25])[0]
-    assert same(History.merge([a, b]), of_times([1, 0, 1, 2], [0.5, 0, 0.5, 0.75], [2.0, 1.25, 2.0, 1.25])[0])
+    a, b = of_times([1, 0], [0.5, 0], [2.0, 1.5])[0], of_times([1, 2], [0.5, 0.75], [2.0, 1.25])[0]
+    assert same(History.merge([a, b]), of_times([1, 0, 1, 2], [0.5, 0, 0.5, 0.75], [2.0, 1.5, 2.0, 1.25])[0])
 
 
 def test_no_parts_are_no_customers():

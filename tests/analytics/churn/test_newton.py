@@ -44,11 +44,16 @@ def test_it_climbs_where_the_curvature_is_upward():
     assert found.theta == pytest.approx([1.0])
 
 
-def test_values_that_are_not_finite_are_turned_back_from():
+def test_an_upward_curvature_is_taken_as_downward():
+    assert ascent(Sums(0.0, np.array([1.0, -3.0]), np.diag([4.0, -6.0]))) == pytest.approx([0.25, -0.5])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_turned_back_from(value):
     def wall(theta):
         (t,) = theta
         if t >= 1.5:
-            return Sums(np.nan, np.array([np.nan]), np.array([[np.nan]]))
+            return Sums(value, np.array([np.nan]), np.array([[np.nan]]))
         return Sums(t - np.exp(t - 1), np.array([1 - np.exp(t - 1)]), np.array([[-np.exp(t - 1)]]))
 
     found = maximise(wall, np.array([-6.0]))
