@@ -1,0 +1,30 @@
+"""Data that nothing was tuned on: the chosen model against the plain rule, longest absent first."""
+
+from datetime import date
+
+import pytest
+
+from liuke.analytics.churn.backtest import backtest
+from liuke.analytics.days import day_number
+from liuke.analytics.thresholds import Thresholds
+
+from . import real
+
+pytestmark = pytest.mark.slow
+CASES = [
+    ("online_retail.csv.gz", real.online_retail, date(2011, 6, 9), 180),
+    ("cdnow_sample.txt.gz", real.cdnow, date(1997, 9, 30), 273),
+    ("cdnow_master.txt.gz", real.cdnow, date(1997, 9, 30), 273),
+]
+
+
+@pytest.mark.parametrize(("file", "read", "as_of", "horizon"), CASES, ids=[case[0].partition(".")[0] for case in CASES])
+def test_the_chosen_model_beats_longest_absent_first_and_is_honest(shared_data, file, read, as_of, horizon):
+    result = backtest(read(shared_data(file)), day_number(as_of), horizon, Thresholds()).to_json()
+    models = {one["model"]: one for one in result["models"]}
+    (chosen,) = [one for one in result["models"] if one["chosen"]]
+    assert chosen["model"] == result["chosen"]
+    assert chosen["auc"] > models["absent"]["auc"]
+    assert chosen["lift_10"] > models["absent"]["lift_10"]
+    assert chosen["ece"] < 0.05
+    assert chosen["brier"] < min(models[key]["brier"] for key in ("bgnbd", "mbgnbd", "paretonbd", "band"))
