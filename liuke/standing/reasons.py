@@ -191,7 +191,10 @@ def risk_reason(row: Standing) -> str:
     """How the value at risk comes about: by a model, by those at the same point before, by the pack's assumption, or by a person's word."""
     if row.leave_share is None:
         return gettext("还没有成交，算不出可能失去多少。")
-    slots = {"share": percent_of(row.leave_share), "amount": format_cents(max(row.expected_cents, 0))}
+    expected = max(row.expected_cents, 0)
+    if row.expected_deals is not None:  # reckoned by a model, which knows no fen
+        expected = (expected + 50) // 100 * 100
+    slots = {"share": percent_of(row.leave_share), "amount": format_cents(expected)}
     if row.leave_by == LeaveBy.PERSON:
         slots["model"] = percent_of(row.model_share)
         return gettext("人工判断流失概率 %(share)s，本来算的是 %(model)s；乘以预计一年消费 %(amount)s。") % slots
@@ -199,14 +202,8 @@ def risk_reason(row: Standing) -> str:
         return gettext("停在同样周期数的老客户还没有满一年的数据，先假设 %(share)s 不再来；乘以上次成交前一年的消费 %(amount)s。") % slots
     if row.leave_by in ("", LeaveBy.BAND):
         return gettext("停在同样周期数的老客户，%(share)s 一年内没再来；乘以上次成交前一年的消费 %(amount)s。") % slots
-    slots["amount"] = format_cents(whole_yuan(max(row.expected_cents, 0)))
     slots["n"] = str(min(max(whole_percent(row.leave_share), 1), 99))
     return gettext("流失概率 %(share)s × 预计一年消费 %(amount)s。像这样的 100 位里，约 %(n)s 位一年内不再来。") % slots
-
-
-def whole_yuan(cents: int) -> int:
-    """Cents of a whole number of yuan, half up, of an amount that is not negative: what is expected has no fen."""
-    return (cents + 50) // 100 * 100
 
 
 def percent_of(share: float | None) -> str:

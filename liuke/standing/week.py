@@ -22,15 +22,18 @@ _TOLD = (
 
 
 def changed_since(row: Standing, then: Standing | None, run: Run, before: Run | None, mine: Tables) -> list[str]:
-    """`row` of `run` against `then` of `before` (a week or more earlier); [] where there was no run. At most two sentences."""
-    if before is None or row.leave_share is None:
+    """`row` of `run` against `then` of `before` (a week or more earlier); [] where there was no run. At most two sentences.
+
+    Compared is what was reckoned; that a person has said otherwise is the second sentence.
+    """
+    if before is None or row.model_share is None:
         return []
-    if then is None or then.leave_share is None:
+    if then is None or then.model_share is None:
         return [gettext("上周还没有成交，没有可比的。")]
     slots = {
         "when": gettext("上周") if (run.as_of - before.as_of).days <= LATE else spoken_day(before.as_of, run.as_of),
-        "then": percent_of(then.leave_share),
-        "now": percent_of(row.leave_share),
+        "then": percent_of(then.model_share),
+        "now": percent_of(row.model_share),
         "cause": _cause(row, then, run.as_of, before.as_of),
     }
     if slots["then"] == slots["now"]:
@@ -55,13 +58,15 @@ def _cause(row: Standing, then: Standing, as_of: date, before: date) -> str:
 
 
 def _further(row: Standing, then: Standing, run: Run, before: Run) -> str:
-    """That it was reckoned otherwise."""
-    if row.leave_by == then.leave_by:
-        return gettext("其间重新拟合过模型。") if row.leave_by != LeaveBy.PERSON and run.fit_id != before.fit_id and run.fit_id else ""
-    slots = {"old": _by(then.leave_by), "new": _by(row.leave_by)}
+    """That a person said otherwise, or that it was reckoned otherwise."""
     if row.leave_by == LeaveBy.PERSON:
-        return gettext("其间有人改过，不再按%(old)s算。") % slots
-    return gettext("其间换了算法，原来按%(old)s，现在按%(new)s。") % slots
+        changed = then.leave_by != LeaveBy.PERSON or then.leave_share != row.leave_share
+        return gettext("其间有人改成 %(share)s，现在按改的算。") % {"share": percent_of(row.leave_share)} if changed else ""
+    if then.leave_by == LeaveBy.PERSON:
+        return gettext("原来有人改成 %(share)s，现在不算数了。") % {"share": percent_of(then.leave_share)}
+    if row.leave_by != then.leave_by:
+        return gettext("其间换了算法，原来用%(old)s，现在用%(new)s。") % {"old": _by(then.leave_by), "new": _by(row.leave_by)}
+    return gettext("其间重新拟合过模型。") if run.fit_id and run.fit_id != before.fit_id else ""
 
 
 def _by(key: str) -> str:

@@ -157,7 +157,7 @@ def _silence(row: Standing, usual: Lived, cuts: Cuts, as_of: date, pack: Pack) -
         "typical": usual.silence_days,
         "usual": number(usual.silence_days * int(bottom[0]) / int(top[0])),
     }
-    return gettext("**%(mine)s 天**没来，**%(cycles)s 个周期**；常见的是 %(typical)s 天，%(usual)s 个周期。") % slots
+    return gettext("**%(mine)s 天**没来，**%(cycles)s 个周期**；常见 %(typical)s 天，%(usual)s 个。") % slots
 
 
 def _evidence(name: str, parts: Parts, judged: Judged, pack: Pack) -> str:

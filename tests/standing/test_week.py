@@ -1,6 +1,6 @@
 """What changed since last week, in sentences that one may say aloud."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -21,8 +21,10 @@ def chinese():
         yield
 
 
-def row(share, last=date(2026, 7, 4), days=5, cycle=70.0, by="bgnbd"):
-    return Standing(leave_share=share, last_deal=last, deal_days=days, cycle_days=cycle, leave_by=by)
+def row(share, last=date(2026, 7, 4), days=5, cycle=70.0, by="bgnbd", said=None):
+    """`share` as it was reckoned, `said` by a person."""
+    leave = share if said is None else said
+    return Standing(model_share=share, leave_share=leave, last_deal=last, deal_days=days, cycle_days=cycle, leave_by=by)
 
 
 def said(now, then, fits=(1, 1), before=WEEK_AGO, mine=NOTHING):
@@ -60,15 +62,17 @@ def test_nothing_to_compare_with():
 @pytest.mark.parametrize(
     ("now", "then", "fits", "second"),
     [
-        ("bgnbd", "band", (1, None), "其间换了算法，原来按同样周期数的老客户，现在按BG/NBD 模型。"),
-        ("bgnbd", "bgnbd", (2, 1), "其间重新拟合过模型。"),
-        ("bgnbd", "person", (1, 1), "其间换了算法，原来按人工判断，现在按BG/NBD 模型。"),
-        ("person", "bgnbd", (2, 1), "其间有人改过，不再按BG/NBD 模型算。"),
+        (row(0.5), row(0.4, by="band"), (1, None), "其间换了算法，原来用同样周期数的老客户，现在用BG/NBD 模型。"),
+        (row(0.5), row(0.4), (2, 1), "其间重新拟合过模型。"),
+        (row(0.5), row(0.4, by="person", said=0.9), (1, 1), "原来有人改成 90%，现在不算数了。"),
+        (row(0.5, by="person", said=0.2), row(0.4), (2, 1), "其间有人改成 20%，现在按改的算。"),
+        (row(0.5, by="person", said=0.2), row(0.4, by="person", said=0.1), (1, 1), "其间有人改成 20%，现在按改的算。"),
     ],
 )
 def test_reckoned_otherwise(now, then, fits, second):
-    assert said(row(0.5, by=now), row(0.4, by=then), fits)[1:] == [second]
-    assert said(row(0.5, by="person"), row(0.4, by="person"), (2, 1))[1:] == []
+    """The first sentence compares what was reckoned, whatever people say."""
+    assert said(now, then, fits) == ["上周 40%，这周 50%：又 7 天没来，现在 1.9 个周期。", second]
+    assert said(row(0.5, by="person", said=0.2), row(0.4, by="person", said=0.2), (2, 1))[1:] == []
 
 
 @pytest.mark.parametrize(

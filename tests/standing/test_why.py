@@ -13,10 +13,10 @@ from liuke.analytics.churn.fit import Fit
 from liuke.analytics.days import day_number
 from liuke.kernel import clock
 from liuke.packs.loader import load_pack
-from liuke.standing.actions import run
+from liuke.standing.actions import catch_up, run
 from liuke.standing.fitting import _fixed
 from liuke.standing.models import ChurnFit, Run
-from liuke.standing.overriding import override
+from liuke.standing.overriding import override, withdraw_override
 from liuke.standing.queries import standings
 from liuke.standing.why import why
 from tests.standing.conftest import AS_OF, deal, happened, insured
@@ -73,7 +73,7 @@ def test_the_parts_add_up_to_what_the_card_says(model, bought):
     assert it.share == f"{int(row.leave_share * 100 + 0.5)}%"
     assert int(it.typical[:-1]) + sum(part.points for part in it.moved) == int(it.share[:-1])
     assert {part.word: part.text for part in it.moved} == {
-        "多久没来": "**212 天**没来，**2.8 个周期**；常见的是 40 天，0.5 个周期。",
+        "多久没来": "**212 天**没来，**2.8 个周期**；常见 40 天，0.5 个。",
         "来得多勤": "平均 **75 天**一次，常见的是 90 天。",
         "来了多久": "前后来了 **10 个月**，常见的是 9 个月。",
     }
@@ -101,7 +101,7 @@ def test_who_came_once_has_two_parts(model, bought):
     run(AS_OF, AUTO)
     it = told(once)
     assert {part.word: part.text for part in it.moved} == {
-        "多久没来": "**100 天**没来，**0.6 个周期**；常见的是 40 天，0.3 个周期。", "来得多勤": "来过 **1 次**，常见的是 4 次。",
+        "多久没来": "**100 天**没来，**0.6 个周期**；常见 40 天，0.3 个。", "来得多勤": "来过 **1 次**，常见的是 4 次。",
     }  # fmt: skip
     assert int(it.typical[:-1]) + sum(part.points for part in it.moved) == int(it.share[:-1])
 
@@ -181,3 +181,43 @@ def test_the_number_of_queries_does_not_grow_with_the_customers_rows(model, boug
             told(customer)
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 13
+
+
+# ── a person's word and insight ──────────────────────────────────────────────
+
+
+def test_after_a_withdrawal_every_row_is_as_before(model, bought, chen_siyuan):
+    zhang, other = bought("张书远", 512, 440, 362, 284, 212), bought("吴启明", 100)
+    run(AS_OF, AUTO)
+
+    def rows():
+        found = standings(Run.objects.get()).order_by("customer")
+        return [{name: value for name, value in row.items() if name != "id"} for row in found.values()]
+
+    before = rows()
+    word = override(chen_siyuan, zhang.pk, 12, "已说定年底来换胎", AS_OF + timedelta(days=30))
+    catch_up([zhang.pk])
+    said = rows()
+    at = next(place for place, row in enumerate(said) if row["customer_id"] == zhang.pk)
+    assert (said[at]["leave_share"], said[at]["leave_by"]) == (0.12, "person")
+    assert said[at]["model_share"] == before[at]["leave_share"]
+    assert said[at]["value_at_risk_cents"] == (before[at]["expected_cents"] * 120 + 500) // 1000
+    assert [row for row in said if row["customer_id"] == other.pk] == [row for row in before if row["customer_id"] == other.pk]
+    withdraw_override(chen_siyuan, word.pk)
+    catch_up([zhang.pk])
+    assert rows() == before
+    run(AS_OF, AUTO, full=True)
+    assert [row | {"book_id": before[0]["book_id"]} for row in rows()] == before
+
+
+def test_a_word_is_over_after_its_last_day(model, bought, chen_siyuan, monkeypatch):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    override(chen_siyuan, zhang.pk, 12, "已说定年底来换胎", AS_OF + timedelta(days=2))
+    by = []
+    for days in (1, 2, 3):
+        day = AS_OF + timedelta(days=days)
+        monkeypatch.setattr(clock, "today", lambda tz="", day=day: day)
+        run(day, AUTO)
+        by.append(standings(Run.objects.get(as_of=day)).get(customer=zhang).leave_by)
+    assert by == ["person", "person", "bgnbd"]

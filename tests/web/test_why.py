@@ -79,7 +79,7 @@ def ask(client, customer, **typed):
 def test_who_sees_the_card_sees_why(cast, zhang, who):
     page = text(browser(getattr(cast, who)).get(f"/customers/{zhang.pk}/why/", **HTMX))
     assert "<html" not in page
-    evidence = ("多久没来", "<b>212 天</b>没来，<b>2.8 个周期</b>；常见的是 40 天，0.5 个周期。", "BG/NBD 模型", "按 4,800 位客户")
+    evidence = ("多久没来", "<b>212 天</b>没来，<b>2.8 个周期</b>；常见 40 天，0.5 个。", "BG/NBD 模型", "按 4,800 位客户")
     for words in ("和常见的客户比", "怎样会低些", "今天来一次", *evidence):
         assert words in page
     assert ("您知道得更多？改概率" in page) is (who in EDITORS)
