@@ -153,15 +153,15 @@ def report(name: str, data: Path, pythons: dict[str, Path], folder: Path, runs: 
     for _ in range(runs):
         for side, python in sides.items():
             found[side].append(measure(side, python, data, out[side]))
-    print(f"{'':16}{'fit s':>10}{'predict s':>11}{'both s':>10}{'CPU s':>9}{'peak MB':>9}{'/ bgnbd':>9}{'goal':>7}")
+    print(f"{'':16}{'fit s':>10}{'predict s':>11}{'both s':>10}{'CPU s':>9}{'peak MB':>9}{'/ bgnbd':>9}{'by CPU':>8}{'goal':>7}")
     middle = {side: statistics.median(run["fit"] + run["predict"] for run in of) for side, of in found.items()}
+    busy = {side: statistics.median(run["fit_cpu"] + run["predict_cpu"] for run in of) for side, of in found.items()}
     for side, of in found.items():
         fit, predict = (statistics.median(run[what] for run in of) for what in ("fit", "predict"))
-        cpu = statistics.median(run["fit_cpu"] + run["predict_cpu"] for run in of)
         goal = "" if side == "bgnbd" or "simulated" not in name else f"≥ {GOALS[side]}" if side in GOALS else "≤ 5"
         print(
-            f"{side:16}{fit:10.4f}{predict:11.4f}{middle[side]:10.4f}{cpu:9.3f}{max(run['peak_mb'] for run in of):9.0f}"
-            f"{middle[side] / middle['bgnbd']:9.1f}{goal:>7}"
+            f"{side:16}{fit:10.4f}{predict:11.4f}{middle[side]:10.4f}{busy[side]:9.3f}{max(run['peak_mb'] for run in of):9.0f}"
+            f"{middle[side] / middle['bgnbd']:9.1f}{busy[side] / busy['bgnbd']:8.1f}{goal:>7}"
         )
     for side in ("bgnbd", *pythons):
         print(f"  {side}: " + ", ".join(f"{package} {number}" for package, number in found[side][0]["versions"].items()))
