@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from liuke.analytics import mirror
+from liuke.analytics.churn.book import history, thin
 from liuke.analytics.churn.fit import MODELS, NotFitted, fit
-from liuke.analytics.churn.history import History, of_days
+from liuke.analytics.churn.history import History
+from liuke.analytics.churn.typical import typical_of
 from liuke.analytics.days import date_of, day_number
 from liuke.analytics.engines import rows, session, spark
 from liuke.analytics.engines.histories import SparkHistories, fit_spark
+from liuke.analytics.engines.population import SparkPopulation, sample_spark
 from liuke.analytics.facts import facts
 from liuke.analytics.grade import grade
 from liuke.analytics.summary import cuts_of, summarise
-from liuke.analytics.tables import Tables
+from liuke.analytics.tables import Tables, numbers
 from liuke.analytics.thresholds import Thresholds
 from liuke.kernel.refusal import Refused
 from tests.analytics.bases import TODAY, cards, contracts, deals, events, regular
@@ -73,6 +77,18 @@ def nasty() -> Tables:
     )
 
 
+def lived() -> Tables:
+    """1,500 customers as the models think of them."""
+    rng = np.random.default_rng(5)
+    rate, leaves = rng.gamma(0.6, 1 / 45, 1500), rng.exponential(500, 1500)
+    sold = []
+    for who in range(1500):
+        age = int(rng.integers(30, 700))
+        times = np.cumsum(rng.exponential(1 / rate[who], 60))
+        sold += [(who, AS_OF - age + int(t), 10.0) for t in [0.0, *times[times < min(age, leaves[who])]]]
+    return Tables(deals(*sold))
+
+
 @pytest.mark.parametrize("partitions", [None, 3])
 def test_spark_the_process_and_sql_give_the_same_rows(cluster: SparkSession, tmp_path: Path, partitions: int | None) -> None:
     tables, thresholds = nasty(), Thresholds()
@@ -115,31 +131,36 @@ def test_many_partitions_add_to_the_same_cuts(cluster: SparkSession, tmp_path: P
     assert cuts_of(many, thresholds) == cuts_of(found, thresholds) == expected
 
 
-def test_a_fit_by_jobs_is_the_fit_of_the_process(cluster: SparkSession, tmp_path: Path) -> None:
-    rng = np.random.default_rng(5)
-    rate, leaves = rng.gamma(0.6, 1 / 45, 1500), rng.exponential(500, 1500)
-    sold = []
-    for who in range(1500):
-        age = int(rng.integers(30, 700))
-        times = np.cumsum(rng.exponential(1 / rate[who], 60))
-        sold += [(who, AS_OF - age + int(t), 10.0) for t in [0.0, *times[times < min(age, leaves[who])]]]
-    tables, thresholds = Tables(deals(*sold)), Thresholds()
+def test_what_a_model_is_chosen_by_is_the_same_by_jobs(cluster: SparkSession, tmp_path: Path) -> None:
+    tables, thresholds = lived(), Thresholds()
     found = spark.facts_spark(cluster, tables.deals, tables, AS_OF, thresholds, work=str(tmp_path), partitions=3)
-    histories = SparkHistories.of(found)
-    known = facts(tables, AS_OF, thresholds)
-    first, last, days = (known.column(name).astype(np.int64) for name in ("first_day", "last_day", "deal_days"))
-    expected = fit(MODELS["bgnbd"], [of_days(days - 1, last - first, AS_OF - first)[0]])
-    by_jobs = fit_spark(MODELS["bgnbd"], histories)
-    assert by_jobs.parameters == pytest.approx(expected.parameters, rel=1e-7)
-    assert by_jobs.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-6)
-    assert by_jobs.standard_errors == pytest.approx(expected.standard_errors, rel=1e-5)
-    assert (by_jobs.customers, by_jobs.repeaters) == (expected.customers, expected.repeaters)
-    assert by_jobs.largest_gradient < 1e-6
-    merged = histories.thinned()
+    population = SparkPopulation(found)
+    whole = history(facts(tables, AS_OF, thresholds))
+    assert (population.customers, population.repeaters) == (whole.customers, whole.repeaters) == (1500, whole.repeaters)
+    assert population.typical == typical_of([whole])
+    fits, wrong = population.fits(200)
+    assert (list(fits), wrong) == (list(MODELS), {})
+    for key, by_jobs in fits.items():
+        expected = fit(MODELS[key], [whole])
+        assert by_jobs.parameters == pytest.approx(expected.parameters, rel=1e-6)
+        assert by_jobs.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-6)
+        assert by_jobs.standard_errors == pytest.approx(expected.standard_errors, rel=1e-4)
+        assert by_jobs.largest_gradient < 1e-6
+    merged = population.histories.thinned()
     assert isinstance(merged, History) and merged.customers == 1500, "few enough to be kept whole"
-    with pytest.raises(NotFitted, match="few_repeaters"):
-        fit_spark(MODELS["bgnbd"], histories, least_repeaters=1500)
-    histories.release()
+    assert population.fits(1500) == ({}, dict.fromkeys(MODELS, "few_repeaters"))
+    population.histories.release()
+
+
+def test_the_sample_is_that_of_the_process(cluster: SparkSession) -> None:
+    tables = base(12, 800, AS_OF)
+    n = tables.customers.num_rows
+    sample = sample_spark(cluster, tables.deals, tables, AS_OF, customers=n, most=150)
+    expected = thin(replace(tables, deals=tables.deals.filter(pa.array(numbers(tables.deals, "day") <= AS_OF))), 150 / n)
+    assert 100 < sample.customers.num_rows < 200
+    for name in rows.SCHEMAS:
+        mine, other = (sorted(map(repr, getattr(one, name).to_pylist())) for one in (sample, expected))
+        assert mine == other, name
 
 
 @pytest.mark.parametrize(

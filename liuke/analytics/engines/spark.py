@@ -46,8 +46,9 @@ class SparkFacts:
     as_of_day: int
     thresholds: Thresholds
 
-    def total(self, ask: Ask) -> list[Ints]:
-        day = self.as_of_day
+    def total(self, ask: Ask, reads: Sequence[str] = READS) -> list[Ints]:
+        """`ask` sees only the columns `reads`."""
+        day, columns = self.as_of_day, [*reads, *rows.GAPS]
 
         def answer(batches: Batches) -> Iterator[pa.RecordBatch]:
             out: list[Ints] = []
@@ -55,10 +56,10 @@ class SparkFacts:
                 out = added(out, ask(rows.facts_of(pa.Table.from_batches([batch]), day)))
             yield from _row(out)
 
-        answers = self.frame.select(*READS, *rows.GAPS).mapInArrow(answer, _SUMS)
+        answers = self.frame.select(columns).mapInArrow(answer, _SUMS)
         if self._many:
             answers = answers.repartition(1).mapInArrow(lambda batches: _row(_added(batches)), _SUMS)
-        nobody = ask(rows.facts_of(rows.facts_schema().empty_table().select([*READS, *rows.GAPS]), day))
+        nobody = ask(rows.facts_of(rows.facts_schema().empty_table().select(columns), day))
         return added(nobody, _added(answers.toArrow().to_batches()))
 
     @cached_property
@@ -110,11 +111,8 @@ def facts_spark(
     lot_rows: int = LOT_ROWS,
 ) -> SparkFacts:
     """Phase 1, arguments as `grade_spark`: the facts, written to `work` and read from there."""
-    given = {name: getattr(others, name) for name in rows.SCHEMAS} if isinstance(others, Tables) else dict(others)
-    if unknown := given.keys() - rows.SCHEMAS.keys():
-        raise KeyError(f"no such table: {', '.join(sorted(unknown))}")
-    together = _together(session, {**given, "deals": deals}, as_of_day)
-    by_customer = together.repartition(partitions, rows.WHO) if partitions else together.repartition(rows.WHO)
+    everything = together(session, deals, others, as_of_day)
+    by_customer = everything.repartition(partitions, rows.WHO) if partitions else everything.repartition(rows.WHO)
     schema = rows.facts_schema()
 
     def kernel(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -148,7 +146,12 @@ def rows_in_order(frame: DataFrame) -> pa.Table:
     return frame.toArrow().sort_by(rows.WHO)
 
 
-def _together(session: SparkSession, given: Mapping[str, Any], as_of_day: int) -> DataFrame:
+def together(session: SparkSession, deals: Source, others: Tables | Mapping[str, Source], as_of_day: int) -> DataFrame:
+    """The rows of all tables as `rows` describes them; deals up to the day only. Arguments as `grade_spark`."""
+    given = {name: getattr(others, name) for name in rows.SCHEMAS} if isinstance(others, Tables) else dict(others)
+    if unknown := given.keys() - rows.SCHEMAS.keys():
+        raise KeyError(f"no such table: {', '.join(sorted(unknown))}")
+    given["deals"] = deals
     frames = []
     for tag, name in enumerate(rows.SCHEMAS):
         source = given.get(name)
