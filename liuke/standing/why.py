@@ -105,7 +105,7 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
         band=band_sentence(judged, cuts, limits) if judged and not churn else "",
         changed=tuple(changed_since(row, then, run, before, mine)),
         lower=lowered(judged, pack) if judged else (),
-        fitted=tuple(line for line in (model_line(run.fit), why_words(run.fit.why) if run.fit and not churn else "") if line),
+        fitted=tuple(line for line in (model_line(run.fit), why_words(run.fit.why) if run.fit and churn else "") if line),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -24,10 +24,12 @@ from liuke.exchange.report import Options
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.segments.models import SavedView
+from liuke.standing.models import Backtest, LeaveOverride
 from liuke.team.models import Company, User
 from liuke.work.labels import TaskState
 from liuke.work.models import Enrolment, Result, Task
 from tests.cast import Cast, assemble, card
+from tests.standing.backtests import result as backtested
 
 NOBODY = 987_654_321  # the id of nothing
 
@@ -68,6 +70,8 @@ class Entered:
     view: SavedView
     transfer: Transfer
     load: Load
+    said: LeaveOverride
+    unsaid: LeaveOverride  # taken back
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class World:
     far_result: Result
     done: Entered  # what 陈思远, or 何静 above him, has entered
     far_done: Entered  # the same in the other region
+    backtest: Backtest
 
 
 def build() -> World:
@@ -96,7 +101,10 @@ def build() -> World:
     now = timezone.now()
     out = CheckOut.objects.create(customer=lent, user=cast.chen, purpose="回访", at=now, until=now + timedelta(hours=24))
     entered = enter(mine, cast.chen, cast.he), enter(far, cast.ding, cast.xu)
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered)
+    kept = Backtest.objects.create(
+        as_of=date(2025, 1, 31), horizon_days=365, state=Backtest.State.DONE, result=backtested(), finished_at=now
+    )
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept)
 
 
 def load(actor: User, store: str) -> Load:
@@ -118,6 +126,22 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         view=SavedView.objects.create(user=rep, name="该来没来", query="outcome=overdue"),
         transfer=moved,
         load=load(above, customer.unit.name),
+        said=leaves(customer, rep),
+        unsaid=leaves(customer, rep, withdrawn_at=now),
+    )
+
+
+def leaves(customer: Customer, by: User, **fields: Any) -> LeaveOverride:
+    today = clock.today()
+    return LeaveOverride.objects.create(
+        customer=customer,
+        share=0.2,
+        model_share=0.56,
+        reason="已说定年底来换胎",
+        by=by,
+        on=today,
+        expires_on=today + timedelta(days=30),
+        **fields,
     )
 
 
@@ -207,10 +231,15 @@ EXAMPLES: dict[str, Example] = {
     "event_new": Example(own_card, far_card),
     "contract_new": Example(own_card, far_card),
     "asset_new": Example(own_card, far_card),
+    "customer_why": Example(own_card, far_card),
+    "leave_override": Example(own_card, far_card),
+    "leave_withdraw": Example(*both("said")),
+    "leave_restore": Example(*both("unsaid")),
     "contact_undo": Example(*both("contact"), sees=("chensiyuan",)),
     "deal_undo": Example(*both("deal"), sees=("chensiyuan",)),
     "view_drop": Example(*both("view"), sees=("chensiyuan",)),
     "transfer_undo": Example(*both("transfer")),
+    "backtest": Example(lambda world: {"pk": world.backtest.pk}),
     "import_template": Example(lambda world: {"kind": "customers"}, lambda world: {"kind": "nothing"}),
     "import_load": Example(*both("load")),
     "import_progress": Example(*both("load")),

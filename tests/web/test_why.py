@@ -128,7 +128,7 @@ def test_where_the_rule_took_over_it_says_why(cast):
     standing.run(clock.today())
     page = text(browser(cast.chen).get(f"/customers/{customer.pk}/why/", **HTMX))
     assert "没来。一年前没有人停在这里，先用行业包的假设" in page
-    assert "回头客不到 200 位，模型学不准，先按规则判断。" in page
+    assert "回头客不到 200 位，模型学不准：按同样周期数的老客户算，" in page
 
 
 # ── saying ───────────────────────────────────────────────────────────────────
