@@ -54,7 +54,8 @@ def test_the_value_is_that_of_sorting_all(shards: list[list[int]], share: Fracti
 
 def test_many_customers_with_ties_and_a_long_tail_take_three_passes() -> None:
     rng = np.random.default_rng(3)
-    spent = np.concatenate([np.exp(rng.normal(14, 2, 40_000)).astype(np.int64), np.full(9_000, 1_000_000), np.zeros(500, np.int64), [10**10]])
+    some = np.exp(rng.normal(14, 2, 40_000)).astype(np.int64)
+    spent = np.concatenate([some, np.full(9_000, 1_000_000), np.zeros(500, np.int64), [10**10]])
     shards = [part.tolist() for part in np.array_split(rng.permutation(spent), 7)]
     questions = [Question("x", Fraction(step, 5)) for step in range(1, 5)]
     questions += [Question("x", Fraction(4, 5), from_top=True), Question("x", Fraction(95, 100), from_top=True, by_amount=True)]
