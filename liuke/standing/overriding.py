@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +70,9 @@ def withdraw_override(actor: User, override_id: int) -> LeaveOverride:
     said = _reach(actor, override_id)
     if said.withdrawn_at is not None or said.expires_on < clock.today(settings.TIME_ZONE):
         raise Refused("override.over", "这条判断已经不算数了。")
-    return _turn(actor, said, "leave.override_withdraw")
+    _turn(said, timezone.now())
+    record(actor, "leave.override_withdraw", said.customer, override=said.pk)
+    return said
 
 
 @transaction.atomic
@@ -79,7 +81,9 @@ def restore_override(actor: User, override_id: int) -> LeaveOverride:
     said = _reach(actor, override_id)
     if said.withdrawn_at is None or said.expires_on < clock.today(settings.TIME_ZONE):
         raise Refused("override.over", "这条判断已经不算数了。")
-    return _turn(actor, said, "leave.override_restore")
+    _turn(said, None)
+    record(actor, "leave.override_restore", said.customer, override=said.pk)
+    return said
 
 
 def _reach(actor: User, override_id: int) -> LeaveOverride:
@@ -89,12 +93,10 @@ def _reach(actor: User, override_id: int) -> LeaveOverride:
     return said
 
 
-def _turn(actor: User, said: LeaveOverride, verb: str) -> LeaveOverride:
-    said.withdrawn_at = None if said.withdrawn_at else timezone.now()
+def _turn(said: LeaveOverride, withdrawn_at: datetime | None) -> None:
+    said.withdrawn_at = withdrawn_at
     said.save(update_fields=["withdrawn_at"])
     FactChange.objects.create(customer=said.customer)
-    record(actor, verb, said.customer, override=said.pk)
-    return said
 
 
 def in_force(customer: Customer, day: date) -> LeaveOverride | None:
