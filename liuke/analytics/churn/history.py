@@ -140,7 +140,12 @@ def _distinct(x: Ints, recency: Ints, age: Ints, weight: Ints | None, times: Flo
     bits, row_bits = len(times).bit_length(), n.bit_length()
     top = int(x.max()).bit_length() if n else 0
     if top + 2 * bits + row_bits <= 63:
-        packed = (((x << bits | age) << bits | recency) << row_bits) | np.arange(n)
+        packed = x << bits  # in place from here on: the first touch of new memory costs more than the arithmetic
+        packed |= age
+        packed <<= bits
+        packed |= recency
+        packed <<= row_bits
+        packed |= np.arange(n)
         packed.sort()
         row = packed & ((1 << row_bits) - 1)
         packed >>= row_bits
@@ -154,7 +159,8 @@ def _distinct(x: Ints, recency: Ints, age: Ints, weight: Ints | None, times: Flo
         new = np.ones(n, np.bool_)
         new[1:] = np.logical_or.reduce([values[row[1:]] != values[row[:-1]] for values in (x, recency, age)])
         distinct = x[row[new]], recency[row[new]], age[row[new]]
-    place = np.cumsum(new) - 1
+    place = np.cumsum(new)
+    place -= 1
     inverse = np.empty(n, np.int64)
     inverse[row] = place
     first = np.flatnonzero(new)
