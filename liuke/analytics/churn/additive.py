@@ -118,7 +118,7 @@ def learn(
     bins, codes = tuple(binned[name] for name in names), [coded[name] for name in names]
     if not names:
         share = float(weight @ left / weight.sum())
-        return Additive((), (), (), float(log_odds(np.float64(share))), len(left), int(left.sum()), 0)
+        return Additive((), (), (), float(log_odds(np.array([share]))[0]), len(left), int(left.sum()), 0)
     rows, sign = _rows(codes, bins), [int(name in rising) for name in names]
     splits = int(np.clip(_MANY // len(left), 1, 2))
     unseen, tables, base, rounds = np.zeros(len(left)), [np.zeros(b.size) for b in bins], 0.0, 0
@@ -136,7 +136,7 @@ def learn(
     for i, code in enumerate(codes):
         mean = float(np.bincount(code, weights=weight, minlength=bins[i].size) @ tables[i] / total)
         tables[i], shift = (tables[i] - mean) * line.slope, shift + mean
-    return Additive(names, bins, tuple(tables), float(line(np.float64(base + shift))), len(left), int(left.sum()), rounds)
+    return Additive(names, bins, tuple(tables), line.intercept + line.slope * (base + shift), len(left), int(left.sum()), rounds)
 
 
 def _split(left: Bools, group: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:
@@ -152,7 +152,7 @@ def _split(left: Bools, group: NDArray[np.int64] | None, seed: int) -> NDArray[n
 def boost(rows: Floats, bins: tuple[Binning, ...], left: Bools, weight: Floats, held: Bools, sign: list[int], seed: int) -> Any:
     """Boosted trees of one feature each, grown on the rows not `held` until the loss on those stops falling."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     words = [isinstance(b, Words) for b in bins]
     model = HistGradientBoostingClassifier(

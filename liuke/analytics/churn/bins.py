@@ -70,7 +70,7 @@ class Words:
         table = [self.size - 1 if not word else number.get(word, self.size - 2) for word in encoded.dictionary.to_pylist()]
         table.append(self.size - 1)
         place = encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
-        return np.array(table, np.uint8)[place]
+        return np.asarray(np.array(table, np.uint8)[place], np.uint8)
 
     @classmethod
     def of(cls, column: Column) -> Words:

@@ -186,7 +186,7 @@ def _tested(chosen: Chosen, book: Book, least_repeaters: int, least_outcomes: in
         return chosen
     plain = probability(test.odds)
     trial = replace(chosen, line=line_of(before), learned_days=mean_days(before), additive=learned(before))
-    straight, supervised = (_leave(trial, test, key) for key in (chosen.base, ADDITIVE))
+    straight, supervised = (_leave(trial, test, key) for key in (test.fit.key, ADDITIVE))
     scores = {key: scores_of(leave, test.left) for key, leave in (("line", straight), (ADDITIVE, supervised))}
     chosen = replace(chosen, past=chosen.past | scores, learned_days=mean_days(after), additive=learned(after))
     rival = plain

@@ -16,7 +16,7 @@ _PRIOR = 1.0  # how far slope and intercept may stray, in log-odds, without data
 def log_odds(probability: Floats) -> Floats:
     """log(p / (1 - p)), f64[n], kept within ±FAR."""
     with np.errstate(divide="ignore"):
-        return np.clip(np.log(probability) - np.log1p(-probability), -FAR, FAR)
+        return np.asarray(np.clip(np.log(probability) - np.log1p(-probability), -FAR, FAR), np.float64)
 
 
 def probability(odds: Floats) -> Floats:

@@ -1,4 +1,4 @@
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -25,11 +25,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(points):
 def test_lift_is_the_mean_over_all_orders_of_ties(points, share):
     p, left = columns(points)
     k = round(share * 5)
-    orders = [
-        [left[i] for i in order][:k]
-        for order in permutations(range(5))
-        if all(p[a] >= p[b] for a, b in zip(order, order[1:], strict=False))
-    ]
+    orders = [[left[i] for i in order][:k] for order in permutations(range(5)) if all(p[a] >= p[b] for a, b in pairwise(order))]
     wanted = np.mean([sum(top) / k for top in orders]) / left.mean() if left.any() else None
     assert scores.lift(p, left, share) == (pytest.approx(wanted, abs=1e-12) if left.any() else None)
 
