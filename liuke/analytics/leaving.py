@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 BY = ("", "prior", "band", "person", "bgnbd", "mbgnbd", "paretonbd", "additive")
-THOUSAND = 1000
+PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def leaving(facts: Facts, standing: Standing, band: Ints, cuts: Cuts, thresholds
     known = np.flatnonzero(~np.isnan(said) & standing.has)
     if len(known):
         found.share[known], found.by[known] = said[known], BY.index("person")
-        found.at_risk[known] = _times(np.rint(said[known] * THOUSAND).astype(np.int64), found.expected[known])
+        found.at_risk[known] = _times(np.rint(said[known] * PERCENT).astype(np.int64), found.expected[known])
     return found
 
 
@@ -73,16 +73,21 @@ def _by_model(facts: Facts, standing: Standing, churn: Churn) -> Leaving:
     has = np.flatnonzero(standing.has)
     silence = asked_at(standing)[has]
     predicted = churn.predict(facts, has, silence, standing)
-    thousandths, share, by = np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64)
+    percent, share, by = np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64)
     alive, deals, expected = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, np.int64)
-    # No more decimals than the model carries: then a row says the same until its next day.
-    thousandths[has] = np.rint(predicted.leave * THOUSAND)
-    share[has], by[has] = thousandths[has] / THOUSAND, BY.index(churn.key)
-    alive[has], deals[has] = np.round(predicted.alive, 3), np.round(predicted.deals, 2)
+    # No more decimals than the model carries: so a row stays as it is while nothing of note changes.
+    percent[has] = np.rint(predicted.leave * PERCENT)
+    share[has], by[has] = percent[has] / PERCENT, BY.index(churn.key)
+    alive[has], deals[has] = np.round(predicted.alive, 2), two_digits(predicted.deals)
     expected[has] = np.rint(deals[has] * churn.value_of_a_deal(facts, has))
-    return Leaving(share, share.copy(), by, alive, deals, expected, _times(thousandths, expected))
+    return Leaving(share, share.copy(), by, alive, deals, expected, _times(percent, expected))
 
 
-def _times(thousandths: Ints, cents: Ints) -> Ints:
-    whole, rest = np.divmod(np.maximum(cents, 0), THOUSAND)
-    return np.asarray(whole * thousandths + (rest * thousandths + THOUSAND // 2) // THOUSAND, np.int64)
+def two_digits(number: Floats) -> Floats:
+    """12, 3.4, 0.34, 0.05: two digits, and two decimals at the most."""
+    return np.where(number >= 10, np.round(number), np.where(number >= 1, np.round(number, 1), np.round(number, 2)))
+
+
+def _times(percent: Ints, cents: Ints) -> Ints:
+    whole, rest = np.divmod(np.maximum(cents, 0), PERCENT)
+    return np.asarray(whole * percent + (rest * percent + PERCENT // 2) // PERCENT, np.int64)

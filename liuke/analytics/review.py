@@ -1,4 +1,4 @@
-"""The days on which a customer's judgement changes by itself: what silence has grown to a rule's length, or to the next quarter cycle.
+"""The days on which a customer's judgement changes by itself: what silence has grown to a rule's length, or to the next half cycle.
 
 Between two such days, and without new facts, nothing that is stored of a customer changes; so a day's run need not touch the others.
 """
@@ -12,29 +12,28 @@ from .cycle import Standing
 from .thresholds import Thresholds
 
 Ints = NDArray[np.int64]
-_EVERY_QUARTER = 16
-"""Quarter cycles up to which each one is looked at; beyond, an eighth of the power of two below, so that the step stays near a tenth."""
 _FAR = 2**40
 
 
-def quarters(standing: Standing) -> Ints:
-    """The quarter of a cycle in which silence stands: 0 up to a quarter cycle, … 16, 18, … 32, 36, … (the start of the step)."""
-    whole = 4 * standing.recency * standing.bottom // standing.top
+def halves(standing: Standing) -> Ints:
+    """The half cycles of silence at which the customer was last looked at: 0 in the first cycle, then 2, 3, … 8 (four cycles), 10, …
+    16, 20, … 32, 40, …: a quarter of the power of two below, so that the step stays under a quarter of the silence. i64[n]."""
+    whole = 2 * standing.recency * standing.bottom // standing.top
     step = _step(whole)
     return whole // step * step
 
 
 def asked_at(standing: Standing) -> Ints:
     """Days of silence for which a model is asked: the middle of the step. i64[n]."""
-    quarter = quarters(standing)
-    return (2 * quarter + _step(quarter)) * standing.top // (8 * standing.bottom)
+    half = halves(standing)
+    return (2 * half + _step(half)) * standing.top // (4 * standing.bottom)
 
 
 def next_day(standing: Standing, last_day: Ints, thresholds: Thresholds) -> Ints:
-    """The first day after today on which silence passes a threshold, or enters the next step of `quarters`. i64[n]."""
+    """The first day after today on which silence passes a threshold, or enters the next step of `halves`. i64[n]."""
     top, bottom, recency = standing.top, standing.bottom, standing.recency
-    quarter = quarters(standing)
-    soonest = _up((quarter + _step(quarter)) * top, 4 * bottom)
+    half = halves(standing)
+    soonest = _up((half + _step(half)) * top, 2 * bottom)
     ratios = {*thresholds.band_edges, *(thresholds.ratio(name) for name in ("exit_elapsed", "decline_elapsed"))}
     for ratio in ratios:  # reached at exactly the ratio
         soonest = _sooner(soonest, _up(top * ratio.numerator, bottom * ratio.denominator), recency)
@@ -51,10 +50,10 @@ def due_after(standing: Standing) -> Ints:
     return _up(standing.top, standing.bottom)
 
 
-def _step(quarter: Ints) -> Ints:
-    """1 below 16 quarters; 2 below 32, 4 below 64, …"""
-    octave = np.frexp(np.maximum(quarter, _EVERY_QUARTER // 2).astype(np.float64))[1] - 4  # 8…15 is 0
-    return np.left_shift(np.int64(1), octave.astype(np.int64))
+def _step(half: Ints) -> Ints:
+    """2 in the first cycle; 1 below 8 half cycles, 2 below 16, 4 below 32, …"""
+    octave = np.frexp(np.maximum(half, 4).astype(np.float64))[1] - 3  # 4…7 is 0
+    return np.where(half < 2, 2, np.left_shift(np.int64(1), octave.astype(np.int64)))
 
 
 def _sooner(soonest: Ints, days: Ints, recency: Ints) -> Ints:

@@ -21,6 +21,7 @@ from liuke.demo.writing import write
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
+from liuke.standing.fitting import REFIT_DAYS
 from liuke.standing.models import Run
 from liuke.work import actions as work
 
@@ -53,7 +54,8 @@ def make_demo(say: Callable[[str], object]) -> None:
     for day in days_of_insight(today):
         if day not in there:
             with transaction.atomic():  # nobody else is here yet, and one commit a day is many times faster than one a row
-                standing.run(day)
+                # One model for the month ends, another for the days that are looked at.
+                standing.run(day, refit_days=365 if day <= today - timedelta(days=DAYS) else REFIT_DAYS)
     say(f"算完近 {MONTH_ENDS} 个月月末和近 {DAYS} 天的洞察（{time.perf_counter() - begun:.0f} 秒）。")
     planned = work.plan(today)
     say(f"排好今天的事：{planned.enrolled:,} 位客户。")

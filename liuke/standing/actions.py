@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from liuke.analytics import snapshot
@@ -24,10 +25,11 @@ from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing import bulk
 from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some
-from liuke.standing.fitting import churn_of, fit_anew, in_force
+from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force
 from liuke.standing.models import FOREVER, Book, ChurnFit, Run, StageChange, Standing
 from liuke.standing.overriding import score_overrides
 from liuke.standing.queries import current_run, run_before, run_on, standings
+from liuke.standing.reading import among
 from liuke.standing.rows import standing_rows
 from liuke.standing.signalling import evaluate_signals, keep_signals, update_signals
 from liuke.standing.turn import PATIENCE, turn
@@ -39,12 +41,20 @@ AT_ONCE = 500
 BATCH = 500
 
 
-def run(as_of: date, pack: Pack | None = None, *, keep: bool = False, full: bool = False, model: str | None = None) -> Run:
+def run(
+    as_of: date,
+    pack: Pack | None = None,
+    *,
+    keep: bool = False,
+    full: bool = False,
+    model: str | None = None,
+    refit_days: int = REFIT_DAYS,
+) -> Run:
     """Compute and store the standing of every customer as of a day; a day computed before is replaced.
 
     A day after the newest run goes on from it: only months, customers and rows with something new are touched. `full` computes everything
-    from the start (the same rows come out). The churn model is chosen and fitted anew every REFIT_DAYS, or when `model` is given: a key of
-    LeaveBy, which is then kept to, or "auto".
+    from the start (the same rows come out). The churn model is chosen and fitted anew every `refit_days`, or when `model` is given:
+    a key of LeaveBy, which is then kept to, or "auto".
     Rows become visible all at once when the run is finished; a crash leaves an unfinished run that nobody sees and the next run removes.
     Refused ("insight.busy") while another run is under way, ("insight.future") for a day to come.
     """
@@ -53,17 +63,17 @@ def run(as_of: date, pack: Pack | None = None, *, keep: bool = False, full: bool
     with turn(PATIENCE) as mine:
         if not mine:
             raise Refused("insight.busy", "另一次洞察正在算，请稍等再试。")
-        return _run(as_of, pack or pack_in_use(), keep, full, model)
+        return _run(as_of, pack or pack_in_use(), keep, full, model, refit_days)
 
 
-def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None) -> Run:
+def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, refit_days: int) -> Run:
     _clear()
     started = timezone.now()
     # Read before the facts: what they mark is in the facts, and a mark that comes later stays for the next time.
     marks = list(FactChange.objects.values_list("pk", "customer_id"))
     previous, newest = run_before(as_of), not Run.objects.filter(finished_at__isnull=False, as_of__gt=as_of).exists()
     ours = newest and pack.key == pack_in_use().key  # another pack, or a past day, is for looking: nobody's day follows it
-    fit = in_force(as_of, pack) if model is None else None
+    fit = in_force(as_of, pack, refit_days) if model is None else None
     if fit is None:
         fit = fit_anew(as_of, pack, model or "")
         fit.save()
@@ -141,9 +151,11 @@ def _finish(fresh: Run, previous: Run | None, day: Day, found: pa.Table | None, 
 
 def _turn_over(fresh: Run, day: Day, dirty: Ints) -> None:
     """In the book that the run goes on with: the rows of these customers end, their new ones begin."""
-    for start in range(0, len(dirty), BATCH):
-        some = dirty[start : start + BATCH].tolist()
-        Standing.objects.filter(book=fresh.book_id, until=FOREVER, customer__in=some).update(until=fresh.as_of)
+    where, ids = among(dirty.tolist())
+    with connection.cursor() as cursor:
+        # The plus keeps the database from going through the whole book instead of by customer.
+        sql = f"UPDATE {Standing._meta.db_table} SET until = %s WHERE {where} AND +book_id = %s AND until = %s"  # noqa: S608
+        cursor.execute(sql, [fresh.as_of.isoformat(), *ids, fresh.book_id, FOREVER.isoformat()])
     bulk.insert(Standing._meta.db_table, standing_rows(fresh.book_id, fresh.as_of, day.snapshot.rows_of(dirty)))
 
 
@@ -215,9 +227,8 @@ def thin(as_of: date) -> int:
 def _thin_rows(book: int) -> None:
     """Of a book that lost runs, the rows that held on no day of a run that is left."""
     days = sorted(Run.objects.filter(book=book).values_list("as_of", flat=True))
-    edges = [date.min, *days, FOREVER]
-    for before, after in zip(edges, edges[1:], strict=False):  # a row is seen on a day when since <= day < until
-        Standing.objects.filter(book=book, since__gt=before, until__lte=after).delete() if days else None
+    for before, after in pairwise([date.min, *days, FOREVER] if days else []):  # a row is seen on a day when since <= day < until
+        Standing.objects.filter(book=book, since__gt=before, until__lte=after).delete()
 
 
 def _keep_changes(computed: Computed | Day, customers: list[int] | None = None, since: date | None = None) -> None:

@@ -26,10 +26,10 @@ def settings_of(pack: Pack, fit: ChurnFit | None) -> str:
     return f"{_fixed(pack)}|{fit.pk if fit else ''}"
 
 
-def in_force(as_of: date, pack: Pack) -> ChurnFit | None:
+def in_force(as_of: date, pack: Pack, refit_days: int = REFIT_DAYS) -> ChurnFit | None:
     """The model fitted last, if it is not too old on the day and the pack's numbers are still those it was fitted under."""
     known = ChurnFit.objects.filter(
-        pack=pack.key, settings=_fixed(pack), fitted_on__lte=as_of, fitted_on__gt=as_of - timedelta(days=REFIT_DAYS)
+        pack=pack.key, settings=_fixed(pack), fitted_on__lte=as_of, fitted_on__gt=as_of - timedelta(days=refit_days)
     )
     return known.order_by("-fitted_on", "-pk").first()
 

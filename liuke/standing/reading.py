@@ -23,7 +23,7 @@ def tables(customers: Sequence[int] | None = None) -> Tables:
     where, deals = "", None
     parameters: list[Any] = []
     if customers is not None:
-        where, parameters = _among(customers)
+        where, parameters = among(customers)
         deals = deals_table(where, parameters)
     return Tables(
         deals=deals if deals is not None else pa.table({"customer_id": [], "day": [], "cents": [], "came": []}),
@@ -35,8 +35,8 @@ def tables(customers: Sequence[int] | None = None) -> Tables:
     )
 
 
-def _among(customers: Sequence[int]) -> tuple[str, list[Any]]:
-    """A condition with one parameter, however many they are."""
+def among(customers: Sequence[int]) -> tuple[str, list[Any]]:
+    """A condition on customer_id with one parameter, however many they are; and the parameter."""
     if connection.vendor == "postgresql":
         return "customer_id = ANY(%s)", [list(customers)]
     return "customer_id IN (SELECT value FROM json_each(%s))", [json.dumps(list(customers))]

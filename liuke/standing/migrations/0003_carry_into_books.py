@@ -17,8 +17,8 @@ def carry(apps: Any, schema_editor: Any) -> None:
     for statement in (
         "INSERT INTO standing_book (id, began_on) SELECT id, as_of FROM standing_run",
         "UPDATE standing_run SET book_id = id",
-        "UPDATE standing_standing SET book_id = run_id, since = (SELECT as_of FROM standing_run r WHERE r.id = run_id), "
-        "model_share = leave_share, leave_by = CASE WHEN leave_share IS NULL THEN '' WHEN leave_assumed THEN 'prior' ELSE 'band' END, "  # noqa: S608
+        "UPDATE standing_standing SET book_id = run_id, since = (SELECT as_of FROM standing_run r WHERE r.id = run_id), "  # noqa: S608
+        "model_share = leave_share, leave_by = CASE WHEN leave_share IS NULL THEN '' WHEN leave_assumed THEN 'prior' ELSE 'band' END, "
         f"due_on = CASE WHEN last_deal IS NULL OR cycle_days IS NULL THEN NULL ELSE {due} END",
     ):
         schema_editor.execute(statement)
