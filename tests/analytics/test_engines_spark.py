@@ -15,14 +15,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from liuke.analytics import mirror
-from liuke.analytics.churn.book import history, thin
+from liuke.analytics.churn.book import Book, history, thin
+from liuke.analytics.churn.choice import choose
 from liuke.analytics.churn.fit import MODELS, NotFitted, fit
 from liuke.analytics.churn.history import History
 from liuke.analytics.churn.typical import typical_of
 from liuke.analytics.days import date_of, day_number
 from liuke.analytics.engines import rows, session, spark
 from liuke.analytics.engines.histories import SparkHistories, fit_spark
-from liuke.analytics.engines.population import SparkPopulation, sample_spark
+from liuke.analytics.engines.population import SparkPopulation, sample_spark, train_spark
 from liuke.analytics.facts import facts
 from liuke.analytics.grade import grade
 from liuke.analytics.summary import cuts_of, summarise
@@ -150,6 +151,20 @@ def test_what_a_model_is_chosen_by_is_the_same_by_jobs(cluster: SparkSession, tm
     assert isinstance(merged, History) and merged.customers == 1500, "few enough to be kept whole"
     assert population.fits(1500) == ({}, dict.fromkeys(MODELS, "few_repeaters"))
     population.histories.release()
+
+
+def test_a_choice_by_jobs_is_that_of_the_process(cluster: SparkSession, tmp_path: Path) -> None:
+    tables, thresholds = lived(), Thresholds()
+    tables = replace(tables, customers=cards(*[(who, AS_OF - 700) for who in range(1500)]))
+    found = spark.facts_spark(cluster, tables.deals, tables, AS_OF, thresholds, work=str(tmp_path), partitions=2)
+    chosen = train_spark(found, tables.deals, {"customers": tables.customers}, 180, asked="mbgnbd", sample=300)
+    whole = history(facts(tables, AS_OF, thresholds))
+    expected = choose(Book(thin(tables, 300 / 1500), thresholds), AS_OF, 180, parts=[whole], asked="mbgnbd")
+    assert (chosen.key, chosen.why, chosen.customers, chosen.repeaters) == ("mbgnbd", "asked_for", 1500, whole.repeaters)
+    assert (chosen.typical, chosen.not_fitted) == (expected.typical, expected.not_fitted)
+    assert chosen.value is not None and expected.value is not None
+    assert chosen.value.parameters == pytest.approx(expected.value.parameters, rel=1e-5)
+    assert chosen.fits.keys() == expected.fits.keys()
 
 
 def test_the_sample_is_that_of_the_process(cluster: SparkSession) -> None:

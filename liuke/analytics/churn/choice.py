@@ -27,13 +27,13 @@ from .additive import Additive
 from .bins import Features
 from .book import Book
 from .features import model_features
-from .fit import MODELS, Fit, NotFitted, fit
+from .fit import Fit, NotFitted
 from .gammagamma import fit_value, mean_value
 from .history import History, of_days
 from .landmarks import Landmark, Past, learned, line_of, mean_days, said, window_days
 from .logit import Line, log_odds, probability
+from .population import InMemory, Population
 from .scores import Scores, auc_difference, losses, scores_of
-from .typical import typical_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -117,22 +117,25 @@ def choose(
     as_of_day: int,
     horizon_days: int,
     *,
-    parts: Sequence[History] | None = None,
+    parts: Sequence[History] | Population | None = None,
     asked: str | None = None,
     least_repeaters: int = LEAST_REPEATERS,
     least_outcomes: int = LEAST_OUTCOMES,
 ) -> Chosen:
     """Choose with what was known at the end of `as_of_day`; nothing later in the book is looked at.
 
-    `parts`: the histories of the whole base where the book holds a sample of it. `asked`: a key of Chosen; a purchase model is then
-    used as it is, "additive" wherever it can be learned. Never raises for the data: too little of it gives the band rule, and why.
+    `parts`: the histories of the whole base, or whatever else knows of it, where the book holds a sample of it. `asked`: a key of Chosen;
+    a purchase model is then used as it is, "additive" wherever it can be learned. Never raises for the data: too little of it gives
+    the band rule, and why.
     """
     then = book.at(as_of_day)
-    parts = [of_days(then.frequency, then.recency_days, then.age_days)[0]] if parts is None else parts
-    fits, not_fitted = _fits(parts, least_repeaters)
+    if parts is None:
+        parts = [of_days(then.frequency, then.recency_days, then.age_days)[0]]
+    whole = InMemory(parts) if isinstance(parts, Sequence) else parts
+    fits, not_fitted = whole.fits(least_repeaters)
     start = Chosen(
-        BAND, "asked_for", as_of_day, horizon_days, sum(part.customers for part in parts), sum(part.repeaters for part in parts),
-        fits=fits, not_fitted=not_fitted, typical=found.to_json() if (found := typical_of(parts)) else None,
+        BAND, "asked_for", as_of_day, horizon_days, whole.customers, whole.repeaters,
+        fits=fits, not_fitted=not_fitted, typical=found.to_json() if (found := whole.typical) else None,
         value=_value(then.frequency + 1, then.mean_value, least_repeaters),
     )  # fmt: skip
     if not fits:
@@ -144,17 +147,6 @@ def choose(
         return replace(start, key=asked, base=asked)
     chosen = replace(start, key=best, base=best, why="asked_not_fitted" if asked and asked != ADDITIVE else "best_likelihood")
     return _tested(chosen, book, least_repeaters, least_outcomes, insist=asked == ADDITIVE)
-
-
-def _fits(parts: Sequence[History], least_repeaters: int) -> tuple[dict[str, Fit], dict[str, str]]:
-    fits: dict[str, Fit] = {}
-    not_fitted: dict[str, str] = {}
-    for key, model in MODELS.items():
-        try:
-            fits[key] = fit(model, parts, least_repeaters=least_repeaters)
-        except NotFitted as error:
-            not_fitted[key] = error.code
-    return fits, not_fitted
 
 
 def _value(deal_days: Ints, mean: Floats, least_repeaters: int) -> Fit | None:

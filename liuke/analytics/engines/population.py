@@ -12,14 +12,16 @@ import numpy as np
 import pyarrow as pa
 
 from ..boundary import Ints, Question, Search, Span, count, narrow, spans_of
-from ..churn.book import SAMPLE, sampled
+from ..churn.book import SAMPLE, Book, sampled
+from ..churn.choice import Chosen, choose
 from ..churn.fit import MODELS, Fit, NotFitted
+from ..churn.population import Fits
 from ..churn.typical import Lived
 from ..facts import Facts
 from ..tables import Tables
 from . import rows
 from .histories import SparkHistories, fit_spark
-from .spark import Source, SparkFacts, together
+from .spark import Source, SparkFacts, frame_of, together
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SparkPopulation:
-    """Customers with a deal day: how many, how many came again, what they are like, and the purchase models fitted to all of them."""
+    """A `churn.population.Population`."""
 
     found: SparkFacts
 
@@ -52,8 +54,8 @@ class SparkPopulation:
         values = [search.answer for search in searches if search.answer is not None]
         return Lived(*values) if values else None
 
-    def fits(self, least_repeaters: int) -> tuple[dict[str, Fit], dict[str, str]]:
-        """(fits by the model's key, codes of those that could not be fitted)."""
+    def fits(self, least_repeaters: int) -> Fits:
+        """Every purchase model, by jobs."""
         fits: dict[str, Fit] = {}
         wrong: dict[str, str] = {}
         for key, model in MODELS.items():
@@ -62,6 +64,28 @@ class SparkPopulation:
             except NotFitted as error:
                 wrong[key] = error.code
         return fits, wrong
+
+
+def train_spark(
+    found: SparkFacts,
+    deals: Source,
+    others: Tables | Mapping[str, Source],
+    horizon_days: int,
+    *,
+    asked: str | None = None,
+    sample: int = SAMPLE,
+) -> Chosen:
+    """`churn.training.train` on Spark, as of the day of the facts: the purchase models are fitted to all customers by jobs; the past is
+    looked at in a sample of about `sample` of them, here. `deals`, `others`: what the facts were made of."""
+    session = found.frame.sparkSession
+    cards = others.customers if isinstance(others, Tables) else others.get("customers")
+    number = 0 if cards is None else cards.num_rows if isinstance(cards, pa.Table) else frame_of(session, cards).count()
+    book = Book(sample_spark(session, deals, others, found.as_of_day, customers=number, most=sample), found.thresholds)
+    population = SparkPopulation(found)
+    try:
+        return choose(book, found.as_of_day, horizon_days, parts=population, asked=asked)
+    finally:
+        population.histories.release()
 
 
 def sample_spark(

@@ -157,7 +157,7 @@ def together(session: SparkSession, deals: Source, others: Tables | Mapping[str,
         source = given.get(name)
         if source is None or (isinstance(source, pa.Table) and not source.num_rows):
             continue
-        frame = _frame(session, source)
+        frame = frame_of(session, source)
         if name == "deals":
             frame = frame.where(frame["day"] <= as_of_day)
         frames.append(frame.select(*_slotted(frame, name, tag)))
@@ -169,7 +169,8 @@ def together(session: SparkSession, deals: Source, others: Tables | Mapping[str,
     return whole
 
 
-def _frame(session: SparkSession, source: Any) -> DataFrame:
+def frame_of(session: SparkSession, source: Any) -> DataFrame:
+    """A table, files or a frame, as a frame."""
     if isinstance(source, pa.Table):
         return session.createDataFrame(source)
     if isinstance(source, str):
