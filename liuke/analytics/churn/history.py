@@ -159,7 +159,7 @@ def _distinct(x: Ints, recency: Ints, age: Ints, weight: Ints | None, times: Flo
         new = np.ones(n, np.bool_)
         new[1:] = np.logical_or.reduce([values[row[1:]] != values[row[:-1]] for values in (x, recency, age)])
         distinct = x[row[new]], recency[row[new]], age[row[new]]
-    place = np.cumsum(new)
+    place: Ints = np.cumsum(new, dtype=np.int64)
     place -= 1
     inverse = np.empty(n, np.int64)
     inverse[row] = place
