@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from liuke.analytics import mirror
+from liuke.analytics.assign import assign
 from liuke.analytics.churn.book import Book, history, thin
 from liuke.analytics.churn.choice import choose
 from liuke.analytics.churn.fit import MODELS, NotFitted, fit
 from liuke.analytics.churn.history import History
+from liuke.analytics.churn.predict import Churn
 from liuke.analytics.churn.typical import typical_of
 from liuke.analytics.days import date_of, day_number
 from liuke.analytics.engines import rows, session, spark
@@ -165,6 +167,10 @@ def test_a_choice_by_jobs_is_that_of_the_process(cluster: SparkSession, tmp_path
     assert chosen.value is not None and expected.value is not None
     assert chosen.value.parameters == pytest.approx(expected.value.parameters, rel=1e-5)
     assert chosen.fits.keys() == expected.fits.keys()
+    churn, cuts = Churn.from_json(chosen.to_json()), cuts_of(found, thresholds)
+    rows_there = spark.rows_in_order(spark.assign_spark(found, cuts, thresholds, churn)).to_pylist()
+    assert repr(rows_there) == repr(assign(facts(tables, AS_OF, thresholds), cuts, thresholds, churn).to_pylist())
+    assert {row["leave_by"] for row in rows_there} == {"mbgnbd"}
 
 
 def test_the_sample_is_that_of_the_process(cluster: SparkSession) -> None:

@@ -2,5 +2,5 @@
 
 session.session() -> SparkSession                                           as the settings say, with our code sent along
 spark.grade_spark(session, deals, others, as_of_day, ...) -> Graded         the three phases of `liuke.analytics` by mapInArrow
-histories.SparkHistories                                                    purchase histories, and likelihoods summed over them
+population.train_spark(facts, deals, others, horizon_days) -> Chosen        a choice of churn model, its likelihoods summed over partitions
 """

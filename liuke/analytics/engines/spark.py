@@ -128,7 +128,7 @@ def facts_spark(
 
 def assign_spark(found: SparkFacts, cuts: Cuts, thresholds: Thresholds, churn: Churn | None = None) -> DataFrame:
     """Phase 3: grades, stage and value at risk by the cuts, and by the churn model if there is one."""
-    by = (cuts, thresholds) if churn is None else (cuts, thresholds, churn)
+    by = (cuts, thresholds, churn)
     schema = assign(_nobody(found.as_of_day), *by).schema
     sent = found.frame.sparkSession.sparkContext.broadcast(by)
     day = found.as_of_day
