@@ -124,8 +124,9 @@ def sentences(result: Result) -> list[tuple[str, str]]:
 def _telling(result: Result, row: Mapping[str, Any]) -> str:
     if row["auc"] is None:
         return _("说不准：%(n)s 位客户后来都一样。") % {"n": f"{result['customers']:,}"}
-    slots = {"n": round(100 * row["auc"]), "lift": f"{row['lift_10']:.1f}"}
-    return _("拿一位走了的和一位没走的比，100 次里有 %(n)s 次认得出谁会走。最该担心的那一成人里，走的是平均的 %(lift)s 倍。") % slots
+    average = 100 * result["left"] / result["customers"]
+    slots = {"n": round(100 * row["auc"]), "top": round(row["lift_10"] * average), "average": round(average)}
+    return _("拿一位走了的和一位没走的比，100 次里有 %(n)s 次认得出谁会走。最该担心的那一成人里，走了 %(top)s%%；所有人里走了 %(average)s%%。") % slots
 
 
 def _honest(result: Result, row: Mapping[str, Any]) -> str:
