@@ -41,16 +41,36 @@ def _pack(key: str) -> Pack:
     return load_pack(key) if key else pack_in_use()
 
 
+MODELS = ("auto", "band", "bgnbd", "mbgnbd", "paretonbd", "additive")
+
+
 @plain_refusals
-def run(as_of: AsOf = "", pack: PackKey = "", json: Json = False) -> None:
+def run(
+    as_of: AsOf = "",
+    pack: PackKey = "",
+    full: Annotated[bool, typer.Option("--full", help="从头算，不接着上一次 / from the start")] = False,
+    model: Annotated[str, typer.Option("--model", help="重新拟合，并指定流失模型：auto 或 " + "、".join(MODELS[1:]) + " / fit anew")] = "",
+    engine: Annotated[str, typer.Option("--engine", help="local 或 spark / where it is computed")] = "local",
+    json: Json = False,
+) -> None:
     """算一天的洞察并保存。 / Compute and store everybody's standing."""
     day = _day(as_of)
+    if model and model not in MODELS:
+        fail(f"没有叫“{model}”的流失模型，可选：{'、'.join(MODELS)}。")
+    if engine not in ("local", "spark"):
+        fail("--engine 只认 local 和 spark。")
     if day == clock.today() and _pack(pack).key != pack_in_use().key:
         fail(f"今天的洞察按公司的行业包 {pack_in_use().key} 算。想看 {pack} 的样子，请用 insight export --pack {pack}。")
-    done = actions.run(day, _pack(pack), keep=bool(as_of))
+    done = actions.run(day, _pack(pack), keep=bool(as_of), full=full, model=model or None, engine=engine)
     planned = plan(day) if day == clock.today() else None
     if json:
-        out_json({"as_of": day.isoformat(), "pack": done.pack, "customers": done.customers, "planned": planned is not None})
+        out_json(
+            {
+                "as_of": day.isoformat(), "pack": done.pack, "customers": done.customers, "planned": planned is not None,
+                "model": done.fit.key if done.fit else None, "model_why": done.fit.why if done.fit else None,
+                "model_fitted_on": done.fit.fitted_on.isoformat() if done.fit else None,
+            }
+        )  # fmt: skip
     else:
         note(f"算好了：{day}，{done.customers} 位客户。")
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "backtest", "today", "effect", "audit")
+GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "audit")
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:

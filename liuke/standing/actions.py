@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from liuke.analytics import snapshot
-from liuke.analytics.changed import of_the_day
 from liuke.analytics.days import day_number
 from liuke.analytics.summary import Cuts
 from liuke.audit.actions import record
@@ -25,8 +24,9 @@ from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing import bulk
 from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some
-from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force
+from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force, train_here
 from liuke.standing.models import FOREVER, Book, ChurnFit, Run, StageChange, Standing
+from liuke.standing.on_spark import SPARK, compute_on_spark, train_on_spark
 from liuke.standing.overriding import score_overrides
 from liuke.standing.queries import current_run, run_before, run_on, standings
 from liuke.standing.reading import among
@@ -49,12 +49,14 @@ def run(
     full: bool = False,
     model: str | None = None,
     refit_days: int = REFIT_DAYS,
+    engine: str = "",
 ) -> Run:
     """Compute and store the standing of every customer as of a day; a day computed before is replaced.
 
     A day after the newest run goes on from it: only months, customers and rows with something new are touched. `full` computes everything
     from the start (the same rows come out). The churn model is chosen and fitted anew every `refit_days`, or when `model` is given:
     a key of LeaveBy, which is then kept to, or "auto".
+    `engine` "spark": facts and judgements are computed by Spark (standing.on_spark), always from the start.
     Rows become visible all at once when the run is finished; a crash leaves an unfinished run that nobody sees and the next run removes.
     Refused ("insight.busy") while another run is under way, ("insight.future") for a day to come.
     """
@@ -63,10 +65,10 @@ def run(
     with turn(PATIENCE) as mine:
         if not mine:
             raise Refused("insight.busy", "另一次洞察正在算，请稍等再试。")
-        return _run(as_of, pack or pack_in_use(), keep, full, model, refit_days)
+        return _run(as_of, pack or pack_in_use(), keep, full, model, refit_days, engine)
 
 
-def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, refit_days: int) -> Run:
+def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, refit_days: int, engine: str) -> Run:
     _clear()
     started = timezone.now()
     # Read before the facts: what they mark is in the facts, and a mark that comes later stays for the next time.
@@ -75,18 +77,21 @@ def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, ref
     ours = newest and pack.key == pack_in_use().key  # another pack, or a past day, is for looking: nobody's day follows it
     fit = in_force(as_of, pack, refit_days) if model is None else None
     if fit is None:
-        fit = fit_anew(as_of, pack, model or "")
+        fit = fit_anew(as_of, pack, model or "", train_on_spark if engine == SPARK else train_here)
         fit.save()
     changed = None
     if ours and not full and run_on(as_of) is None:
         changed = np.unique(np.array([customer for _, customer in marks], np.int64))
-    day = compute(as_of, pack, fit, churn_of(fit), previous, changed)
+    if engine == SPARK:
+        day: Day | Computed = compute_on_spark(as_of, pack, churn_of(fit), previous)
+    else:
+        day = compute(as_of, pack, fit, churn_of(fit), previous, changed)
     try:
         if previous is None or day.dirty is None:
             fresh = _new_book(day, started, pack, fit)
         else:
             fresh = Run(as_of=as_of, book_id=previous.book_id, pack=pack.key, started_at=started)
-        fresh.kept, fresh.fit, fresh.snapshot = keep, fit, day.snapshot.name if ours else ""
+        fresh.kept, fresh.fit, fresh.snapshot = keep, fit, day.snapshot if ours else ""
         found = _signals(day, pack) if ours else None
         _finish(fresh, previous, day, found, pack, [pk for pk, _ in marks])
     except BaseException:
@@ -108,27 +113,22 @@ def _clear() -> None:
     Book.objects.filter(pk__in=empty).delete()
 
 
-def _new_book(day: Day, started: datetime, pack: Pack, fit: ChurnFit) -> Run:
+def _new_book(day: Day | Computed, started: datetime, pack: Pack, fit: ChurnFit) -> Run:
     """Write everybody's rows, shard by shard, where no page sees them yet."""
     book = Book.objects.create(began_on=day.as_of)
     fresh = Run.objects.create(as_of=day.as_of, book=book, pack=pack.key, started_at=started, fit=fit)
-    many = sum(shard.rows.num_rows for shard in day.snapshot.shards())
-    with bulk.writer(Standing._meta.db_table, many) as write:
-        for shard in day.snapshot.shards():
-            write(standing_rows(book.pk, day.as_of, shard.rows))
+    with bulk.writer(Standing._meta.db_table, day.customers) as write:
+        for rows, _ in day.parts():
+            write(standing_rows(book.pk, day.as_of, rows))
     return fresh
 
 
-def _signals(day: Day, pack: Pack) -> pa.Table:
+def _signals(day: Day | Computed, pack: Pack) -> pa.Table:
     """Of everybody, shard by shard: conditions may rest on the date alone."""
-    found = []
-    for shard in day.snapshot.shards():
-        rows = of_the_day(shard.rows, shard.facts, day.snapshot.cuts, pack.thresholds)
-        found.append(evaluate_signals(rows, shard.tables, day.as_of, pack))
-    return pa.concat_tables(found)
+    return pa.concat_tables([evaluate_signals(rows, known, day.as_of, pack) for rows, known in day.parts()])
 
 
-def _finish(fresh: Run, previous: Run | None, day: Day, found: pa.Table | None, pack: Pack, marks: list[int]) -> None:
+def _finish(fresh: Run, previous: Run | None, day: Day | Computed, found: pa.Table | None, pack: Pack, marks: list[int]) -> None:
     """The switch: one transaction in which the old rows of the day go and the new ones become visible."""
     with transaction.atomic():
         same_day = Run.objects.filter(as_of=fresh.as_of, finished_at__isnull=False)
@@ -138,8 +138,7 @@ def _finish(fresh: Run, previous: Run | None, day: Day, found: pa.Table | None, 
             _turn_over(fresh, day, day.dirty)
             Run.objects.filter(pk=previous.pk).update(latest=False)
         fresh.finished_at = timezone.now()
-        fresh.customers = sum(shard.rows.num_rows for shard in day.snapshot.shards())
-        fresh.cuts = json.loads(day.snapshot.cuts.to_json())
+        fresh.customers, fresh.cuts = day.customers, json.loads(day.cuts.to_json())
         fresh.save()
         if found is not None:
             _keep_changes(day)
@@ -149,14 +148,14 @@ def _finish(fresh: Run, previous: Run | None, day: Day, found: pa.Table | None, 
         record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)
 
 
-def _turn_over(fresh: Run, day: Day, dirty: Ints) -> None:
+def _turn_over(fresh: Run, day: Day | Computed, dirty: Ints) -> None:
     """In the book that the run goes on with: the rows of these customers end, their new ones begin."""
     where, ids = among(dirty.tolist())
     with connection.cursor() as cursor:
         # The plus keeps the database from going through the whole book instead of by customer.
         sql = f"UPDATE {Standing._meta.db_table} SET until = %s WHERE {where} AND +book_id = %s AND until = %s"  # noqa: S608
         cursor.execute(sql, [fresh.as_of.isoformat(), *ids, fresh.book_id, FOREVER.isoformat()])
-    bulk.insert(Standing._meta.db_table, standing_rows(fresh.book_id, fresh.as_of, day.snapshot.rows_of(dirty)))
+    bulk.insert(Standing._meta.db_table, standing_rows(fresh.book_id, fresh.as_of, day.rows_of(dirty)))
 
 
 def _drop(runs: Iterable[int]) -> None:
@@ -240,7 +239,7 @@ def _keep_changes(computed: Computed | Day, customers: list[int] | None = None, 
     kept = StageChange.objects.filter(on__gte=since or computed.as_of)
     left = list(kept if customers is None else kept.filter(customer__in=customers))
     ids = np.unique(np.array([row.customer_id for row in left], np.int64))
-    rows = computed.snapshot.rows_of(ids) if isinstance(computed, Day) else snapshot.only(computed.rows, ids)
+    rows = computed.rows_of(ids)
     holds = set(zip(*(rows[name].to_pylist() for name in ("customer_id", "stage", "stage_since")), strict=True))
     stale = [row.pk for row in left if (row.customer_id, row.new, day_number(row.on)) not in holds]
     for start in range(0, len(stale), BATCH):

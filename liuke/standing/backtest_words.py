@@ -126,7 +126,8 @@ def _telling(result: Result, row: Mapping[str, Any]) -> str:
         return _("说不准：%(n)s 位客户后来都一样。") % {"n": f"{result['customers']:,}"}
     average = 100 * result["left"] / result["customers"]
     slots = {"n": round(100 * row["auc"]), "top": round(row["lift_10"] * average), "average": round(average)}
-    return _("拿一位走了的和一位没走的比，100 次里有 %(n)s 次认得出谁会走。最该担心的那一成人里，走了 %(top)s%%；所有人里走了 %(average)s%%。") % slots
+    told = _("拿一位走了的和一位没走的比，100 次里有 %(n)s 次认得出。最该担心的那一成人里，走了 %(top)s%%；所有人里走了 %(average)s%%。")
+    return told % slots
 
 
 def _honest(result: Result, row: Mapping[str, Any]) -> str:

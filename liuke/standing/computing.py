@@ -5,7 +5,7 @@ A run goes on from the snapshot of the last one where it can, and begins anew wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from secrets import token_hex
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from liuke.analytics import daily, snapshot
 from liuke.analytics.assign import assign
+from liuke.analytics.changed import of_the_day
 from liuke.analytics.churn.predict import Churn
 from liuke.analytics.days import date_of, day_number
 from liuke.analytics.facts import facts
@@ -61,32 +62,76 @@ class Computed:
     cuts: Cuts
     others: Tables
     changes: tuple[Change, ...]
+    dirty: None = None
+    snapshot = ""
+
+    @property
+    def customers(self) -> int:
+        return int(self.rows.num_rows)
+
+    def parts(self) -> Iterator[tuple[pa.Table, Tables]]:
+        """All rows, and what is known of these customers."""
+        yield self.rows, self.others
+
+    def rows_of(self, ids: Ints) -> pa.Table:
+        """The rows of these customers (rising ids)."""
+        return snapshot.only(self.rows, ids)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A run of a day, computed: its files, the changes of the shown stage since the run before, and the customers whose rows are
-    other than that run's (None: everybody, or there was none to go on from)."""
+    """The same of a run with files of its own, `kept`, that the next one goes on from. `dirty`: the customers whose rows are other than
+    the last run's (None: everybody, or there was none to go on from)."""
 
     as_of: date
-    snapshot: snapshot.Snapshot
+    kept: snapshot.Snapshot
+    thresholds: Thresholds
     changes: tuple[Change, ...]
     dirty: Ints | None
 
+    @property
+    def snapshot(self) -> str:
+        return self.kept.name
 
-def look(as_of: date, thresholds: Thresholds, churn: Churn | None, previous: Run | None) -> Computed:
+    @property
+    def cuts(self) -> Cuts:
+        return self.kept.cuts
+
+    @property
+    def customers(self) -> int:
+        return sum(shard.rows.num_rows for shard in self.kept.shards())
+
+    def parts(self) -> Iterator[tuple[pa.Table, Tables]]:
+        """Shard by shard."""
+        for shard in self.kept.shards():
+            yield of_the_day(shard.rows, shard.facts, self.cuts, self.thresholds), shard.tables
+
+    def rows_of(self, ids: Ints) -> pa.Table:
+        return self.kept.rows_of(ids)
+
+
+Grade = Callable[[Tables, int], tuple[pa.Table, Cuts]]
+"""Everybody's rows as of a day, from the mirror and the other tables, and the cuts."""
+
+
+def look(as_of: date, thresholds: Thresholds, churn: Churn | None, previous: Run | None, grade: Grade | None = None) -> Computed:
     """Everybody's standing as of a day, all in memory, following `previous` (the newest run before it, or None); nothing is kept.
 
+    `grade`: the engine that computes it; this process where none is given.
     Days without a run since then are gone through too, the last `stage_days` of them, for the shown stage follows the rule's answer of
     each day. Of a longer gap nothing is supposed: the days running are counted from the first day gone through.
     """
+
+    def here(others: Tables, day: int) -> tuple[pa.Table, Cuts]:
+        return grade_mirror(settings.MIRROR, others, day, thresholds, churn=churn)
+
     sync()
     others = tables()
     days = _days(as_of, previous, thresholds.stage_days)
     stages, since = _before(previous, days)
     changes: list[Change] = []
     for day in days:
-        rows, cuts = grade_mirror(settings.MIRROR, others, day_number(day), thresholds, churn=churn)
+        rows, cuts = (grade or here)(others, day_number(day))
         told = told_since(others.events, since, day_number(day))
         rows, changed = with_stage(rows, stages, day_number(day), told, thresholds)
         stages, since = Stages.of_rows(rows), day_number(day)
@@ -118,7 +163,7 @@ def compute(as_of: date, pack: Pack, fit: ChurnFit | None, churn: Churn | None, 
         run = daily.onward(run.snapshot, token_hex(8), day_number(day), np.empty(0, np.int64), _NOTHING, rules, Stages.none(), notes)
         changes += _changes(run.changes)
         dirty = None if dirty is None or run.dirty is None else np.union1d(dirty, run.dirty)
-    return Day(as_of, run.snapshot, tuple(changes), dirty)
+    return Day(as_of, run.snapshot, pack.thresholds, tuple(changes), dirty)
 
 
 def compute_some(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.conf import settings
 
+from liuke.analytics.churn.choice import Chosen
 from liuke.analytics.churn.predict import Churn
 from liuke.analytics.churn.training import train
 from liuke.analytics.days import day_number
+from liuke.analytics.tables import Tables
+from liuke.analytics.thresholds import Thresholds
 from liuke.deals.mirror import sync
 from liuke.packs.schema import Pack
 from liuke.standing.models import ChurnFit
@@ -19,6 +23,15 @@ REFIT_DAYS = 28
 """How long a model is used before it is fitted anew."""
 HORIZON_DAYS = 365
 ASKED, AUTO = "asked_for", "auto"
+
+
+Train = Callable[[Tables, int, int, Thresholds, str | None], Chosen]
+"""(tables but the deals, day, horizon in days, thresholds, key asked for) -> the choice; the deals are those of the mirror."""
+
+
+def train_here(others: Tables, as_of_day: int, horizon_days: int, thresholds: Thresholds, asked: str | None) -> Chosen:
+    """In this process."""
+    return train(settings.MIRROR, others, as_of_day, horizon_days, thresholds, asked=asked)
 
 
 def settings_of(pack: Pack, fit: ChurnFit | None) -> str:
@@ -34,13 +47,13 @@ def in_force(as_of: date, pack: Pack, refit_days: int = REFIT_DAYS) -> ChurnFit 
     return known.order_by("-fitted_on", "-pk").first()
 
 
-def fit_anew(as_of: date, pack: Pack, asked: str = "") -> ChurnFit:
+def fit_anew(as_of: date, pack: Pack, asked: str = "", train: Train = train_here) -> ChurnFit:
     """Choose and fit on what was known on a day. The row is not saved. `asked`: a model's key; "" goes on with what was asked for last,
-    "auto" forgets it."""
+    "auto" forgets it. `train`: the engine that fits."""
     sync()
     last = ChurnFit.objects.filter(pack=pack.key, fitted_on__lte=as_of).order_by("-fitted_on", "-pk").first()
     wanted = last.key if not asked and last and last.why == ASKED else asked.replace(AUTO, "")
-    chosen = train(settings.MIRROR, tables(), day_number(as_of), HORIZON_DAYS, pack.thresholds, asked=wanted or None)
+    chosen = train(tables(), day_number(as_of), HORIZON_DAYS, pack.thresholds, wanted or None)
     return ChurnFit(
         fitted_on=as_of,
         pack=pack.key,

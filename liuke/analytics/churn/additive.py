@@ -8,6 +8,7 @@ customer's probability is read off exactly. scikit-learn is needed to learn, nev
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -98,6 +99,7 @@ def learn(
     group: NDArray[np.int64] | None = None,
     rising: Collection[str] = (),
     seed: int = 0,
+    most_splits: int = 2,
 ) -> Additive:
     """Learn from past outcomes: features by name (n rows), bool[n]. Rows of one `group` (a customer seen on several days) are
     never on both sides of a split. A table of a feature in `rising` never falls. A feature that is the same for all is left out.
@@ -120,15 +122,15 @@ def learn(
         share = float(weight @ left / weight.sum())
         return Additive((), (), (), float(log_odds(np.array([share]))[0]), len(left), int(left.sum()), 0)
     rows, sign = _rows(codes, bins), [int(name in rising) for name in names]
-    splits = int(np.clip(_MANY // len(left), 1, 2))
+    splits = int(np.clip(_MANY // len(left), 1, most_splits))
     unseen, tables, base, rounds = np.zeros(len(left)), [np.zeros(b.size) for b in bins], 0.0, 0
     for split in range(splits):
         part = _split(left, group, seed + split)
         for number in range(_PARTS):
             mine = part == number
             model = boost(rows, bins, left, weight, mine, sign, seed)
-            unseen[mine] += model.decision_function(rows[mine]) / splits
             start, found = tables_of(model, bins)
+            unseen[mine] += (start + sum(table[code[mine]] for table, code in zip(found, codes, strict=True))) / splits
             base, rounds = base + start / (_PARTS * splits), rounds + model.n_iter_
             tables = [a + b / (_PARTS * splits) for a, b in zip(tables, found, strict=True)]
     line = calibrate(unseen, left, weight)
@@ -152,7 +154,6 @@ def _split(left: Bools, group: NDArray[np.int64] | None, seed: int) -> NDArray[n
 def boost(rows: Floats, bins: tuple[Binning, ...], left: Bools, weight: Floats, held: Bools, sign: list[int], seed: int) -> Any:
     """Boosted trees of one feature each, grown on the rows not `held` until the loss on those stops falling."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     words = [isinstance(b, Words) for b in bins]
     model = HistGradientBoostingClassifier(
@@ -160,9 +161,17 @@ def boost(rows: Floats, bins: tuple[Binning, ...], left: Bools, weight: Floats, 
         categorical_features=words, monotonic_cst=sign, random_state=seed, early_stopping=True, n_iter_no_change=_PATIENCE, tol=1e-7,
         scoring="loss",
     )  # fmt: skip
-    with threadpool_limits(1, user_api="openmp"):  # trees of one feature leave threads too little to do: they would only wait
+    with one_thread():
         model.fit(rows[~held], left[~held], weight[~held], X_val=rows[held], y_val=left[held], sample_weight_val=weight[held])
     return model
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Trees of one feature leave several threads too little to do: they would only wait for one another."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="openmp")
+    return limits
 
 
 def _rows(codes: list[Codes], bins: tuple[Binning, ...]) -> Floats:
@@ -183,7 +192,8 @@ def tables_of(model: Any, bins: tuple[Binning, ...]) -> tuple[float, list[Floats
         block[:, i] = np.arange(b.size)
         ask.append(block)
     every = np.concatenate(ask)
-    answer = model.decision_function(_rows(list(every.T), bins))
+    with one_thread():
+        answer = model.decision_function(_rows(list(every.T), bins))
     base, tables, at = float(answer[0]), [], 1
     for b in bins:
         tables.append(np.asarray(answer[at : at + b.size] - base, np.float64))

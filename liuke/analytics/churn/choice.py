@@ -177,7 +177,7 @@ def _tested(chosen: Chosen, book: Book, least_repeaters: int, least_outcomes: in
     if sum(len(mark.left) for mark in before) < least_outcomes or min(_both(before)) < LEAST_OF_EACH:
         return chosen
     plain = probability(test.odds)
-    trial = replace(chosen, line=line_of(before), learned_days=mean_days(before), additive=learned(before))
+    trial = replace(chosen, line=line_of(before), learned_days=mean_days(before), additive=learned(before, most_splits=1))
     straight, supervised = (_leave(trial, test, key) for key in (test.fit.key, ADDITIVE))
     scores = {key: scores_of(leave, test.left) for key, leave in (("line", straight), (ADDITIVE, supervised))}
     chosen = replace(chosen, past=chosen.past | scores, learned_days=mean_days(after), additive=learned(after))

@@ -110,11 +110,11 @@ def newest(marks: Sequence[Landmark]) -> list[Landmark]:
     return list(marks[: max(1, int(np.searchsorted(rows, MOST_ROWS, side="right")))])
 
 
-def learned(marks: Sequence[Landmark]) -> Additive:
+def learned(marks: Sequence[Landmark], most_splits: int = 2) -> Additive:
     """The supervised model of these days."""
     columns = {name: np.concatenate([mark.features[name] for mark in marks]) for name in marks[0].features}
     left = np.concatenate([mark.left for mark in marks])
-    return learn(columns, left, group=np.concatenate([mark.moment.customer_id for mark in marks]), rising=RISING)
+    return learn(columns, left, group=np.concatenate([mark.moment.customer_id for mark in marks]), rising=RISING, most_splits=most_splits)
 
 
 def line_of(marks: Sequence[Landmark]) -> Line:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from .choice import ADDITIVE, BAND, Chosen, Prediction, predict
@@ -50,14 +49,9 @@ class Churn:
 
     def features_of(self, facts: Facts, places: Ints, silence: Ints, standing: Standing) -> dict[str, Floats]:
         """What is known of them, as of the day on which their silence is that long."""
-        cycle = np.where(standing.has, standing.top / standing.bottom, np.nan)
-        given = pa.table({"cycle_days": cycle, "elapsed_cycles": cycle})
-        known = {name: column[places] for name, column in features(facts, given).items()}
-        later = silence - (facts.as_of_day - facts.column("last_day")[places].astype(np.int64))
-        known["absent_days"], known["elapsed_cycles"] = silence.astype(np.float64), silence / cycle[places]
-        for name in ("tenure_days", "card_days"):
-            known[name] = known[name] + later
-        return known
+        recency = standing.recency.copy()
+        recency[places] = silence
+        return {name: column[places] for name, column in features(facts, standing, recency).items()}
 
     def value_of_a_deal(self, facts: Facts, places: Ints) -> Floats:
         """Net amount to expect of a deal day, in cents, f64[n], not negative: by the Gamma-Gamma model, else the customer's own mean."""
