@@ -34,7 +34,7 @@ from .windows import crossed, opened_by_deal
 Ints = NDArray[np.int64]
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-SHARD_ROWS = 1_000_000
+SHARD_ROWS = 1_250_000
 THREADS = 2
 _ALL_DAYS = 2_932_000
 """A day number beyond every deal: the mirror is read to its end, later days are left out by `facts`."""

@@ -46,5 +46,5 @@ def _bits(column: pa.ChunkedArray) -> Marks:
     else:
         plain = column.fill_null(0).to_numpy().astype(np.int64).view(np.uint64)
     if not column.null_count:
-        return plain
+        return np.asarray(plain, np.uint64)
     return np.asarray(np.where(column.is_valid().to_numpy(zero_copy_only=False), plain, _NULL), np.uint64)

@@ -25,7 +25,7 @@ from .tables import Tables, numbers
 
 Ints = NDArray[np.int64]
 OTHERS = ("deals", "customers", "events", "contacts", "contracts", "overrides")
-_MANIFEST = "manifest.json"
+_MANIFEST, _SIGNALS = "manifest.json", "signals.arrow"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class Snapshot:
         """One after the other."""
         return (self.shard(number) for number in range(len(self.bounds)))
 
+    def signals(self) -> pa.Table | None:
+        """The signals that were on, as `write_signals` kept them; None where they were not."""
+        path = self.root / self.name / _SIGNALS
+        return feather.read_table(path, memory_map=True) if path.is_file() else None
+
     def rows_of(self, ids: Ints) -> pa.Table:
         """The rows of these customers (rising ids)."""
         return pa.concat_tables([only(shard.rows, ids) for shard in self.shards()])
@@ -129,6 +134,11 @@ def write_facts(root: Path, name: str, number: int, facts: Facts, tables: Tables
 def write_rows(root: Path, name: str, number: int, rows: pa.Table) -> None:
     """Keep a shard's judgements."""
     _write(rows, root / name / f"{number:05d}.rows.arrow")
+
+
+def write_signals(kept: Snapshot, found: pa.Table) -> None:
+    """Keep the signals of everybody beside the rows."""
+    _write(found, kept.root / kept.name / _SIGNALS)
 
 
 def sweep(root: Path, keep: Snapshot | None) -> None:

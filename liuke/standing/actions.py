@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -16,6 +18,7 @@ from django.utils import timezone
 from liuke.analytics import snapshot
 from liuke.analytics.days import day_number
 from liuke.analytics.summary import Cuts
+from liuke.analytics.tables import Tables, numbers
 from liuke.audit.actions import record
 from liuke.customers.models import FactChange
 from liuke.deals.models import Deal
@@ -118,14 +121,35 @@ def _new_book(day: Day | Computed, started: datetime, pack: Pack, fit: ChurnFit)
     book = Book.objects.create(began_on=day.as_of)
     fresh = Run.objects.create(as_of=day.as_of, book=book, pack=pack.key, started_at=started, fit=fit)
     with bulk.writer(Standing._meta.db_table, day.customers) as write:
-        for rows, _ in day.parts():
-            write(standing_rows(book.pk, day.as_of, rows))
+        for part in day.parts():
+            write(standing_rows(book.pk, day.as_of, part()[0]))
+    bulk.look_over(Standing._meta.db_table)
     return fresh
 
 
 def _signals(day: Day | Computed, pack: Pack) -> pa.Table:
     """Of everybody, shard by shard: conditions may rest on the date alone."""
-    return pa.concat_tables([evaluate_signals(rows, known, day.as_of, pack) for rows, known in day.parts()])
+
+    def of(part: Callable[[], tuple[pa.Table, Tables]]) -> pa.Table:
+        return evaluate_signals(*part(), day.as_of, pack)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = pa.concat_tables(pool.map(of, day.parts()))
+    if isinstance(day, Day):
+        snapshot.write_signals(day.kept, found)
+    return found
+
+
+def _keep_signals(day: Day | Computed, found: pa.Table, pack: Pack) -> None:
+    """Of everybody, or of those only whose signals are not what they were in the files that the run went on from."""
+    last = day.before.signals() if isinstance(day, Day) and day.before else None
+    if last is None or not isinstance(day, Day) or day.news is None:
+        keep_signals(found, day.as_of, pack)
+        return
+    counted = pa.concat_tables([last, found]).group_by(found.column_names).aggregate([([], "count_all")])
+    once = counted.filter(pc.equal(counted["count_all"], 1))
+    some = np.union1d(numbers(once, "customer_id"), day.news)
+    keep_signals(snapshot.only(found, some), day.as_of, pack, some.tolist())
 
 
 def _finish(fresh: Run, previous: Run | None, day: Day | Computed, found: pa.Table | None, pack: Pack, marks: list[int]) -> None:
@@ -142,7 +166,7 @@ def _finish(fresh: Run, previous: Run | None, day: Day | Computed, found: pa.Tab
         fresh.save()
         if found is not None:
             _keep_changes(day)
-            keep_signals(found, day.as_of, pack)
+            _keep_signals(day, found, pack)
             for start in range(0, len(marks), BATCH):
                 FactChange.objects.filter(pk__in=marks[start : start + BATCH]).delete()
         record(None, "insight.run", fresh, as_of=fresh.as_of, customers=fresh.customers, pack=fresh.pack)

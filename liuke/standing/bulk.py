@@ -41,6 +41,14 @@ def writer(table: str, many: int) -> Iterator[Callable[[pa.Table], None]]:
             yield write
 
 
+def look_over(table: str) -> None:
+    """Let the database see what a table holds now, by a sample: without it, it may go through everything where a few rows are meant."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 1000")
+        cursor.execute(f'ANALYZE "{table}"')
+
+
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 

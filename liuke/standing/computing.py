@@ -5,9 +5,10 @@ A run goes on from the snapshot of the last one where it can, and begins anew wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -69,9 +70,9 @@ class Computed:
     def customers(self) -> int:
         return int(self.rows.num_rows)
 
-    def parts(self) -> Iterator[tuple[pa.Table, Tables]]:
-        """All rows, and what is known of these customers."""
-        yield self.rows, self.others
+    def parts(self) -> list[Callable[[], tuple[pa.Table, Tables]]]:
+        """Each gives some rows, and what is known of these customers."""
+        return [lambda: (self.rows, self.others)]
 
     def rows_of(self, ids: Ints) -> pa.Table:
         """The rows of these customers (rising ids)."""
@@ -88,6 +89,9 @@ class Day:
     thresholds: Thresholds
     changes: tuple[Change, ...]
     dirty: Ints | None
+    before: snapshot.Snapshot | None = None
+    news: Ints | None = None
+    """What it went on from, and the customers with new facts since; None where it began anew."""
 
     @property
     def snapshot(self) -> str:
@@ -101,10 +105,14 @@ class Day:
     def customers(self) -> int:
         return sum(shard.rows.num_rows for shard in self.kept.shards())
 
-    def parts(self) -> Iterator[tuple[pa.Table, Tables]]:
-        """Shard by shard."""
-        for shard in self.kept.shards():
-            yield of_the_day(shard.rows, shard.facts, self.cuts, self.thresholds), shard.tables
+    def parts(self) -> list[Callable[[], tuple[pa.Table, Tables]]]:
+        """One a shard, read when it is called."""
+
+        def part(number: int) -> tuple[pa.Table, Tables]:
+            shard = self.kept.shard(number)
+            return of_the_day(shard.rows, shard.facts, self.cuts, self.thresholds), shard.tables
+
+        return [partial(part, number) for number in range(len(self.kept.bounds))]
 
     def rows_of(self, ids: Ints) -> pa.Table:
         return self.kept.rows_of(ids)
@@ -154,16 +162,18 @@ def compute(as_of: date, pack: Pack, fit: ChurnFit | None, churn: Churn | None, 
         stages, since = _before(previous, days)
         run = daily.whole(root, token_hex(8), settings.MIRROR, tables(), day_number(days[0]), rules, stages, since, notes)
         dirty: Ints | None = None
+        last = news = None
     else:
         stages = _stages_of(previous, some.tolist())
         run = daily.onward(last, token_hex(8), day_number(days[0]), some, known, rules, stages, notes)
+        news = some
         dirty = np.union1d(run.dirty, some) if run.dirty is not None else None
     changes = _changes(run.changes)
     for day in days[1:]:
         run = daily.onward(run.snapshot, token_hex(8), day_number(day), np.empty(0, np.int64), _NOTHING, rules, Stages.none(), notes)
         changes += _changes(run.changes)
         dirty = None if dirty is None or run.dirty is None else np.union1d(dirty, run.dirty)
-    return Day(as_of, run.snapshot, pack.thresholds, tuple(changes), dirty)
+    return Day(as_of, run.snapshot, pack.thresholds, tuple(changes), dirty, last, news)
 
 
 def compute_some(

@@ -32,8 +32,9 @@ def compute_on_spark(as_of: date, pack: Pack, churn: Churn | None, previous: Run
     started = session()
 
     def grade(others: Tables, day: int) -> tuple[pa.Table, Cuts]:
-        found = grade_spark(started, _deals(), others, day, pack.thresholds, work=_store("spark"), churn=churn)
-        return rows_in_order(found.frame), found.cuts
+        with mirror.snapshot(settings.MIRROR):  # its files stay while they are read
+            found = grade_spark(started, _deals(), others, day, pack.thresholds, work=_store("spark"), churn=churn)
+            return rows_in_order(found.frame), found.cuts
 
     return look(as_of, pack.thresholds, churn, previous, grade)
 
@@ -44,8 +45,9 @@ def train_on_spark(others: Tables, as_of_day: int, horizon_days: int, thresholds
     from liuke.analytics.engines.session import session
     from liuke.analytics.engines.spark import facts_spark
 
-    found = facts_spark(session(), _deals(), others, as_of_day, thresholds, work=_store("spark"))
-    return train_spark(found, _deals(), others, horizon_days, asked=asked)
+    with mirror.snapshot(settings.MIRROR):
+        found = facts_spark(session(), _deals(), others, as_of_day, thresholds, work=_store("spark"))
+        return train_spark(found, _deals(), others, horizon_days, asked=asked)
 
 
 def _deals() -> list[str]:

@@ -160,7 +160,8 @@ def _climb(model: Model, parts: Sequence[History]) -> Maximum:
 
         return evaluate
 
-    start = np.zeros(len(model.names))
+    begin = getattr(model, "start", None)  # a model may know where to begin; else all parameters are 1
+    start = begin(parts) if begin else np.zeros(len(model.names))
     few = thinned(parts)
     if few is not parts:
         near = maximise(over(few), start)

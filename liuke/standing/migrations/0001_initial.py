@@ -5,105 +5,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0002_search'),
+        ("customers", "0002_search"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='基准日')),
-                ('pack', models.CharField(max_length=40, verbose_name='行业包')),
-                ('started_at', models.DateTimeField(verbose_name='开始时间')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='完成时间')),
-                ('customers', models.PositiveIntegerField(default=0, verbose_name='客户数')),
-                ('kept', models.BooleanField(default=False, verbose_name='长期保留')),
-                ('cuts', models.JSONField(default=dict, verbose_name='切分点')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateField(verbose_name="基准日")),
+                ("pack", models.CharField(max_length=40, verbose_name="行业包")),
+                ("started_at", models.DateTimeField(verbose_name="开始时间")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="完成时间")),
+                ("customers", models.PositiveIntegerField(default=0, verbose_name="客户数")),
+                ("kept", models.BooleanField(default=False, verbose_name="长期保留")),
+                ("cuts", models.JSONField(default=dict, verbose_name="切分点")),
             ],
             options={
-                'verbose_name': '洞察运行',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at__isnull', False)), fields=('as_of',), name='run_once_a_day'), models.UniqueConstraint(models.Value(1), condition=models.Q(('finished_at__isnull', True)), name='run_one_at_a_time')],
+                "verbose_name": "洞察运行",
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("finished_at__isnull", False)), fields=("as_of",), name="run_once_a_day"),
+                    models.UniqueConstraint(models.Value(1), condition=models.Q(("finished_at__isnull", True)), name="run_one_at_a_time"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, verbose_name='信号')),
-                ('family', models.CharField(choices=[('churn', '流失倾向'), ('growth', '价值提升'), ('service', '服务关注')], max_length=8, verbose_name='类别')),
-                ('severity', models.PositiveSmallIntegerField(verbose_name='轻重')),
-                ('slots', models.JSONField(default=dict, verbose_name='依据')),
-                ('first_slots', models.JSONField(default=dict, verbose_name='开始时的依据')),
-                ('at_once', models.BooleanField(default=False, editable=False)),
-                ('started_on', models.DateField(verbose_name='开始')),
-                ('ended_on', models.DateField(null=True, verbose_name='结束')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40, verbose_name="信号")),
+                (
+                    "family",
+                    models.CharField(
+                        choices=[("churn", "流失倾向"), ("growth", "价值提升"), ("service", "服务关注")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("severity", models.PositiveSmallIntegerField(verbose_name="轻重")),
+                ("slots", models.JSONField(default=dict, verbose_name="依据")),
+                ("first_slots", models.JSONField(default=dict, verbose_name="开始时的依据")),
+                ("at_once", models.BooleanField(default=False, editable=False)),
+                ("started_on", models.DateField(verbose_name="开始")),
+                ("ended_on", models.DateField(null=True, verbose_name="结束")),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             options={
-                'verbose_name': '信号',
-                'indexes': [models.Index(fields=['key', 'ended_on'], name='signal_key')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('customer', 'key'), name='signal_open_once')],
+                "verbose_name": "信号",
+                "indexes": [models.Index(fields=["key", "ended_on"], name="signal_key")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)), fields=("customer", "key"), name="signal_open_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StageChange',
+            name="StageChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('old', models.CharField(blank=True, choices=[('A', '获取'), ('B', '提升'), ('C', '成熟'), ('D', '衰退'), ('E', '离网')], max_length=1, verbose_name='原阶段')),
-                ('new', models.CharField(choices=[('A', '获取'), ('B', '提升'), ('C', '成熟'), ('D', '衰退'), ('E', '离网')], max_length=1, verbose_name='新阶段')),
-                ('cause', models.CharField(max_length=40, verbose_name='原因')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="日期")),
+                (
+                    "old",
+                    models.CharField(
+                        blank=True,
+                        choices=[("A", "获取"), ("B", "提升"), ("C", "成熟"), ("D", "衰退"), ("E", "离网")],
+                        max_length=1,
+                        verbose_name="原阶段",
+                    ),
+                ),
+                (
+                    "new",
+                    models.CharField(
+                        choices=[("A", "获取"), ("B", "提升"), ("C", "成熟"), ("D", "衰退"), ("E", "离网")],
+                        max_length=1,
+                        verbose_name="新阶段",
+                    ),
+                ),
+                ("cause", models.CharField(max_length=40, verbose_name="原因")),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer")),
             ],
             options={
-                'verbose_name': '阶段变化',
-                'indexes': [models.Index(fields=['on'], name='stage_change_on')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'on'), name='stage_change_once')],
+                "verbose_name": "阶段变化",
+                "indexes": [models.Index(fields=["on"], name="stage_change_on")],
+                "constraints": [models.UniqueConstraint(fields=("customer", "on"), name="stage_change_once")],
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_deal', models.DateField(null=True, verbose_name='首次成交')),
-                ('last_deal', models.DateField(null=True, verbose_name='上次成交')),
-                ('deal_days', models.PositiveIntegerField(default=0, verbose_name='成交天数')),
-                ('amount_all_cents', models.BigIntegerField(default=0, verbose_name='累计净额')),
-                ('amount_12m_cents', models.BigIntegerField(default=0, verbose_name='12 个月净额')),
-                ('last6_cents', models.BigIntegerField(default=0, verbose_name='近 6 个月净额')),
-                ('prev6_cents', models.BigIntegerField(default=0, verbose_name='之前 6 个月净额')),
-                ('r', models.PositiveSmallIntegerField(null=True)),
-                ('f', models.PositiveSmallIntegerField(null=True)),
-                ('m', models.PositiveSmallIntegerField(null=True)),
-                ('cycle_days', models.FloatField(null=True, verbose_name='周期')),
-                ('elapsed_cycles', models.FloatField(null=True, verbose_name='周期数')),
-                ('abc', models.CharField(choices=[('A', 'A 级'), ('B', 'B 级'), ('C', 'C 级')], max_length=1, verbose_name='等级')),
-                ('attitude', models.CharField(blank=True, choices=[('loyal', '忠诚'), ('switcher', '品牌转移'), ('none', '无品牌忠诚')], max_length=8, verbose_name='忠诚度')),
-                ('type', models.CharField(choices=[('marginal', '边际客户'), ('key', '重点客户'), ('fan', '粉丝客户'), ('potential', '潜力客户'), ('zombie', '僵尸客户'), ('general', '一般客户')], max_length=9, verbose_name='类型')),
-                ('tags', models.CharField(blank=True, max_length=60, verbose_name='标签')),
-                ('stage', models.CharField(choices=[('A', '获取'), ('B', '提升'), ('C', '成熟'), ('D', '衰退'), ('E', '离网')], max_length=1, verbose_name='阶段')),
-                ('stage_by_rule', models.CharField(choices=[('A', '获取'), ('B', '提升'), ('C', '成熟'), ('D', '衰退'), ('E', '离网')], max_length=1, verbose_name='规则判断的阶段')),
-                ('stage_code', models.CharField(max_length=30, verbose_name='判断依据')),
-                ('evidence_on', models.DateField(null=True, verbose_name='依据日期')),
-                ('evidence_kind', models.CharField(blank=True, max_length=30, verbose_name='依据类别')),
-                ('stage_since', models.DateField(verbose_name='阶段起')),
-                ('rule_since', models.DateField(verbose_name='规则起')),
-                ('leave_share', models.FloatField(null=True, verbose_name='流失比例')),
-                ('leave_assumed', models.BooleanField(default=False, verbose_name='流失比例是假设的')),
-                ('expected_cents', models.BigIntegerField(default=0, verbose_name='预计一年净额')),
-                ('value_at_risk_cents', models.BigIntegerField(default=0, verbose_name='风险金额')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='standing.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_deal", models.DateField(null=True, verbose_name="首次成交")),
+                ("last_deal", models.DateField(null=True, verbose_name="上次成交")),
+                ("deal_days", models.PositiveIntegerField(default=0, verbose_name="成交天数")),
+                ("amount_all_cents", models.BigIntegerField(default=0, verbose_name="累计净额")),
+                ("amount_12m_cents", models.BigIntegerField(default=0, verbose_name="12 个月净额")),
+                ("last6_cents", models.BigIntegerField(default=0, verbose_name="近 6 个月净额")),
+                ("prev6_cents", models.BigIntegerField(default=0, verbose_name="之前 6 个月净额")),
+                ("r", models.PositiveSmallIntegerField(null=True)),
+                ("f", models.PositiveSmallIntegerField(null=True)),
+                ("m", models.PositiveSmallIntegerField(null=True)),
+                ("cycle_days", models.FloatField(null=True, verbose_name="周期")),
+                ("elapsed_cycles", models.FloatField(null=True, verbose_name="周期数")),
+                ("abc", models.CharField(choices=[("A", "A 级"), ("B", "B 级"), ("C", "C 级")], max_length=1, verbose_name="等级")),
+                (
+                    "attitude",
+                    models.CharField(
+                        blank=True,
+                        choices=[("loyal", "忠诚"), ("switcher", "品牌转移"), ("none", "无品牌忠诚")],
+                        max_length=8,
+                        verbose_name="忠诚度",
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("marginal", "边际客户"),
+                            ("key", "重点客户"),
+                            ("fan", "粉丝客户"),
+                            ("potential", "潜力客户"),
+                            ("zombie", "僵尸客户"),
+                            ("general", "一般客户"),
+                        ],
+                        max_length=9,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("tags", models.CharField(blank=True, max_length=60, verbose_name="标签")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("A", "获取"), ("B", "提升"), ("C", "成熟"), ("D", "衰退"), ("E", "离网")],
+                        max_length=1,
+                        verbose_name="阶段",
+                    ),
+                ),
+                (
+                    "stage_by_rule",
+                    models.CharField(
+                        choices=[("A", "获取"), ("B", "提升"), ("C", "成熟"), ("D", "衰退"), ("E", "离网")],
+                        max_length=1,
+                        verbose_name="规则判断的阶段",
+                    ),
+                ),
+                ("stage_code", models.CharField(max_length=30, verbose_name="判断依据")),
+                ("evidence_on", models.DateField(null=True, verbose_name="依据日期")),
+                ("evidence_kind", models.CharField(blank=True, max_length=30, verbose_name="依据类别")),
+                ("stage_since", models.DateField(verbose_name="阶段起")),
+                ("rule_since", models.DateField(verbose_name="规则起")),
+                ("leave_share", models.FloatField(null=True, verbose_name="流失比例")),
+                ("leave_assumed", models.BooleanField(default=False, verbose_name="流失比例是假设的")),
+                ("expected_cents", models.BigIntegerField(default=0, verbose_name="预计一年净额")),
+                ("value_at_risk_cents", models.BigIntegerField(default=0, verbose_name="风险金额")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"
+                    ),
+                ),
+                ("run", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="standing.run")),
             ],
             options={
-                'verbose_name': '洞察结果',
-                'indexes': [models.Index(fields=['run', '-value_at_risk_cents'], name='standing_risk'), models.Index(fields=['run', 'stage', 'abc'], name='standing_stage')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'run'), name='standing_once')],
+                "verbose_name": "洞察结果",
+                "indexes": [
+                    models.Index(fields=["run", "-value_at_risk_cents"], name="standing_risk"),
+                    models.Index(fields=["run", "stage", "abc"], name="standing_stage"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("customer", "run"), name="standing_once")],
             },
         ),
     ]

@@ -23,7 +23,9 @@ def carry(apps: Any, schema_editor: Any) -> None:
     ):
         schema_editor.execute(statement)
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("SELECT setval(pg_get_serial_sequence('standing_book', 'id'), COALESCE((SELECT MAX(id) FROM standing_book), 1))")
+        schema_editor.execute(
+            "SELECT setval(pg_get_serial_sequence('standing_book', 'id'), COALESCE((SELECT MAX(id) FROM standing_book), 1))"
+        )
 
 
 class Migration(migrations.Migration):
