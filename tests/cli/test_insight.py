@@ -63,9 +63,10 @@ def test_a_name_that_is_a_formula_is_defused_in_the_table(run, tmp_path: Path):
 
 def test_a_run_is_kept_when_its_day_was_asked_for(run):
     answer = run("run", "--json")
-    assert json.loads(answer.stdout) == {"as_of": "2026-11-20", "pack": "auto_dealer", "customers": 2, "planned": True}
+    ruled = {"pack": "auto_dealer", "customers": 2, "model": "band", "model_why": "nobody_repeats"}
+    assert json.loads(answer.stdout) == {"as_of": "2026-11-20", "planned": True, "model_fitted_on": "2026-11-20", **ruled}
     answer = run("run", "--as-of", "2026-10-31", "--json")
-    assert json.loads(answer.stdout) == {"as_of": "2026-10-31", "pack": "auto_dealer", "customers": 2, "planned": False}
+    assert json.loads(answer.stdout) == {"as_of": "2026-10-31", "planned": False, "model_fitted_on": "2026-10-31", **ruled}
     assert list(Run.objects.order_by("as_of").values_list("as_of", "kept")) == [(date(2026, 10, 31), True), (DAY, False)]
 
 

@@ -69,7 +69,10 @@ def test_without_a_deal_there_is_no_money_at_risk() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.0, "不到 1%"), (0.004, "不到 1%"), (0.005, "1%"), (0.56, "56%"), (0.994, "99%"), (0.996, "超过 99%"), (1.0, "超过 99%"), (None, "—")],
+    [
+        (0.0, "不到 1%"), (0.004, "不到 1%"), (0.005, "1%"), (0.56, "56%"), (0.994, "99%"), (0.996, "超过 99%"), (1.0, "超过 99%"),
+        (None, "—"),
+    ],
 )
 def test_a_probability_is_never_rounded_to_certainty(share: float | None, words: str) -> None:
     assert percent_of(share) == words
