@@ -105,7 +105,7 @@ def _catch_up() -> None:
     The act itself is committed: a fault here is written to the log, the marks stay, and the worker tries again within a minute.
     """
     try:
-        changed = list(FactChange.objects.order_by("pk").values_list("customer_id", flat=True)[: FEW + 1])
+        changed = list(FactChange.objects.filter(caught_up=False).order_by("pk").values_list("customer_id", flat=True)[: FEW + 1])
         if 0 < len(changed) <= FEW:
             catch_up(changed)
     except Exception:
