@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from liuke.analytics.churn.choice import Chosen
 from liuke.analytics.churn.predict import Churn
+from liuke.analytics.churn.renewal import renewals
 from liuke.analytics.churn.training import train
 from liuke.analytics.days import day_number
 from liuke.analytics.tables import Tables
@@ -44,16 +46,18 @@ def in_force(as_of: date, pack: Pack, refit_days: int = REFIT_DAYS) -> ChurnFit 
     known = ChurnFit.objects.filter(
         pack=pack.key, settings=_fixed(pack), fitted_on__lte=as_of, fitted_on__gt=as_of - timedelta(days=refit_days)
     )
-    return known.order_by("-fitted_on", "-pk").first()
+    return known.defer("renewals").order_by("-fitted_on", "-pk").first()
 
 
 def fit_anew(as_of: date, pack: Pack, asked: str = "", train: Train = train_here) -> ChurnFit:
-    """Choose and fit on what was known on a day. The row is not saved. `asked`: a model's key; "" goes on with what was asked for last,
-    "auto" forgets it. `train`: the engine that fits."""
+    """Choose and fit on what was known on a day, renewals of contracts too. The row is not saved. `asked`: a model's key; "" goes on with
+    what was asked for last, "auto" forgets it. `train`: the engine that fits."""
     sync()
-    last = ChurnFit.objects.filter(pack=pack.key, fitted_on__lte=as_of).order_by("-fitted_on", "-pk").first()
+    known = ChurnFit.objects.filter(pack=pack.key, fitted_on__lte=as_of).only("key", "why")
+    last = known.order_by("-fitted_on", "-pk").first()
     wanted = last.key if not asked and last and last.why == ASKED else asked.replace(AUTO, "")
-    chosen = train(tables(), day_number(as_of), HORIZON_DAYS, pack.thresholds, wanted or None)
+    day, others = day_number(as_of), tables()
+    chosen = train(others, day, HORIZON_DAYS, pack.thresholds, wanted or None)
     return ChurnFit(
         fitted_on=as_of,
         pack=pack.key,
@@ -64,6 +68,7 @@ def fit_anew(as_of: date, pack: Pack, asked: str = "", train: Train = train_here
         repeaters=chosen.repeaters,
         outcomes=chosen.outcomes,
         chosen=chosen.to_json(),
+        renewals=json.loads(renewals(others.contracts, day, pack.thresholds.contract_grace_days).to_json()),
     )
 
 

@@ -48,5 +48,4 @@ class LeaveBy(models.TextChoices):
     MBGNBD = "mbgnbd", _("MBG/NBD 模型")
     PARETONBD = "paretonbd", _("Pareto/NBD 模型")
     ADDITIVE = "additive", _("按过往结果学出来的模型")
-    CONTRACT = "contract", _("续约模型")
     PERSON = "person", _("人工判断")

@@ -14,7 +14,8 @@ FOREVER = date(9999, 12, 31)
 
 
 class ChurnFit(models.Model):
-    """流失模型: one choice of a churn model, with what was compared and why it was chosen. `chosen` is analytics' own JSON of it.
+    """流失模型: one choice of a churn model, with what was compared and why it was chosen. `chosen` is analytics' own JSON of it,
+    `renewals` that of the renewals of every kind of contract as of the same day (analytics.churn.renewal); empty before it was kept.
 
     `key` is a LeaveBy; "band" says that the rules took over, `why` (a code of analytics.churn.choice) because of what.
     """
@@ -28,6 +29,7 @@ class ChurnFit(models.Model):
     repeaters = models.PositiveIntegerField(_("回头客数"), default=0)
     outcomes = models.PositiveIntegerField(_("已知结果数"), default=0)
     chosen = models.JSONField(_("参数"), default=dict)
+    renewals = models.JSONField(_("续约"), default=dict)
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

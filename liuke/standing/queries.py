@@ -9,8 +9,10 @@ from liuke.standing.models import FOREVER, Run, Signal, Standing
 
 
 def current_run() -> Run | None:
-    """The newest finished run; what every page shows unless another day is asked for."""
-    return Run.objects.filter(finished_at__isnull=False).order_by("-as_of").first()
+    """The newest finished run; what every page shows unless another day is asked for. With its model, but not the large parts of it:
+    `fit.chosen` and `fit.renewals` are read when they are asked for."""
+    known = Run.objects.filter(finished_at__isnull=False).select_related("fit").defer("fit__chosen", "fit__renewals")
+    return known.order_by("-as_of").first()
 
 
 def run_on(day: date) -> Run | None:

@@ -35,6 +35,11 @@ def tables(customers: Sequence[int] | None = None) -> Tables:
     )
 
 
+def contracts_table(customers: Sequence[int]) -> pa.Table:
+    """The contracts of some customers alone, as CONTRACTS."""
+    return _contracts(*among(customers))
+
+
 def among(customers: Sequence[int]) -> tuple[str, list[Any]]:
     """A condition on customer_id with one parameter, however many they are; and the parameter."""
     if connection.vendor == "postgresql":

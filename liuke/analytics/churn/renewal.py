@@ -214,7 +214,11 @@ class Renewals:
 
     @classmethod
     def from_json(cls, text: str) -> Renewals:
-        value = json.loads(text)
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> Renewals:
+        """The same from what `to_json` wrote, parsed."""
         kinds = (Kind.of_json(kind) for kind in value["kinds"])
         return cls(value["as_of_day"], value["grace"], {kind.kind: kind for kind in kinds})
 
