@@ -20,6 +20,7 @@ from liuke.segments.wording import contract_name
 from liuke.standing.models import Run, Signal, StageChange, Standing
 from liuke.standing.queries import open_signals, standings
 from liuke.standing.reasons import Reason, reasons, signal_reason
+from liuke.standing.renewal_words import renewal_lines
 from liuke.team.models import User
 from liuke.work.queries import contacts
 
@@ -35,7 +36,7 @@ RECENT = 92
 
 @dataclass(frozen=True)
 class Holding:
-    """One line of contracts and assets: what, its end in words, and whether it wants attention."""
+    """One line of contracts and assets: what, its end in words, and whether it wants attention; below it what is said of its renewal."""
 
     name: str
     ends_on: date | None = None
@@ -44,6 +45,7 @@ class Holding:
     over: bool = False
     asset: Asset | None = None
     plate: str = ""
+    renewal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
         days=days,
         totals=deals.totals(card, as_of),
         spread=_spread(days),
-        holdings=holdings(card, pack, clock.today(), shown.clear),
+        holdings=holdings(card, pack, clock.today(), shown.clear, run),
         history=timeline(card, pack, kind, page),
         borrowers=custody.borrowers(card),
         age=_age(card),
@@ -137,9 +139,12 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
     )
 
 
-def holdings(card: Customer, pack: Pack, today: date, clear: bool) -> tuple[Holding, ...]:
-    """Running contracts, the first to end on top; below them those that ended within a year; then what the customer holds."""
-    found = [_contract(row, pack, today) for row in deals.contracts_of(card).filter(ends_on__gte=today - timedelta(days=365))]
+def holdings(card: Customer, pack: Pack, today: date, clear: bool, run: Run | None = None) -> tuple[Holding, ...]:
+    """Running contracts, the first to end on top; below them those that ended within a year; then what the customer holds. With `run`
+    also what its model says of the renewals."""
+    rows = list(deals.contracts_of(card).filter(ends_on__gte=today - timedelta(days=365)))
+    lines = renewal_lines(rows, run.fit, today, pack) if run else {}
+    found = [_contract(row, pack, today, lines.get(row.pk, ())) for row in rows]
     found.sort(key=lambda held: held.over)
     assets = [Holding(asset.name, asset=asset, plate=_plate(asset, clear)) for asset in deals.assets_of(card)]
     return (*found, *assets)
@@ -153,7 +158,7 @@ def filled(card: Customer, has_phone: bool) -> float:
     return completeness(present, weights)
 
 
-def _contract(row: Contract, pack: Pack, today: date) -> Holding:
+def _contract(row: Contract, pack: Pack, today: date, renewal: tuple[str, ...]) -> Holding:
     over = row.ends_on < today or row.ended_on is not None
     return Holding(
         contract_name(row, pack),
@@ -161,6 +166,7 @@ def _contract(row: Contract, pack: Pack, today: date) -> Holding:
         times_left=row.times_left,
         soon=not over and row.ends_on <= today + timedelta(days=SOON),
         over=over,
+        renewal=renewal,
     )
 
 

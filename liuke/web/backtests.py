@@ -18,9 +18,11 @@ from liuke.standing import backtesting
 from liuke.standing.backtest_words import why_words
 from liuke.standing.models import Backtest
 from liuke.standing.queries import current_run
+from liuke.team.queries import pack as pack_in_use
 from liuke.web.backtest_page import BY, in_use, page_of
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render
+from liuke.web.renewal_page import sections
 
 EARLIER = 12
 HORIZONS = (90, 180, 365, 730)
@@ -116,6 +118,7 @@ def _page(request: Request, tested: Backtest | None, problem: str = "") -> HttpR
         "possible": newest is not None,
         "fit": fit,
         "fit_why": why_words(fit.why) if fit else "",
+        "renewals": sections(fit, pack_in_use()),
         **_waits(_waiting()),
     }
     if tested is not None:
