@@ -16,8 +16,8 @@ _FAR = 2**40
 
 
 def halves(standing: Standing) -> Ints:
-    """The half cycles of silence at which the customer was last looked at: 0 in the first cycle, then 2, 3, … 8 (four cycles), 10, …
-    16, 20, … 32, 40, …: a quarter of the power of two below, so that the step stays under a quarter of the silence. i64[n]."""
+    """The half cycles of silence at which the customer was last looked at: 0, 1, 2, … 8 (four cycles), 10, … 16, 20, … 32, 40, …:
+    a quarter of the power of two below, so that the step stays under a quarter of the silence. i64[n]."""
     whole = 2 * standing.recency * standing.bottom // standing.top
     step = _step(whole)
     return whole // step * step
@@ -51,9 +51,9 @@ def due_after(standing: Standing) -> Ints:
 
 
 def _step(half: Ints) -> Ints:
-    """2 in the first cycle; 1 below 8 half cycles, 2 below 16, 4 below 32, …"""
+    """1 below 8 half cycles, 2 below 16, 4 below 32, …"""
     octave = np.frexp(np.maximum(half, 4).astype(np.float64))[1] - 3  # 4…7 is 0
-    return np.where(half < 2, 2, np.left_shift(np.int64(1), octave.astype(np.int64)))
+    return np.left_shift(np.int64(1), octave.astype(np.int64))
 
 
 def _sooner(soonest: Ints, days: Ints, recency: Ints) -> Ints:

@@ -27,14 +27,14 @@ class Predicted:
 
 
 class Flags:
-    """A model that counts what is wrong with a customer: 10 % for each, and 1 % for every two days away."""
+    """A model that counts what is wrong with a customer: 10 % for each, and 1 % a day away."""
 
     key = "bgnbd"
 
     def predict(self, facts, places, silence_days, standing):
         wrong = sum(facts.column(name).astype(float) for name in ("complaint", "unhappy", "need", "owner_left"))
         wrong = wrong + (facts.column("contract_end") > -1e6)
-        leave = (0.1 * wrong)[places] + np.minimum(silence_days, 80) / 200
+        leave = (0.1 * wrong)[places] + np.minimum(silence_days, 40) / 100
         return Predicted(leave, 1 - leave, 2 - leave)
 
     def value_of_a_deal(self, facts, places):
