@@ -82,7 +82,7 @@ def _lines(kind: Kind, term: int, days_left: int, ahead: bool, cents: int) -> tu
     else:
         gone = float(kind.leaves_within(term, days_left, max(days_left, 0)))
         told.append(_("预计不续的可能 %(share)s") % {"share": percent_of(gone)})
-    first = head + _("：") + _("，").join(part for part in told if part) + _("。")
+    first = _("%(head)s：%(told)s。") % {"head": head, "told": _("，").join(part for part in told if part)}
     return (first, _worth(kind, term, days_left, cents)) if kind.fit is not None and days_left >= 0 else (first,)
 
 
@@ -101,10 +101,10 @@ def _worth(kind: Kind, term: int, days_left: int, cents: int) -> str:
     """The renewals to come, and what they are worth today where the price is known."""
     slots = {"ends": ENDS, "more": number(float(kind.renewals(term)))}
     if cents <= 0:
-        return _("往后 %(ends)s 次里，预计续 %(more)s 次。") % slots
+        return _("往后 %(ends)s 次里预计续 %(more)s 次。") % slots
     value = float(kind.value(term, cents, YEARLY_RATE, days_left))
     slots |= {"price": format_cents(cents), "value": format_cents(round(value / 100) * 100)}
-    return _("往后 %(ends)s 次里，预计续 %(more)s 次；每次 %(price)s，往后的续约折到今天约值 %(value)s。") % slots
+    return _("往后 %(ends)s 次里预计续 %(more)s 次；每次按 %(price)s，往后的续约折到今天约值 %(value)s。") % slots
 
 
 # ── of a kind ────────────────────────────────────────────────────────────────
@@ -118,16 +118,17 @@ def kind_sentence(kind: Kind) -> str:
         return _("到过期的只有 %(n)s 位，走了 %(lost)s 位，还说不准。") % {"n": n, "lost": lost}
     share = [kind.lost[place] / kind.at_risk[place] for place in enough]
     low, high = interval([kind.lost[place] for place in enough], [kind.at_risk[place] for place in enough])
-    worst, last = max(range(len(enough)), key=share.__getitem__), len(enough) - 1
+    worst = max(range(len(enough)), key=share.__getitem__)
+    later = min(range(worst, len(enough)), key=high.__getitem__)
     slots = {
-        "worst": enough[worst] + 1, "lost": whole_percent(share[worst]), "last": enough[last] + 1, "later": whole_percent(share[last]),
+        "worst": enough[worst] + 1, "lost": whole_percent(share[worst]), "last": enough[later] + 1, "later": whole_percent(share[later]),
         "first": whole_percent(share[0]),
     }  # fmt: skip
     if len(enough) == 1:
         return _("第 1 次续约，100 位里走 %(first)s 位。") % slots
-    if low[worst] > high[last]:
+    if low[worst] > high[later]:
         return _("第 %(worst)s 次续约最险，100 位里走 %(lost)s 位；到第 %(last)s 次，只走 %(later)s 位。") % slots
-    if worst and low[worst] > high[0]:
+    if low[worst] > high[0]:
         return _("第 %(worst)s 次续约最险，100 位里走 %(lost)s 位；第 1 次只走 %(first)s 位。") % slots
     gone = sum(kind.lost[place] for place in enough) / sum(kind.at_risk[place] for place in enough)
     return _("每次续约都差不多，100 位里走 %(n)s 位上下。") % {"n": whole_percent(gone)}
@@ -137,4 +138,5 @@ def model_words(kind: Kind) -> str:
     """On how many the renewal model of a kind rests, or why there is none."""
     if kind.fit is None:
         return str(NO_MODEL.get(kind.why or "", "")) + _("。")
-    return _("续约模型（sBG），按到过期的 %(n)s 位算。") % {"n": f"{kind.fit.customers:,}"}
+    slots = {"n": f"{kind.fit.customers:,}", "rate": round(100 * YEARLY_RATE)}
+    return _("续约模型（sBG），按到过期的 %(n)s 位算；卡片上往后的钱，一年按 %(rate)s%% 折到今天。") % slots

@@ -119,7 +119,7 @@ def future(row: Standing, model: str) -> str:
         return gettext("还是我们客户的可能 %(alive)s，未来一年预计不会来。") % slots
     slots["each"] = format_cents(max(round(row.expected_cents / row.expected_deals / 100), 0) * 100)
     if model == LeaveBy.ADDITIVE:
-        return gettext("只看来的节奏，还是我们客户的可能 %(alive)s，未来一年会来 %(n)s 次，每次约 %(each)s。") % slots
+        return gettext("只看来的节奏，还是我们客户的可能 %(alive)s；都算上，未来一年约来 %(n)s 次，每次约 %(each)s。") % slots
     return gettext("还是我们客户的可能 %(alive)s，未来一年预计来 %(n)s 次，每次约 %(each)s。") % slots
 
 

@@ -80,6 +80,7 @@ def _section(kind: Kind, pack: Pack) -> Section:
         )
     seen = _seen(kind)
     expected = sbg.survival(kind.fit.parameters, np.arange(max(len(seen), ENDS + 1))).tolist() if kind.fit else []
+    drawn = len(seen) > 2 or (len(seen) > 1 and bool(expected))
     return Section(
         name=contract_kind(kind.kind, pack),
         sentence=kind_sentence(kind),
@@ -87,8 +88,8 @@ def _section(kind: Kind, pack: Pack) -> Section:
         modelled=kind.fit is not None,
         rows=tuple(rows),
         more=len(kind.at_risk) - len(rows),
-        picture=picture(seen, expected) if len(seen) > 1 else None,
-        small_picture=picture(seen, expected, NARROW) if len(seen) > 1 else None,
+        picture=picture(seen, expected) if drawn else None,
+        small_picture=picture(seen, expected, NARROW) if drawn else None,
         years=tuple(
             (year, tuple(_share(n - lost, n) for n, lost in zip(risk[:YEARS], gone, strict=False)))
             for year, (risk, gone) in sorted(kind.years.items(), reverse=True)

@@ -18,7 +18,7 @@ from liuke.standing.fitting import _fixed
 from liuke.standing.models import ChurnFit, Run
 from liuke.standing.overriding import override, withdraw_override
 from liuke.standing.queries import standings
-from liuke.standing.why import why
+from liuke.standing.why import _long, why
 from tests.standing.conftest import AS_OF, deal, happened, insured
 
 AUTO = load_pack("auto_dealer")
@@ -222,3 +222,9 @@ def test_a_word_is_over_after_its_last_day(model, bought, chen_siyuan, monkeypat
         run(day, AUTO)
         by.append(standings(Run.objects.get(as_of=day)).get(customer=zhang).leave_by)
     assert by == ["person", "person", "bgnbd"]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(20, "20 days"), (40, "40 days"), (61, "2 months"), (1000, "2.7 years")])
+def test_how_long_in_english(days, expected):
+    with translation.override("en"):
+        assert _long(days) == expected
