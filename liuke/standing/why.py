@@ -110,8 +110,8 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
 
 
 def future(row: Standing, model: str) -> str:
-    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model. Of a model learned from outcomes these are its purchase model's, who looks
-    at the rhythm alone."""
+    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model. Where a model learned from outcomes was chosen, P(alive) is its purchase
+    model's, who looks at the rhythm alone."""
     if row.expected_deals is None:
         return ""
     slots = {"n": number(row.expected_deals), "alive": percent_of(row.alive_share)}

@@ -233,11 +233,15 @@ def predict(
 ) -> Prediction:
     """Of customers by their deal days less one, days from the first to the last of them and from the first to now (whole numbers [n]).
 
-    `features`: FLAGS and NUMBERS of `features`; needed by the supervised model alone. P(alive) and deals are the purchase model's.
+    `features`: FLAGS and NUMBERS of `features`; needed by the supervised model alone. P(alive) is the purchase model's, and so is how many
+    deals come if any does: where P(no deal) is corrected, E(deals) = (1 - corrected) · E(deals) / (1 - uncorrected) follows it.
     Raises ValueError where the band rule was chosen, or features are missing.
     """
     odds, correction, alive, deals = _corrected(chosen, frequency, recency_days, age_days, features, horizon_days)
-    return Prediction(probability(odds + sum(correction.values())), alive, deals)
+    leave = probability(odds + sum(correction.values()))
+    if correction:
+        deals = deals * (1 - leave) / np.maximum(probability(-odds), np.finfo(np.float64).tiny)
+    return Prediction(leave, alive, deals)
 
 
 def parts(
