@@ -24,7 +24,7 @@ from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.standing.models import LeaveOverride
-from liuke.standing.queries import current_run, standings
+from liuke.standing.queries import current_run, known_until, standings
 from liuke.team.models import User
 from liuke.team.permissions import require
 
@@ -106,24 +106,33 @@ def in_force(customer: Customer, day: date) -> LeaveOverride | None:
 
 
 def score_overrides(as_of: date) -> int:
-    """Settle what is known by the end of a day: a deal day within 12 months after the word, he stayed; 12 months over without, he left.
+    """Judge every word by what is known at the end of a day: a deal day within 12 months after it, he stayed; 12 months over without one
+    and deals known to their end, he left; else, or taken back, nothing yet. How many came out otherwise than before.
 
-    `scored_on` is the day that settled it. How many were settled.
+    What was settled is judged again, since deals are brought in later and taken back. `scored_on` is the day that settled it.
     """
     first = Deal.objects.filter(customer=OuterRef("customer"), came=True, on__gt=OuterRef("on"), on__lte=as_of).order_by("on")
-    open_ = LeaveOverride.objects.filter(left=None, withdrawn_at=None, on__lt=as_of)
-    settled = []
-    for said in open_.annotate(came_on=Subquery(first.values("on")[:1])):
-        end = months_before(said.on, -MONTHS)
-        if said.came_on and said.came_on <= end:
-            said.left, said.scored_on = False, said.came_on
-        elif as_of > end:
-            said.left, said.scored_on = True, end + timedelta(days=1)
-        else:
-            continue
-        settled.append(said)
-    LeaveOverride.objects.bulk_update(settled, ["left", "scored_on"], batch_size=500)
-    return len(settled)
+    words = LeaveOverride.objects.filter(on__lt=as_of).annotate(came_on=Subquery(first.values("on")[:1]))
+    until, changed = known_until(), []
+    for said in words.only("pk", "on", "withdrawn_at", "left", "scored_on").iterator():
+        before = (said.left, said.scored_on)
+        said.left, said.scored_on = _outcome(said, said.came_on, min(until, as_of) if until else None, as_of)
+        if (said.left, said.scored_on) != before:
+            changed.append(said)
+    LeaveOverride.objects.bulk_update(changed, ["left", "scored_on"], batch_size=500)
+    return len(changed)
+
+
+def _outcome(said: LeaveOverride, came_on: date | None, known: date | None, as_of: date) -> tuple[bool | None, date | None]:
+    """(whether he left, the day that says so) of one word; `known`: the last day whose deals are known."""
+    end = months_before(said.on, -MONTHS)
+    if said.withdrawn_at is not None:
+        return None, None
+    if came_on is not None and came_on <= end:
+        return False, came_on
+    if known is not None and known >= end and as_of > end:
+        return True, end + timedelta(days=1)
+    return None, None
 
 
 def overrides_table(customers: Sequence[int] | None = None) -> pa.Table:

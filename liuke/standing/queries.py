@@ -1,11 +1,23 @@
 """Reads of what insight said."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import FloatField, Func, QuerySet
+from django.conf import settings
+from django.db.models import FloatField, Func, Max, QuerySet
 
+from liuke.deals.models import Deal
+from liuke.kernel import clock
 from liuke.standing.models import FOREVER, Run, Signal, Standing
+
+QUIET_DAYS = 7
+"""A week without a deal (a holiday) does not mean that what happened in it is unknown."""
+
+
+def known_until() -> date | None:
+    """The last day whose deals are known: today, or a week after the last deal where that is earlier. None without a deal."""
+    last: date | None = Deal.objects.filter(came=True).aggregate(m=Max("on"))["m"]
+    return min(last + timedelta(days=QUIET_DAYS), clock.today(settings.TIME_ZONE)) if last else None
 
 
 def current_run() -> Run | None:

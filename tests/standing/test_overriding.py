@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -220,6 +222,13 @@ def came(customer, on, cents=50_000):
     Deal.objects.create(customer=customer, on=on, amount_cents=cents, kind="sale" if cents > 0 else "refund", came=cents > 0)
 
 
+@pytest.fixture
+def others(cast):
+    """Somebody else's deals, to a day: until a week after the last one what happens is known."""
+    somebody = card(cast.chen, "老客")
+    return lambda on: came(somebody, on)
+
+
 def outcome(said):
     said.refresh_from_db()
     return said.left, said.scored_on
@@ -237,24 +246,86 @@ def test_a_deal_within_a_year_settles_it_on_that_day(cast, zhang):
     assert score_overrides(TODAY + 400 * DAY) == 0
 
 
-def test_a_year_without_a_deal_says_that_he_left(cast, zhang):
+def test_a_year_without_a_deal_says_that_he_left(cast, zhang, others, monkeypatch):
     said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
     came(zhang, TODAY + 50 * DAY, cents=-50_000)  # money back is no visit
+    others(date(2027, 11, 18))
+    at(monkeypatch, date(2027, 11, 20))
     assert score_overrides(date(2027, 11, 20)) == 0
+    at(monkeypatch, date(2027, 11, 21))
     assert score_overrides(date(2027, 11, 21)) == 1
     assert outcome(said) == (True, date(2027, 11, 21))
 
 
 @pytest.mark.parametrize(("on", "left"), [(date(2027, 11, 20), False), (date(2027, 11, 21), True)])
-def test_the_last_day_of_the_year_counts(cast, zhang, on, left):
+def test_the_last_day_of_the_year_counts(cast, zhang, on, left, monkeypatch):
     said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
     came(zhang, on)
+    at(monkeypatch, date(2028, 1, 1))
     score_overrides(date(2028, 1, 1))
     assert outcome(said)[0] is left
 
 
-def test_what_was_taken_back_is_not_scored(cast, zhang):
+@pytest.mark.parametrize(("last", "settled"), [(date(2027, 11, 12), 0), (date(2027, 11, 13), 1)])
+def test_nobody_has_left_of_whose_year_the_end_is_unknown(cast, zhang, others, monkeypatch, last, settled):
+    """Deals of a week later are counted as known: a holiday is no gap."""
     said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
-    withdraw_override(cast.chen, said.pk)
+    others(last)
+    at(monkeypatch, date(2028, 1, 1))
+    assert score_overrides(date(2028, 1, 1)) == settled
+    assert outcome(said)[0] is (True if settled else None)
+
+
+def test_without_any_deal_nothing_is_known(cast, zhang, monkeypatch):
+    said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
+    at(monkeypatch, date(2028, 1, 1))
     assert score_overrides(date(2028, 1, 1)) == 0
     assert outcome(said) == (None, None)
+
+
+def test_a_deal_brought_in_later_is_judged_again(cast, zhang, others, monkeypatch):
+    said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
+    others(date(2027, 12, 30))
+    at(monkeypatch, date(2028, 1, 1))
+    score_overrides(date(2028, 1, 1))
+    assert outcome(said) == (True, date(2027, 11, 21))
+    came(zhang, date(2026, 12, 28))
+    assert score_overrides(date(2028, 1, 1)) == 1
+    assert outcome(said) == (False, date(2026, 12, 28))
+
+
+@pytest.mark.parametrize(("now", "left"), [(date(2027, 1, 10), (None, None)), (date(2028, 1, 1), (True, date(2027, 11, 21)))])
+def test_a_deal_taken_back_is_judged_again(cast, zhang, others, monkeypatch, now, left):
+    said = override(cast.chen, zhang.pk, 20, "知道", TODAY + DAY)
+    came(zhang, TODAY + 35 * DAY)
+    others(now - DAY)
+    at(monkeypatch, now)
+    score_overrides(now)
+    assert outcome(said) == (False, TODAY + 35 * DAY)
+    Deal.objects.filter(customer=zhang).delete()
+    score_overrides(now)
+    assert outcome(said) == left
+
+
+def test_what_was_taken_back_is_not_scored(cast, zhang, others, monkeypatch):
+    said, kept = (override(cast.chen, zhang.pk, 20, "知道", TODAY + 90 * DAY) for _ in range(2))
+    came(zhang, TODAY + 35 * DAY)
+    at(monkeypatch, TODAY + 40 * DAY)
+    assert score_overrides(TODAY + 40 * DAY) == 2
+    withdraw_override(cast.chen, said.pk)
+    assert score_overrides(TODAY + 40 * DAY) == 1
+    assert (outcome(said), outcome(kept)) == ((None, None), (False, TODAY + 35 * DAY))
+
+
+def test_the_number_of_queries_does_not_grow_with_the_words(cast, zhang, others, monkeypatch, django_assert_num_queries):
+    others(date(2027, 12, 30))
+    for days in range(1, 5):
+        override(cast.chen, zhang.pk, 20, "知道", TODAY + days * DAY)
+    at(monkeypatch, date(2028, 1, 1))
+    with CaptureQueriesContext(connection) as asked:
+        assert score_overrides(date(2028, 1, 1)) == 4
+    came(zhang, TODAY + DAY)
+    with django_assert_num_queries(len(asked)):
+        assert score_overrides(date(2028, 1, 1)) == 4
+    with django_assert_num_queries(2):  # nothing to write
+        assert score_overrides(date(2028, 1, 1)) == 0
