@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from liuke.analytics import daily, mirror, snapshot
 from liuke.analytics.changed import of_the_day
 from liuke.analytics.cycle import Standing
-from liuke.analytics.days import date_of, day_number
+from liuke.analytics.days import date_of, day_number, months_before
 from liuke.analytics.facts import Facts
 from liuke.analytics.stages import Stages
 from liuke.analytics.tables import Tables, numbers
@@ -48,7 +48,8 @@ class Model:
         return np.maximum(facts.column("amount_all")[has] / np.maximum(facts.column("sales")[has], 1), 0)
 
 
-RULES = daily.Rules(Thresholds(default_cycle_days=45), Model(), "one|1")  # type: ignore[arg-type]
+RULES = daily.Rules(Thresholds(default_cycle_days=45, zombie_months=9, zombie_prospect_days=400), Model(), "one|1")  # type: ignore[arg-type]
+"""Silence as long as no other window, and shorter than that of a prospect: each edge of it is seen by itself."""
 BY_BAND = replace(RULES, churn=None)
 
 
@@ -58,6 +59,38 @@ def quick_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda _: None)
         yield
+
+
+def around(seed: int, customers: int, day: int) -> Tables:
+    """A random base, with words of people that begin or end about the day, and some customers whose silence is about to be one: of
+    those the last thing known is a deal, or a talk, or that a card was opened."""
+    rng, tables = np.random.default_rng(seed), base(seed, customers, day)
+    silent = months_before(day, RULES.thresholds.zombie_months)
+    deal, talk, card = (np.arange(8) + 3 * customers + 8 * number + 1 for number in range(3))
+    bought, long_ago = silent + rng.integers(-6, 6, 8), np.full(8, day - 900)
+    who, on = np.concatenate([deal, talk]), np.concatenate([bought, long_ago])
+    deals = pa.table({"customer_id": who, "day": on, "cents": np.full(16, 5000), "came": np.ones(16, bool)})
+    talks = pa.table({"customer_id": talk, "day": silent + rng.integers(-6, 6, 8), "two_way": np.ones(8, bool)})
+    no = np.zeros(8, bool)
+    cards = pa.table({"customer_id": card, "opened_day": silent + rng.integers(-6, 6, 8), "key_account": no, "owner_left": no})
+    said = rng.choice(ids := np.unique(numbers(tables.deals, "customer_id")), len(ids) // 3, replace=False)
+    since = day + rng.integers(-6, 6, len(said))
+    words = pa.table(
+        {
+            "customer_id": said,
+            "from_day": pa.array(since, pa.int32()),
+            "until_day": pa.array(since + rng.choice([0, 1, 3, 90], len(said)), pa.int32()),
+            "share": rng.choice([0.0, 0.33, 1.0], len(said)),
+        }
+    )
+    return Tables(
+        pa.concat_tables([tables.deals, deals.cast(tables.deals.schema)]),
+        pa.concat_tables([tables.customers, cards.cast(tables.customers.schema)]),
+        tables.events,
+        pa.concat_tables([tables.contacts, talks.cast(tables.contacts.schema)]),
+        tables.contracts,
+        words,
+    )
 
 
 def filled(folder: Path, deals: pa.Table) -> Path:
@@ -143,7 +176,7 @@ def test_going_on_gives_the_rows_of_beginning_anew(
     tmp_path_factory: pytest.TempPathFactory, seed: int, customers: int, rules: daily.Rules
 ) -> None:
     where, rng = tmp_path_factory.mktemp("daily"), np.random.default_rng(seed)
-    tables = base(seed, customers, TODAY + 3)
+    tables = around(seed, customers, TODAY + 3)
     run = anew(where / "go", tables, TODAY, Stages.none(), None, rules=rules)
     for step in range(1, 6):
         day = TODAY + step
