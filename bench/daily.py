@@ -115,11 +115,14 @@ def generate(folder: Path, customers: int, deals: int) -> None:
 def forget(folder: Path) -> None:
     """What an earlier bench on the same folder left: its runs, and the deals of its days."""
     django(folder)
+    from django.core.management import call_command
+
     from liuke.customers.models import FactChange
     from liuke.deals.mirror import touch_months
     from liuke.deals.models import Deal
     from liuke.standing.models import Book, ChurnFit, Run, Signal, StageChange, Standing
 
+    call_command("migrate", verbosity=0)
     for model in (Run, ChurnFit, Standing, Book, Signal, StageChange, FactChange):
         model.objects.all()._raw_delete("default")
     if Deal.objects.filter(on__gt=AS_OF).delete()[0]:

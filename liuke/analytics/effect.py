@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from statistics import NormalDist
 
 Z = NormalDist().inv_cdf(0.975)
@@ -62,17 +62,17 @@ def _variance(n: int, x: int) -> float:
     return share * (1 - share) / (n + 2)
 
 
-def shrunk(assumed: float, measured: Difference) -> float:
-    """The effect to reckon with: between assumption and measurement, the nearer to the latter the more it is worth; never below 0.
+def shrunk(assumed: float, *measured: Difference) -> float:
+    """The effect to reckon with: between assumption and measurements, the nearer to one the more it is worth; never below 0.
 
-    The assumption a is taken for the mean of what the effect may be, half of it (at least LEAST_SPREAD) for the standard deviation τ; the
-    measured difference d has the variance s². Then the expected effect is a + w · (d − a), w = τ² ÷ (τ² + s²): normal prior, normal
-    likelihood (B. Efron and C. Morris 1973, Journal of the American Statistical Association 68: 117–130). With nobody measured w is 0,
-    with very many 1.
+    The assumption a is taken for the mean of what the effect may be, half of it (at least LEAST_SPREAD) for the standard deviation τ; a
+    measured difference d has the variance s². Then the expected effect is the mean of a and all d, weighted by 1 ÷ τ² and 1 ÷ s²: normal
+    prior, normal likelihood (B. Efron and C. Morris 1973, Journal of the American Statistical Association 68: 117–130). Three people
+    so never outvote four hundred.
 
     >>> round(shrunk(0.10, difference(1000, 300, 1000, 300)), 3)
     0.014
     """
-    spread = max(abs(assumed) / 2, LEAST_SPREAD) ** 2
-    weight = spread / (spread + measured.variance)
-    return max(assumed + weight * (measured.effect - assumed), 0.0)
+    weights = [max(abs(assumed) / 2, LEAST_SPREAD) ** -2, *(1 / one.variance for one in measured)]
+    values = [assumed, *(one.effect for one in measured)]
+    return max(fsum(weight * value for weight, value in zip(weights, values, strict=True)) / fsum(weights), 0.0)

@@ -38,10 +38,9 @@ def add(
     )
     used = effects_of(pack_in_use())[kept.playbook]
     note(f"记下了（编号 {kept.pk}）：{_measured(kept)}。")
-    if used.measured == kept:
-        note(f"原来假设 {_percent(float(used.assumed))}，下一次排今天的事起按 {_percent(float(used.share))} 算。")
-    else:
-        note("有更晚的一次实测，还是按那一次算。")
+    times = len(used.measured)
+    together = f"，连同以前一共测过 {times} 次" if times > 1 else ""
+    note(f"原来假设 {_percent(float(used.assumed))}{together}，下一次排今天的事起按 {_percent(float(used.share))} 算。")
 
 
 @plain_refusals
@@ -51,7 +50,7 @@ def show(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> 
     rows = []
     for kept in MeasuredEffect.objects.order_by("-measured_on", "-pk"):
         effect = used.get(kept.playbook)
-        in_use = effect if effect and effect.measured == kept else None
+        in_use = effect if effect and kept in effect.measured else None
         rows.append((kept, in_use))
     if json:
         out_json([_row(kept, float(in_use.share) if in_use else None, float(in_use.assumed) if in_use else None) for kept, in_use in rows])

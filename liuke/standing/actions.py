@@ -23,6 +23,7 @@ from liuke.audit.actions import record
 from liuke.customers.models import FactChange
 from liuke.deals.models import Deal
 from liuke.kernel import clock
+from liuke.kernel.memory import give_back
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing import bulk
@@ -82,6 +83,7 @@ def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, ref
     if fit is None:
         fit = fit_anew(as_of, pack, model or "", train_on_spark if engine == SPARK else train_here)
         fit.save()
+        give_back()
     changed = None
     if ours and not full and run_on(as_of) is None:
         changed = np.unique(np.array([customer for _, customer in marks], np.int64))

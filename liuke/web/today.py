@@ -15,6 +15,7 @@ from liuke.custody.queries import details
 from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import colleagues
@@ -204,6 +205,7 @@ def _page(
         "workers": workers(request.user) if oversees and block is None else [],
         "thresholds": pack.thresholds,
         "budget": pack.contact_budget,
+        "run": current_run,
         "effect_note": lambda: effect_note(pack, behind(list_.chosen[0].task, pack)),
         "quiet": quiet(timezone.localtime().time(), pack.contact_budget.quiet_from, pack.contact_budget.quiet_to),
         "came": came_of(found.item.result, on) if found and found.item.result else "",

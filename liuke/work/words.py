@@ -76,9 +76,9 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2
 
 def effect_note(pack: Pack, effect: Effect | None) -> str:
     """What the effect behind a task's worth rests on: the measurement and its interval, else the pack's word on assumptions."""
-    if effect is None or effect.measured is None:
+    if effect is None or not effect.measured:
         return pick(pack.effect_note)
-    seen = effect.measured
+    seen = effect.measured[0]
     measured = gettext(
         "效果是实测的：联系过的 %(treated)s 位回来 %(returned)s%%，没联系的 %(alone)s 位回来 %(returned_alone)s%%，"
         "差 %(points)s 点（95%% 区间 %(low)s 到 %(high)s 点）。"
@@ -92,7 +92,10 @@ def effect_note(pack: Pack, effect: Effect | None) -> str:
         "high": _points(seen.high),
     }
     weighed = gettext("原来假设 %(assumed)s%%，人越多越信实测，现在按 %(share)s%% 算。")
-    return measured + weighed % {"assumed": _points(float(effect.assumed)), "share": _points(float(effect.share))}
+    if len(effect.measured) > 1:
+        weighed = gettext("原来假设 %(assumed)s%%，一共测过 %(times)s 次，人越多越信实测，现在按 %(share)s%% 算。")
+    assumed, share = _points(float(effect.assumed)), _points(float(effect.share))
+    return measured + weighed % {"times": len(effect.measured), "assumed": assumed, "share": share}
 
 
 def _points(share: float) -> str:

@@ -53,13 +53,14 @@ def test_kept_and_listed(run):
     assert "overdue_visit" in line and "2026Q3 对照组" in line
 
 
-def test_an_older_one_is_kept_and_not_used(run):
+def test_an_older_one_counts_too(run):
     run("add", "overdue_visit", *GIVEN)
     answer = run("add", "overdue_visit", *GIVEN, "--date", "2026-10-01")
-    assert "还是按那一次算" in answer.stderr
+    assert "连同以前一共测过 2 次" in answer.stderr
     rows = json.loads(run("list", "--json").stdout)
-    assert [(row["measured_on"], row["used"] is None) for row in rows] == [("2026-11-20", False), ("2026-10-01", True)]
-    assert "不再用" in run("list").stdout
+    assert [row["measured_on"] for row in rows] == ["2026-11-20", "2026-10-01"]
+    assert rows[0]["used"] == rows[1]["used"] > rows[0]["assumed"]
+    assert "不再用" not in run("list").stdout
 
 
 def test_withdrawn(run):

@@ -87,10 +87,10 @@ def test_who_may_not_changes_nothing(cast, who):
 
 def test_withdrawn_it_stays_on_record_and_counts_no_more(cast):
     kept = keep_effect(cast.wentao, "overdue_visit", **MUCH_GAINED)
-    assert effects_of(AUTO)["overdue_visit"].measured == kept
+    assert effects_of(AUTO)["overdue_visit"].measured == (kept,)
     assert withdraw_effect(cast.guoping, kept.pk).withdrawn_at is not None
     effect = effects_of(AUTO)["overdue_visit"]
-    assert (effect.share, effect.measured) == (assumed(), None)
+    assert (effect.share, effect.measured) == (assumed(), ())
     entry = AuditEntry.objects.get(verb="effect.withdraw")
     assert (entry.actor, entry.object, entry.detail) == (cast.guoping.pk, kept.pk, {"playbook": "overdue_visit"})
     with pytest.raises(Refused) as refused:
@@ -101,19 +101,22 @@ def test_withdrawn_it_stays_on_record_and_counts_no_more(cast):
         withdraw_effect(cast.guoping, kept.pk + 1)
 
 
-def test_the_newest_one_counts_and_of_one_day_the_last(cast):
+def test_all_that_was_measured_counts_the_newest_named_first(cast):
     late = keep_effect(None, "overdue_visit", **MUCH_GAINED)
-    keep_effect(None, "overdue_visit", **NOTHING_GAINED, measured_on=DAY - timedelta(30))
-    assert effects_of(AUTO)["overdue_visit"].measured == late
-    last = keep_effect(None, "overdue_visit", **NOTHING_GAINED)
-    assert effects_of(AUTO)["overdue_visit"].measured == last
-    withdraw_effect(None, last.pk)
-    assert effects_of(AUTO)["overdue_visit"].measured == late
+    alone = effects_of(AUTO)["overdue_visit"].share
+    early = keep_effect(None, "overdue_visit", **NOTHING_GAINED, measured_on=DAY - timedelta(30))
+    both = effects_of(AUTO)["overdue_visit"]
+    assert both.measured == (late, early)
+    assert both.share < alone
+    few = keep_effect(None, "overdue_visit", treated=3, returned=3, alone=3, returned_alone=0)
+    assert abs(effects_of(AUTO)["overdue_visit"].share - both.share) < Decimal("0.01"), "three people do not outvote the many"
+    withdraw_effect(None, few.pk)
+    assert effects_of(AUTO)["overdue_visit"] == both
 
 
 def test_without_a_measurement_the_pack_is_taken_at_its_word(cast):
     assert {key: (effect.share, effect.measured) for key, effect in effects_of(AUTO).items()} == {
-        playbook.key: (playbook.effect.share, None) for playbook in AUTO.playbooks
+        playbook.key: (playbook.effect.share, ()) for playbook in AUTO.playbooks
     }
 
 
@@ -122,7 +125,7 @@ def test_the_list_reckons_with_what_was_measured(cast):
     plan(DAY)
     before = Task.objects.get(customer=zhang)
     assert (before.effect, before.value_per_minute_cents) == (assumed(), 5000)
-    for counts, cents in ((NOTHING_GAINED, 155), (MUCH_GAINED, 9810)):
+    for counts, cents in ((NOTHING_GAINED, 155), (MUCH_GAINED, 4455)):
         keep_effect(None, "overdue_visit", **counts)
         assert plan(DAY).refreshed == 1
         task = Task.objects.get(customer=zhang)
@@ -171,4 +174,4 @@ def test_one_query_for_all_playbooks(cast, django_assert_num_queries):
     for playbook in AUTO.playbooks[:9]:
         keep_effect(None, playbook.key, **NOTHING_GAINED)
     with django_assert_num_queries(1):
-        assert sum(effect.measured is not None for effect in effects_of(AUTO).values()) == 9
+        assert sum(bool(effect.measured) for effect in effects_of(AUTO).values()) == 9

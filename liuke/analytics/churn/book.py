@@ -19,7 +19,8 @@ from .history import History, of_days
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-SAMPLE = 100_000
+SAMPLE = 50_000
+YEAR = 365
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Moment:
     """The customers with a deal day by the end of `day`, and what was known of them then; n rows, by customer_id.
 
     frequency: deal days less one; recency_days: from the first to the last; age_days: from the first to `day`; mean_value: net
-    amount a deal day, in whole money (cents / 100); band: leave share by the band rule; features: see `features`.
+    amount a deal day, in whole money (cents / 100); band: place of the band of elapsed cycles; year_share: share of that band that
+    leaves within 12 months; features: see `features`.
     """
 
     day: int
@@ -36,7 +38,8 @@ class Moment:
     recency_days: Ints
     age_days: Ints
     mean_value: Floats
-    band: Floats
+    band: Ints
+    year_share: Floats
     features: dict[str, Floats]
 
     def __len__(self) -> int:
@@ -56,7 +59,7 @@ def moment(known: Facts, cuts: Cuts, thresholds: Thresholds) -> Moment:
     top, bottom = cycle_ratio(np.maximum(days, 1), known.column("own2").astype(np.int64), cuts.m_pop2, thresholds.k)
     standing = Standing(days > 0, days, np.where(days > 0, known.as_of_day - last, 0), top, bottom)
     shares = np.array([float(cuts.leave_share(number, thresholds)[0]) for number in range(len(thresholds.bands) + 1)])
-    band = shares[band_of(standing.recency, top, bottom, thresholds)]
+    band = band_of(standing.recency, top, bottom, thresholds)[has].astype(np.int64)
     return Moment(
         known.as_of_day,
         known.column("customer_id")[has].astype(np.int64),
@@ -64,7 +67,8 @@ def moment(known: Facts, cuts: Cuts, thresholds: Thresholds) -> Moment:
         (last - first)[has],
         (known.as_of_day - first)[has],
         known.column("amount_all")[has] / 100 / days[has],
-        band[has],
+        band,
+        shares[band],
         {name: column[has] for name, column in features(known, standing).items()},
     )
 
@@ -121,6 +125,23 @@ class Book:
             cuts = summarise([known], self.thresholds)
             self._moments[day] = moment(known, cuts, self.thresholds)
         return self._moments[day]
+
+    def band_share(self, then: Moment, days: int) -> tuple[Floats, bool]:
+        """(P(no deal day in the next `days`) of each customer by the band rule, f64[n]; whether it is learned for so many days).
+
+        As the rule does for a year: the share of those in the same band so many days before the moment who did not come in between;
+        the assumed share where nobody was in the band. False where nobody was there at all: the assumptions speak of a year.
+        """
+        if days == YEAR:
+            return then.year_share, True
+        before = self.at(then.day - days) if then.day - days >= self.first_day else None
+        if before is None or not len(before):
+            return then.year_share, False
+        width = len(self.thresholds.bands) + 1
+        all_ = np.bincount(before.band, minlength=width)
+        gone = np.bincount(before.band, weights=self.came(before, days) == 0, minlength=width)
+        assumed = np.array([float(share) for share in self.thresholds.prior_shares])
+        return np.where(all_ > 0, gone / np.maximum(all_, 1), assumed)[then.band], True
 
     def came(self, then: Moment, days: int) -> Ints:
         """Deal days of its customers in the `days` after a moment, i64[n]."""

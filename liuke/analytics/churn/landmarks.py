@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 LEAST_WINDOW = 14
 MOST_WINDOWS = 12
-MOST_ROWS = 240_000
+MOST_ROWS = 120_000
 LANDMARKS = 12
 
 
