@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from liuke.analytics.churn import choice
@@ -33,6 +34,38 @@ def shop(customers=900, days=900, seed=0, *, dying=True, cents=10_000) -> Tables
     return tables_of(who, np.array(when) + DAY - days + 1, rng.integers(cents // 2, cents * 2, len(who)))
 
 
+def simple_shop(seed, *, angry=0.0, customers=900, days=900) -> Book:
+    """A shop as MBG/NBD has it: a rate for each, and after each deal a chance to leave. Of the deals, `angry` end with an open
+    complaint, and nobody who has one comes again: the rhythm cannot know of that."""
+    rng = np.random.default_rng(seed)
+    who, when, complaint = [], [], []
+    for number in range(1, customers + 1):
+        t, rate, leaves = float(rng.integers(0, days - 200)), rng.gamma(2, 1 / 60), rng.beta(1, 9)
+        while t < days:
+            who.append(number)
+            when.append(int(t))
+            if rng.random() < angry:
+                complaint.append((number, int(t)))
+                break
+            if rng.random() < leaves:
+                break
+            t += rng.exponential(1 / rate)
+    first = DAY - days + 1
+    deals = tables_of(who, np.array(when) + first, [10_000] * len(who)).deals
+    events = {
+        "customer_id": pa.array([number for number, _ in complaint], pa.int64()),
+        "day": pa.array([first + t for _, t in complaint], pa.int32()),
+        "kind": pa.array(["severe_complaint_opened"] * len(complaint), pa.string()),
+        "value": pa.nulls(len(complaint), pa.int64()),
+    }
+    return Book(Tables(deals, events=pa.table(events)), Thresholds())
+
+
+@pytest.fixture(scope="module")
+def by_rhythm():
+    return simple_shop(3)
+
+
 @pytest.fixture(scope="module")
 def long_shop():
     return Book(shop(), Thresholds())
@@ -56,7 +89,74 @@ def test_the_likeliest_model_is_under_the_choice(chosen):
     assert chosen.outcomes > 600 and 0 < chosen.outcomes_left < chosen.outcomes
     assert set(chosen.past) == {"bgnbd", "mbgnbd", "paretonbd", "band", "absent", "line", "additive"}
     assert chosen.value is not None and chosen.additive is not None and chosen.learned_days == 120
-    assert (chosen.key, chosen.why) in {(chosen.base, "best_likelihood"), ("additive", "beats_others")}
+
+
+def test_where_only_the_rhythm_decides_nothing_takes_over(by_rhythm):
+    chosen = choose(by_rhythm, DAY, 120)
+    assert (chosen.key, chosen.base, chosen.why) == ("mbgnbd", "mbgnbd", "best_likelihood")
+    assert chosen.line is None and chosen.additive is not None
+    assert chosen.past["additive"].log_loss > chosen.past["mbgnbd"].log_loss
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_where_a_complaint_decides_the_supervised_model_takes_over(seed):
+    book = simple_shop(seed, angry=0.1)
+    chosen = choose(book, DAY, 120)
+    assert (chosen.key, chosen.why, chosen.line) == ("additive", "beats_others", None)
+    complaint = of(book, DAY)[3]["complaint"] == 1
+    moved = parts(chosen, *of(book, DAY), 120)["complaint"]
+    assert moved[complaint].min() > 1 > 0 > moved[~complaint].max(), "log-odds"
+
+
+CONDITIONS = {
+    # line better than the model, supervised better than the rival, than the bands, AUC difference: (line is used, supervised takes over)
+    "all": ((False, True, True, 0.0), (False, True)),
+    "all_against_the_line": ((True, True, True, 0.0), (True, True)),
+    "not_the_rival": ((False, False, True, 0.0), (False, False)),
+    "not_the_line": ((True, False, True, 0.0), (True, False)),
+    "not_the_bands": ((False, True, False, 0.0), (False, False)),
+    "auc_lower_within_its_error": ((False, True, True, -0.01), (False, True)),
+    "auc_lower_beyond_its_error": ((False, True, True, -0.011), (False, False)),
+}
+
+
+@pytest.mark.parametrize("case", CONDITIONS)
+def test_a_correction_takes_over_only_where_it_beats_all_others(by_rhythm, monkeypatch, case):
+    (line, over_rival, over_bands, difference), (line_used, takes_over) = CONDITIONS[case]
+    asked, ranked = [], []
+
+    def better(a, b, test):
+        asked.append((a, b))
+        if len(asked) == 1:
+            return line
+        return over_rival if any(b is one for one in asked[0]) else over_bands
+
+    def auc(a, b, left):
+        ranked.append((a, b))
+        return difference, 0.01
+
+    monkeypatch.setattr(choice, "_better", better)
+    monkeypatch.setattr(choice, "auc_difference", auc)
+    found = choose(by_rhythm, DAY, 120)
+    assert (found.line is not None, found.key == "additive") == (line_used, takes_over)
+    assert found.why == ("beats_others" if takes_over else "best_likelihood")
+    (straight, plain), *others = asked
+    rival, loser = (straight, plain) if line else (plain, straight)
+    assert ranked[0][1] is rival and all(a is ranked[0][0] and b is not loser for a, b in others)
+
+
+def test_better_is_by_more_than_one_standard_error():
+    class Test:
+        left = np.array([True, False] * 50)
+
+    sure = np.where(Test.left, 0.8, 0.2)
+    unsure = np.full(100, 0.5)
+    mixed = np.where(np.arange(100) % 10 < 5, sure, 1 - sure)  # right in half of the cases
+    assert choice._better(sure, unsure, Test) and not choice._better(unsure, sure, Test)
+    assert not choice._better(sure, sure, Test)
+    assert not choice._better(mixed, unsure, Test)
+    slightly = np.where(np.arange(100) < 54, sure, 1 - sure)  # in 54 of 100: lower on the mean than `mixed`, not by one error
+    assert not choice._better(slightly, mixed, Test)
 
 
 def test_nothing_later_is_looked_at(long_shop):
@@ -106,8 +206,11 @@ def test_asked_for(long_shop, chosen):
     assert (additive.key, additive.why) == ("additive", "asked_for")
     with pytest.raises(ValueError, match="features"):
         predict(additive, *of(long_shop, DAY)[:3], None, 120)
-    other = choose(long_shop, DAY, 120, asked="no_such_model")
-    assert other.why in ("asked_not_fitted", "beats_others")
+
+
+def test_asked_for_what_there_is_not(by_rhythm):
+    other = choose(by_rhythm, DAY, 120, asked="no_such_model")
+    assert (other.key, other.why) == ("mbgnbd", "asked_not_fitted")
 
 
 BAD = {
@@ -174,5 +277,5 @@ def test_features_of_a_moment(long_shop):
     np.testing.assert_array_equal(then.features["absent_days"], then.absent_days)
     np.testing.assert_array_equal(then.features["deal_days"], then.frequency + 1)
     np.testing.assert_array_equal(then.features["tenure_days"], then.age_days)
-    assert np.isfinite(then.features["elapsed_cycles"]).all() and ((then.band >= 0) & (then.band <= 1)).all()
+    assert np.isfinite(then.features["elapsed_cycles"]).all() and ((then.year_share >= 0) & (then.year_share <= 1)).all()
     assert not any(then.features[name].any() for name in FLAGS if name != "zombie")
