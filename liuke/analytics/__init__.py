@@ -4,3 +4,6 @@ facts.facts(tables, as_of_day, thresholds) -> Facts        per customer, one sha
 summary.summarise([facts, ...], thresholds) -> Cuts        a few numbers over all shards
 assign.assign(facts, cuts, thresholds) -> pyarrow.Table    per customer again: grades, stage, reasons
 """
+
+RULES_VERSION = 1
+"""Raise it when a change of the code makes other rows of the same facts: the next run then judges everybody anew."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
+from liuke import analytics
 from liuke.analytics.churn.choice import Chosen
 from liuke.analytics.churn.predict import Churn
 from liuke.analytics.churn.renewal import renewals
@@ -83,4 +84,4 @@ def churn_of(fit: ChurnFit | None) -> Churn | None:
 
 
 def _fixed(pack: Pack) -> str:
-    return hashlib.blake2b(f"{pack.key} {pack.thresholds!r}".encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(f"{analytics.RULES_VERSION} {pack.key} {pack.thresholds!r}".encode(), digest_size=12).hexdigest()

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings
 
+from liuke import analytics
 from liuke.analytics import daily
 from liuke.customers.models import Customer, FactChange
 from liuke.deals.mirror import touch_months
@@ -121,6 +122,23 @@ def test_a_lost_or_foreign_snapshot_is_not_gone_on_from(bought: Bought, monkeypa
         current_run().snapshot,
         f"deals-{Run.objects.get(as_of=AS_OF - timedelta(days=1)).snapshot}",
     }
+
+
+def test_other_rules_of_the_code_are_not_gone_on_with(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought("张书远", 434, 360, 286, 212)
+    whole = []
+    real = daily.whole
+    monkeypatch.setattr(daily, "whole", lambda *args, **more: whole.append(args[4]) or real(*args, **more))
+    with time_machine.travel(f"{AS_OF}T10:00:00+08:00", tick=False):
+        actions.run(AS_OF - timedelta(days=3), RETAIL)
+        actions.run(AS_OF - timedelta(days=2), RETAIL)
+        assert (len(whole), ChurnFit.objects.count()) == (1, 1)
+        monkeypatch.setattr(analytics, "RULES_VERSION", analytics.RULES_VERSION + 1)
+        actions.run(AS_OF - timedelta(days=1), RETAIL)
+        assert len(whole) == 2, "everybody is judged anew"
+        assert ChurnFit.objects.count() == 2, "what a model is learned from is made by the rules too"
+        actions.run(AS_OF, RETAIL)
+    assert (len(whole), ChurnFit.objects.count()) == (2, 2), "and once only"
 
 
 def test_a_crash_half_way_leaves_the_day_before(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
