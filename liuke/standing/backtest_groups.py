@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liuke.analytics.churn.scores import auc
+from liuke.standing.backtest_words import GREEN
 from liuke.standing.models import LeaveOverride
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-GREEN = 0.2
-"""Whoever was less likely than this to leave was called safe."""
 SAID = 0.5
 """Whoever was at least this likely to leave was said to leave."""
 GREEN_KEPT = 2000
@@ -53,7 +52,8 @@ def green_lost(customer_id: NDArray[np.int64], leave: Floats, left: Bools, cents
     """Who was called safe and left, those who had spent most in the 12 months before first; at most GREEN_KEPT."""
     mine = np.flatnonzero((leave < GREEN) & left)
     mine = mine[np.lexsort((customer_id[mine], -cents[mine]))][:GREEN_KEPT]
-    return [{"customer": int(customer_id[i]), "leave": round(float(leave[i]), 4), "amount_cents": int(cents[i])} for i in mine]
+    share = np.minimum(np.round(leave, 4), GREEN - 0.0001)  # 0.19999 stays below what is called safe
+    return [{"customer": int(customer_id[i]), "leave": round(float(share[i]), 4), "amount_cents": int(cents[i])} for i in mine]
 
 
 def override_scores() -> dict[str, Any]:

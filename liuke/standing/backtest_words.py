@@ -17,6 +17,8 @@ from liuke.standing.models import ChurnFit
 Result = Mapping[str, Any]
 ABSENT = "absent"
 """Key of the plain rule that every model has to beat."""
+GREEN = 0.2
+"""Whoever was less likely than this to leave was called safe."""
 FEW = 30
 """With fewer customers no share is said, but the two numbers."""
 HONEST = 0.05
@@ -110,6 +112,11 @@ def finding(result: Result, as_of: date, today: date) -> str:
     return _("%(when)s说会走的人里，%(tenths)s") % {"when": when, "tenths": TENTHS[int(10 * left / n + 0.5)]}
 
 
+def green_words(leave: float) -> str:
+    """The probability of somebody called safe: whole percent, never rounded up to where it would not be safe any more."""
+    return f"{min(round(100 * leave), round(100 * GREEN) - 1)}%"
+
+
 def sentences(result: Result) -> list[tuple[str, str]]:
     """(what it is about, the sentence): how well it tells, how honest the probability is, how many deals came, what it beat."""
     row = row_of(result, result["chosen"])
@@ -124,6 +131,8 @@ def sentences(result: Result) -> list[tuple[str, str]]:
 def _telling(result: Result, row: Mapping[str, Any]) -> str:
     if row["auc"] is None:
         return _("说不准：%(n)s 位客户后来都一样。") % {"n": f"{result['customers']:,}"}
+    if result["customers"] < FEW:
+        return _("只有 %(n)s 位客户，太少，说不准。") % {"n": result["customers"]}
     average = 100 * result["left"] / result["customers"]
     slots = {"n": round(100 * row["auc"]), "top": round(row["lift_10"] * average), "average": round(average)}
     told = _("拿一位走了的和一位没走的比，100 次里有 %(n)s 次认得出。最该担心的那一成人里，走了 %(top)s%%；所有人里走了 %(average)s%%。")
@@ -131,10 +140,14 @@ def _telling(result: Result, row: Mapping[str, Any]) -> str:
 
 
 def _honest(result: Result, row: Mapping[str, Any]) -> str:
-    if row["ece"] is None:
+    if not result["customers"]:
         return _("说不准：没有客户可以比。")
+    if row["ece"] is None:
+        return _("规则说的是一年，这里只看 %(days)s 天，只能看先后。") % {"days": result["horizon_days"]}
     n = sum(b["n"] for b in result["calibration"])
     said = 100 * sum(b["n"] * b["predicted"] for b in result["calibration"]) / n
+    if n < FEW:
+        return _("%(n)s 位客户里说走 %(said)s 位，走了 %(left)s 位。") % {"n": n, "said": f"{said * n / 100:.1f}", "left": result["left"]}
     slots = {"said": round(said), "left": round(100 * result["left"] / n), "off": f"{100 * row['ece']:.1f}"}
     if row["ece"] <= HONEST:
         return _("一百位里说走 %(said)s 位，走了 %(left)s 位。分十档看，平均差 %(off)s 个百分点，概率可以直接用。") % slots

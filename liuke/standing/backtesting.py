@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from liuke.analytics import mirror
-from liuke.analytics.days import day_number
+from liuke.analytics.churn.outcome import check_outcome, latest_day
+from liuke.analytics.days import date_of, day_number
 from liuke.analytics.grade import grade
 from liuke.analytics.tables import Tables, numbers
 from liuke.audit.actions import record
@@ -26,36 +27,37 @@ from liuke.packs.loader import load_pack
 from liuke.packs.schema import Pack
 from liuke.standing.backtest_groups import green_lost, groups, override_scores, said
 from liuke.standing.models import Backtest
+from liuke.standing.queries import known_until
 from liuke.standing.reading import tables
 from liuke.team.models import User
 from liuke.team.queries import pack_key
 
 LEAST_DAYS, MOST_DAYS = 30, 730
-QUIET_DAYS = 7
-"""A week without a deal (a holiday) does not mean that what happened in it is unknown."""
 MOST = 200_000
 """Customers looked at; of a larger base a sample of about so many, so that memory is bounded."""
 SHARD_ROWS = 1_000_000
 FAILED = "backtest.failed"
 
 
-def known_until() -> date | None:
-    """The last day whose deals are known: today, or a week after the last deal where that is earlier. None without a deal."""
-    last: date | None = Deal.objects.filter(came=True).aggregate(m=Max("on"))["m"]
-    return min(last + timedelta(days=QUIET_DAYS), clock.today(settings.TIME_ZONE)) if last else None
+def _reach() -> tuple[date, date, date] | None:
+    """(first deal, last deal, the last day of which it is known what happened). None without a deal."""
+    found = Deal.objects.filter(came=True).aggregate(first=Min("on"), last=Max("on"))
+    until = known_until()
+    return (found["first"], found["last"], until) if until else None
 
 
 def check(as_of: date, horizon_days: int) -> None:
     """Raise Refused where a backtest of that day cannot be: "backtest.horizon", "backtest.future", "backtest.no_deals",
-    "backtest.before_first" (no deal by then), "backtest.outcome" (what came after is not known yet)."""
+    "backtest.too_short" (the deals do not span the horizon), "backtest.before_first" (no deal by then), "backtest.outcome" (what came
+    after is not known yet)."""
     if not LEAST_DAYS <= horizon_days <= MOST_DAYS:
         raise Refused("backtest.horizon", "往后看的天数要在 %(least)s 到 %(most)s 之间。", least=LEAST_DAYS, most=MOST_DAYS)
     if as_of > clock.today(settings.TIME_ZONE):
         raise Refused("backtest.future", "%(day)s 还没到，只能回测过去的一天。", day=as_of.isoformat())
-    first: date | None = Deal.objects.filter(came=True).aggregate(m=Min("on"))["m"]
-    until = known_until()
-    if first is None or until is None:
+    if (reach := _reach()) is None:
         raise Refused("backtest.no_deals", "还没有成交，没有可以回测的日子。")
+    first = reach[0]
+    check_outcome(day_number(as_of), horizon_days, *(day_number(day) for day in reach))
     if as_of < first:
         raise Refused(
             "backtest.before_first",
@@ -63,23 +65,15 @@ def check(as_of: date, horizon_days: int) -> None:
             day=as_of.isoformat(),
             first=first.isoformat(),
         )
-    end = as_of.toordinal() + horizon_days
-    if end > until.toordinal():
-        latest = date.fromordinal(until.toordinal() - horizon_days)
-        raise Refused(
-            "backtest.outcome",
-            "%(day)s 往后 %(n)s 天，结果还没全出来；成交只记到 %(until)s，最晚能选 %(latest)s。",
-            day=as_of.isoformat(), n=horizon_days, until=until.isoformat(), latest=latest.isoformat(),
-        )  # fmt: skip
 
 
 def newest_day(horizon_days: int) -> date | None:
     """The latest day whose outcome over the horizon is known; None where there is none yet."""
-    first: date | None = Deal.objects.filter(came=True).aggregate(m=Min("on"))["m"]
-    until = known_until()
-    if first is None or until is None or until - timedelta(days=horizon_days) < first:
+    if (reach := _reach()) is None:
         return None
-    return until - timedelta(days=horizon_days)
+    first, _, until = reach
+    latest = latest_day(day_number(first), day_number(until), horizon_days)
+    return None if latest is None else date_of(latest)
 
 
 @transaction.atomic

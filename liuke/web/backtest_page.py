@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
-from liuke.standing.backtest_words import FEW, finding, model_word, not_fitted_words, row_of, sentences, why_words
+from liuke.standing.backtest_words import FEW, finding, green_words, model_word, not_fitted_words, row_of, sentences, why_words
 from liuke.standing.labels import Grade
 from liuke.standing.models import Backtest, ChurnFit, Run
 from liuke.team.models import User
 from liuke.team.queries import units_in_scope
 from liuke.web.calibration_picture import NARROW, picture, point_words
-from liuke.web.words import percent, signed, thousands
+from liuke.web.words import NOTHING, percent, signed, thousands
 
 BY = ("unit", "owner", "grade")
-GREEN_SHOWN = 50
+GREEN_PAGE = 50
 SURE = 1.96
 
 
@@ -49,10 +50,13 @@ class Safe:
     amount_cents: int
 
 
-def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any]:
-    """The context of backtests/backtest.html for a finished backtest. The number of queries is constant."""
+def page_of(tested: Backtest, user: User, by: str, today: date, page: str | None = None) -> dict[str, Any]:
+    """The context of backtests/backtest.html for a finished backtest; `page`: of those called safe who left.
+
+    The number of queries is constant.
+    """
     result: Mapping[str, Any] = tested.result
-    safe, safe_in_sight = green_lost(result, user)
+    safe = green_lost(result, user, page)
     return {
         "result": result,
         "finding": finding(result, tested.as_of, today),
@@ -66,7 +70,6 @@ def page_of(tested: Backtest, user: User, by: str, today: date) -> dict[str, Any
         "by": by,
         "groups": groups(result, user, by),
         "safe": safe,
-        "safe_in_sight": safe_in_sight,
         "overrides": overrides(result),
     }
 
@@ -94,32 +97,34 @@ def groups(result: Mapping[str, Any], user: User, by: str) -> list[Group]:
     seen = [row for row in result["groups"][by] if row["key"] in names]
     if by != "grade":
         seen.sort(key=lambda row: (-row["customers"], names[row["key"]]))
-    return [_group(row, names[row["key"]], row["key"] if by == "grade" else "") for row in seen]
+    told = row_of(result, result["chosen"])["ece"] is not None
+    return [_group(row, names[row["key"]], row["key"] if by == "grade" else "", told) for row in seen]
 
 
-def _group(row: Mapping[str, Any], name: str, letter: str) -> Group:
+def _group(row: Mapping[str, Any], name: str, letter: str, told: bool) -> Group:
+    """`told`: what was said is a probability over the days looked at, so that a difference means something."""
     n, said, left = row["customers"], row["predicted"], row["actual"]
     if n < FEW:  # too few for a share
         counts = {"said": f"{n * said:.1f}", "left": round(n * left), "n": n}
         return Group(
             name, letter, thousands(n), _("%(said)s ÷ %(n)s") % counts, _("%(left)s ÷ %(n)s") % counts, _("说不准，人太少"), False, "—"
         )
-    off = abs(left - said) > SURE * (said * (1 - said) / n) ** 0.5
-    difference = _("%(points)s 点") % {"points": signed(100 * (left - said), 1)} if off else _("差别在误差内")
+    off = told and abs(left - said) > SURE * (said * (1 - said) / n) ** 0.5
+    difference = _("%(points)s 点") % {"points": signed(100 * (left - said), 1)} if off else _("差别在误差内") if told else NOTHING
     return Group(name, letter, thousands(n), percent(said), percent(left), difference, off, percent(row["auc"]))
 
 
-def green_lost(result: Mapping[str, Any], user: User) -> tuple[list[Safe], int]:
-    """(the first of those called safe who left, most spent first; how many of them the reader may see)."""
+def green_lost(result: Mapping[str, Any], user: User, page: str | None) -> Page[Safe]:
+    """One page of those called safe who left and whom the reader may see, most spent first."""
     rows = result["green_lost"]
     seen = Customer.objects.visible_to(user).filter(pk__in=[row["customer"] for row in rows])
     cards = {pk: rest for pk, *rest in seen.values_list("pk", "name", "unit__name", "owner__name")}
-    mine = [row for row in rows if row["customer"] in cards]
-    shown = []
-    for row in mine[:GREEN_SHOWN]:
-        name, unit, owner = cards[row["customer"]]
-        shown.append(Safe(row["customer"], name, unit, owner or "", percent(row["leave"], 0), row["amount_cents"]))
-    return shown, len(mine)
+    mine = []
+    for row in rows:
+        if row["customer"] in cards:
+            name, unit, owner = cards[row["customer"]]
+            mine.append(Safe(row["customer"], name, unit, owner or "", green_words(row["leave"]), row["amount_cents"]))
+    return Paginator(mine, GREEN_PAGE).get_page(page)
 
 
 def overrides(result: Mapping[str, Any]) -> str:

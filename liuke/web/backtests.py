@@ -122,7 +122,7 @@ def _page(request: Request, tested: Backtest | None, problem: str = "") -> HttpR
         **_waits(_waiting()),
     }
     if tested is not None:
-        context |= page_of(tested, request.user, by if by in BY else BY[0], today)
+        context |= page_of(tested, request.user, by if by in BY else BY[0], today, request.GET.get("page"))
     return render(request, "backtests/backtest.html", context, nav="backtests", crumb=_("回测"), status=422 if problem else 200)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,7 +13,8 @@ from liuke.cli import backtest as command
 from liuke.cli import main
 from liuke.standing import backtesting
 from liuke.standing.models import Backtest
-from tests.standing.backtests import model, result
+from liuke.team.models import User
+from tests.standing.backtests import group, model, result
 from tests.standing.conftest import Bought, bought, chen_siyuan, mirror_folder, store
 
 __all__ = ["bought", "chen_siyuan", "mirror_folder", "store"]
@@ -47,6 +49,35 @@ def test_programs_get_all_of_it(run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backtesting, "compute_backtest", lambda *asked: result())
     answer = run("--as-of", "2025-11-20", "--horizon", "365", "--json")
     assert (answer.exit_code, json.loads(answer.stdout)) == (0, result())
+
+
+def grouped(pk: int, lost: int, chen_siyuan: User) -> dict[str, Any]:
+    groups = {
+        "grade": [group("A", 20, 0.4, 0.75), group("B", 380, 0.4, 0.41)],
+        "unit": [group(chen_siyuan.unit_id, 400, 0.4, 0.41), group(987_654, 40, 0.4, 0.41)],
+        "owner": [group(chen_siyuan.pk, 400, 0.4, 0.41)],
+    }
+    return result(groups=groups, green_lost=[{"customer": pk, "leave": 0.1999, "amount_cents": 682_000}] * lost)
+
+
+def test_customers_and_groups_have_names(run, bought: Bought, chen_siyuan: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = bought("张书远", 800, 3)
+    monkeypatch.setattr(backtesting, "compute_backtest", lambda *asked: grouped(card.pk, 25, chen_siyuan))
+    told = json.loads(run("--as-of", "2025-11-20", "--json").stdout)
+    assert told["green_lost"][0] == {
+        "customer": card.pk, "leave": 0.1999, "amount_cents": 682_000, "customer_no": card.number, "name": "张书远",
+    }  # fmt: skip
+    names = {by: [(row["key"], row["name"]) for row in rows] for by, rows in told["groups"].items()}
+    assert names == {
+        "grade": [("A", "A 级"), ("B", "B 级")],
+        "unit": [(chen_siyuan.unit_id, chen_siyuan.unit.name), (987_654, None)],
+        "owner": [(chen_siyuan.pk, "陈思远")],
+    }
+    lines = [line.split() for line in run("--as-of", "2025-11-20").stdout.splitlines()]
+    assert "A 级 20 8.0 ÷ 20 15 ÷ 20 —".split() in lines
+    assert "B 级 380 40.0% 41.0% 0.800".split() in lines
+    assert [chen_siyuan.unit.name, "400", "40.0%", "41.0%", "0.800"] in lines
+    assert lines.count([card.number, "张书远", "19%", "¥6,820"]) == 20
 
 
 def test_a_model_that_could_not_be_fitted_is_a_line_and_a_reason(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from liuke.packs.loader import load_pack
 from liuke.standing import backtesting
 from liuke.standing.backtest_groups import green_lost, groups, override_scores, said
 from liuke.standing.models import Backtest, LeaveOverride
+from liuke.standing.queries import known_until
 from liuke.team.models import Unit, User
 from tests.standing.conftest import AS_OF, Bought, bought, chen_siyuan, mirror_folder, store
 
@@ -67,13 +68,24 @@ def test_days_that_cannot_be(bought: Bought) -> None:
 
 def test_what_is_known_ends_a_week_after_the_last_deal(bought: Bought) -> None:
     bought("张书远", 800, 100)
-    assert backtesting.known_until() == AS_OF - timedelta(days=93)
+    assert known_until() == AS_OF - timedelta(days=93)
     latest = AS_OF - timedelta(days=93 + 365)
     assert backtesting.newest_day(365) == latest
     backtesting.check(latest, 365)
     told = refused(latest + timedelta(days=1), 365)
-    assert (told.code, told.slots["latest"]) == ("backtest.outcome", latest.isoformat())
+    last = (AS_OF - timedelta(days=100)).isoformat()
+    assert (told.code, told.slots["until"], told.slots["latest"]) == ("backtest.outcome", last, latest.isoformat())
     assert backtesting.newest_day(730) is None, "that long ago nobody had bought anything"
+    for day in (latest, AS_OF - timedelta(days=2000), AS_OF):
+        assert refused(day, 730).code == "backtest.too_short", "no day is offered that would be refused too"
+
+
+def test_all_deals_on_one_day_span_nothing(bought: Bought) -> None:
+    for i in range(3):
+        bought(f"客户{i}", 200)
+    told = refused(AS_OF - timedelta(days=200), 90)
+    assert (told.code, str(told)) == ("backtest.too_short", "成交还不够 90 天，没有一天看得到往后 90 天的结果。")
+    assert backtesting.newest_day(90) is None
 
 
 def test_one_at_a_time_and_written_down(bought: Bought, chen_siyuan: User) -> None:
@@ -246,7 +258,7 @@ def test_who_was_said_to_leave_and_who_was_called_safe() -> None:
     ids, cents = np.array([1, 2, 3, 4]), np.array([100, 900, 900, 50])
     leave, left = np.array([0.1, 0.19999, 0.05, 0.2]), np.array([True, True, True, True])
     assert green_lost(ids, leave, left, cents) == [
-        {"customer": 2, "leave": 0.2, "amount_cents": 900},
+        {"customer": 2, "leave": 0.1999, "amount_cents": 900},
         {"customer": 3, "leave": 0.05, "amount_cents": 900},
         {"customer": 1, "leave": 0.1, "amount_cents": 100},
     ]

@@ -22,7 +22,7 @@ from liuke.standing.models import Backtest, ChurnFit, Run
 from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
-from tests.standing.backtests import group, model, result
+from tests.standing.backtests import group, model, point, result
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
@@ -206,8 +206,47 @@ def test_those_out_of_sight_are_not_counted(cast: Cast) -> None:
     mine = [card(cast.chen, f"张书远{i}") for i in range(51)]
     far = [card(cast.ding, f"葛建华{i}") for i in range(9)]
     kept(green_lost=[{"customer": one.pk, "leave": 0.1, "amount_cents": 100} for one in far + mine])
-    assert "共 51 位，按消费列出前 50 位。" in text(browser(cast.he).get("/backtests/"))
-    assert "共 60 位，按消费列出前 50 位。" in text(browser(cast.zhao).get("/backtests/"))
+    assert "共 51 位，消费多的在前。" in text(browser(cast.he).get("/backtests/"))
+    assert "共 60 位，消费多的在前。" in text(browser(cast.zhao).get("/backtests/"))
+
+
+def test_every_one_called_safe_can_be_reached(cast: Cast) -> None:
+    cards = [card(cast.chen, f"张书远{i}") for i in range(68)]
+    made = kept(green_lost=[{"customer": one.pk, "leave": 0.1, "amount_cents": 100} for one in cards])
+    client, seen, address = browser(cast.zhao), [], f"/backtests/{made.pk}/"
+    for _ in range(2):
+        page = client.get(address).content.decode()
+        seen += re.findall(r'href="/customers/(\d+)/" data-lk-open', page)
+        after = re.search(r'href="([^"]+)" rel="next"', page)
+        address = unescape(after[1]).partition("#")[0] if after else ""
+    assert address == "", "two pages"
+    assert [int(pk) for pk in seen] == [one.pk for one in cards]
+
+
+def test_nobody_called_safe_reads_20_percent(cast: Cast) -> None:
+    one = card(cast.chen, "张书远")
+    kept(green_lost=[{"customer": one.pk, "leave": 0.1999, "amount_cents": 100}])
+    assert "张书远 杭州滨江店 陈思远 19% ¥1" in text(browser(cast.zhao).get("/backtests/"))
+
+
+def test_of_few_customers_the_numbers_are_said(cast: Cast) -> None:
+    models = [model("band", 0.7, 1.5, brier=0.2, ece=0.09), model("absent", 0.74, 1.7)]
+    kept(customers=20, left=15, chosen="band", why="few_repeaters", models=models, calibration=[point(20, 0.39, 0.75)])
+    said = text(browser(cast.zhao).get("/backtests/"))
+    assert "20 位客户里说走 7.8 位，走了 15 位。" in said
+    assert "只有 20 位客户，太少，说不准。" in said
+    assert "一百位里" not in said
+    assert "100 次里" not in said
+
+
+def test_a_year_is_not_held_against_90_days(cast: Cast) -> None:
+    models = [model("band", 0.7, 1.5), model("absent", 0.74, 1.7)]
+    by = {"unit": [group(cast.binjiang.pk, 400, 0.3, 0.8)], "owner": [], "grade": []}
+    kept(chosen="band", why="few_repeaters", models=models, calibration=[], horizon_days=90, groups=by)
+    said = text(browser(cast.zhao).get("/backtests/"))
+    assert "规则说的是一年，这里只看 90 天，只能看先后。" in said
+    assert "一百位里" not in said
+    assert "点 80.0%" not in said
 
 
 def test_only_who_reads_the_cockpit_reads_it(cast: Cast) -> None:
@@ -296,10 +335,11 @@ def test_one_whose_job_is_gone_is_taken_up_again(cast: Cast) -> None:
     [
         ({"as_of": "哪天", "horizon": "365"}, "日期看不懂：哪天"),
         ({"as_of": "2027-01-01", "horizon": "365"}, "2027-01-01 还没到，只能回测过去的一天。"),
-        ({"as_of": "2026-06-01", "horizon": "365"}, "2026-06-01 往后 365 天，结果还没全出来；成交只记到 2026-11-20，最晚能选 2025-11-20。"),
+        ({"as_of": "2026-06-01", "horizon": "365"}, "2026-06-01 往后 365 天，结果还没全出来；成交只记到 2026-11-17，最晚能选 2025-11-20。"),
         ({"as_of": "2020-01-01", "horizon": "365"}, "2020-01-01 还没有成交，第一笔在 2024-09-11，选那天以后的日子。"),
         ({"as_of": "2025-11-20", "horizon": "7"}, "往后看的天数要在 30 到 730 之间。"),
         ({"as_of": "2025-11-20", "horizon": "x"}, "往后看的天数要在 30 到 730 之间。"),
+        ({"as_of": "2025-11-20", "horizon": "730"}, "2025-11-20 往后 730 天，结果还没全出来；成交只记到 2026-11-17，最晚能选 2024-11-20。"),
         ({}, "还没有选日子。"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..thresholds import Thresholds
 from .book import SAMPLE, Book, Moment, thin
 from .choice import ABSENT, ADDITIVE, BAND, Chosen, choose, predict
 from .history import of_days
+from .outcome import check_outcome
 from .scores import Bin, Scores, calibration, scores_of
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,8 @@ class Tested:
 @dataclass(frozen=True)
 class Backtest:
     """Of all customers with a deal day by the as-of day, in order of customer_id: `leave` is what the chosen model said, `absent_days`
-    the days since the last deal day, `left` whether there was no deal day in (as of, as of + horizon], `deals` how many there were."""
+    the days since the last deal day, `left` whether there was no deal day in (as of, as of + horizon], `deals` how many there were. No bins
+    where the chosen one gives no probability over the horizon."""
 
     chosen: Chosen
     tested: tuple[Tested, ...]
@@ -89,21 +90,13 @@ def backtest(
     `asked`: as `choose`. `sample`: customers at most that the supervised model is learned from. The models: those of purchases that
     could be fitted, "additive" where it could be learned, "band" (the rule that stands in for them) and "absent" (longest absent
     first; no probability).
-    Raises Refused: "backtest.horizon", "backtest.outcome" (not known yet), "backtest.before_first" (no deal day by then).
+    Raises Refused: "backtest.horizon", "backtest.before_first" (no deal day by then), and those of `check_outcome`.
     """
     if horizon_days < 1:
         raise Refused("backtest.horizon", "往后看的天数至少是 1。")
-    end = as_of_day + horizon_days
-    if known_until is not None and end > known_until:
-        raise Refused(
-            "backtest.outcome",
-            "%(day)s 往后 %(n)s 天，结果还没全出来；成交只记到 %(until)s，最晚能选 %(latest)s。",
-            day=date_of(as_of_day).isoformat(),
-            n=horizon_days,
-            until=date_of(known_until).isoformat(),
-            latest=(date_of(known_until) - timedelta(days=horizon_days)).isoformat(),
-        )
     book = Book(tables, thresholds)
+    if known_until is not None and len(book.deal_days):
+        check_outcome(as_of_day, horizon_days, book.first_day, book.deal_days.high, known_until)
     then = book.at(as_of_day)
     if not len(then):
         raise Refused("backtest.before_first", "%(day)s 还没有成交，选有成交以后的日子。", day=date_of(as_of_day).isoformat())
@@ -111,12 +104,15 @@ def backtest(
         _sampled(book, sample), as_of_day, horizon_days, parts=[of_days(then.frequency, then.recency_days, then.age_days)[0]], asked=asked
     )
     said = _said(chosen, then, horizon_days)
+    band, learned = book.band_share(then, horizon_days)
     deals = book.came(then, horizon_days)
     left = deals == 0
     tested = [Tested(key, scores_of(leave, left), expected) for key, (leave, expected) in said.items()]
+    tested.append(Tested(BAND, scores_of(band, left, probability=learned), None))
     tested.append(Tested(ABSENT, scores_of(then.absent_days, left, probability=False), None))
-    leave = said[chosen.key][0]
-    return Backtest(chosen, tuple(tested), calibration(leave, left), then.customer_id, leave, then.absent_days, left, deals)
+    leave = band if chosen.key == BAND else said[chosen.key][0]
+    bins = calibration(leave, left) if learned or chosen.key != BAND else ()
+    return Backtest(chosen, tuple(tested), bins, then.customer_id, leave, then.absent_days, left, deals)
 
 
 def _sampled(book: Book, most: int) -> Book:
@@ -125,9 +121,10 @@ def _sampled(book: Book, most: int) -> Book:
     return book if have <= most else Book(thin(book.tables, most / have), book.thresholds)
 
 
-def _said(chosen: Chosen, then: Moment, horizon_days: int) -> dict[str, tuple[Floats, float | None]]:
-    """By model: (f64[n] probability of leaving, sum of expected deals). The chosen one with its correction, the others as fitted."""
-    out: dict[str, tuple[Floats, float | None]] = {}
+def _said(chosen: Chosen, then: Moment, horizon_days: int) -> dict[str, tuple[Floats, float]]:
+    """By model, the rules left out: (f64[n] probability of leaving, sum of expected deals). The chosen one with its correction, the
+    others as fitted."""
+    out = {}
     keys = [*chosen.fits, *([ADDITIVE] if chosen.additive else [])]
     for key in keys:
         if key == chosen.key:
@@ -138,4 +135,4 @@ def _said(chosen: Chosen, then: Moment, horizon_days: int) -> dict[str, tuple[Fl
             one = replace(chosen, key=key, base=key, line=None)
         found = predict(one, then.frequency, then.recency_days, then.age_days, then.features, horizon_days)
         out[key] = found.leave, float(found.deals.sum())
-    return out | {BAND: (then.band, None)}
+    return out

@@ -187,7 +187,8 @@ def _tested(chosen: Chosen, book: Book, least_repeaters: int, least_outcomes: in
     if insist:
         return replace(chosen, key=ADDITIVE, why="asked_for")
     difference, error = auc_difference(supervised, rival, test.left)
-    if _better(supervised, rival, test) and _better(supervised, test.moment.band, test) and difference >= -error:
+    band, _ = book.band_share(test.moment, test.days)
+    if _better(supervised, rival, test) and _better(supervised, band, test) and difference >= -error:
         return replace(chosen, key=ADDITIVE, why="beats_others")
     return chosen
 
@@ -210,7 +211,8 @@ def _past_scores(book: Book, test: Landmark, least_repeaters: int, fits: Mapping
         if found is not None:
             _, [(silent, _)] = said(found, then.frequency, then.recency_days, then.age_days, test.days)
             out[key] = scores_of(silent, test.left)
-    out[BAND] = scores_of(then.band, test.left)
+    band, learned_band = book.band_share(then, test.days)
+    out[BAND] = scores_of(band, test.left, probability=learned_band)
     out[ABSENT] = scores_of(then.absent_days, test.left, probability=False)
     return out
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from liuke.analytics.churn.backtest import backtest
+from liuke.analytics.churn.book import Book
 from liuke.analytics.churn.scores import scores_of
 from liuke.analytics.thresholds import Thresholds
 from liuke.kernel.refusal import Refused
@@ -72,18 +73,51 @@ def test_too_little_gives_the_rules(case):
     assert [one["model"] for one in raw["models"]] == ["band", "absent"]
 
 
-@pytest.mark.parametrize("case", ["no_customers", "negative_only", "later"])
+@pytest.mark.parametrize("case", ["no_customers", "negative_only"])
 def test_before_the_first_deal(case):
     with pytest.raises(Refused) as refusal:
         backtest(BAD[case], DAY, 90, Thresholds(), known_until=DAY + 90)
     assert refusal.value.code == "backtest.before_first" and str(refusal.value)
 
 
+def test_deals_that_do_not_span_the_horizon():
+    for case, day in (("later", DAY), ("one_day", DAY)):
+        with pytest.raises(Refused) as refusal:
+            backtest(BAD[case], day, 90, Thresholds(), known_until=DAY + 10)
+        assert refusal.value.code == "backtest.too_short" and "90" in str(refusal.value)
+
+
+def test_the_rule_speaks_of_the_days_looked_at():
+    """The share of those in the same band so many days before, who then did not come: counted by hand."""
+    book = Book(shop(1200, days=800), Thresholds())
+    then, before = book.at(DAY - 90), book.at(DAY - 180)
+    share, learned = book.band_share(then, 90)
+    stayed = book.deal_days.between(before.customer_id, DAY - 180, DAY - 90) > 0
+    assert learned and len(set(then.band.tolist())) > 2
+    for number in set(then.band.tolist()):
+        mine = before.band == number
+        assert set(share[then.band == number].tolist()) == {(~stayed[mine]).sum() / mine.sum()}
+    year, learned = book.band_share(then, 365)
+    assert learned and (year == then.year_share).all()
+    scores = scores_of(share, book.came(then, 90) == 0)
+    assert scores.ece < 0.05 < scores_of(year, book.came(then, 90) == 0).ece
+
+
+def test_an_assumption_about_a_year_is_not_held_against_90_days():
+    result = backtest(BAD["few_repeaters"], DAY, 500, Thresholds(), known_until=DAY + 500)
+    band, absent = result.to_json()["models"]
+    assert (result.chosen.key, band["model"], band["brier"], band["ece"], result.bins) == ("band", "band", None, None, ())
+    assert absent["model"] == "absent"
+    band = backtest(BAD["few_repeaters"], DAY, 365, Thresholds(), known_until=DAY + 365).to_json()["models"][0]
+    assert band["brier"] is not None
+
+
 def test_an_outcome_that_is_not_known_yet():
-    tables = tables_of([1, 1], [DAY - 100, DAY], [5, 5])
+    tables = tables_of([1, 1], [DAY - 100, DAY - 5], [5, 5])
     with pytest.raises(Refused) as refusal:
         backtest(tables, DAY - 50, 90, Thresholds(), known_until=DAY)
     assert refusal.value.code == "backtest.outcome" and str(np.datetime64(DAY - 90, "D")) in str(refusal.value)
+    assert refusal.value.slots["until"] == str(np.datetime64(DAY - 5, "D")), "the last deal itself"
     with pytest.raises(Refused) as refusal:
         backtest(tables, DAY - 50, 0, Thresholds())
     assert refusal.value.code == "backtest.horizon"
