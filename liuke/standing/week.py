@@ -21,8 +21,9 @@ _TOLD = (
 )  # fmt: skip
 
 
-def changed_since(row: Standing, then: Standing | None, run: Run, before: Run | None, mine: Tables) -> list[str]:
-    """`row` of `run` against `then` of `before` (a week or more earlier); [] where there was no run. At most two sentences.
+def changed_since(row: Standing, then: Standing | None, run: Run, before: Run | None, mine: Tables, day: date | None = None) -> list[str]:
+    """`row` of `run` against `then` of `before` (a week or more earlier); [] where there was no run. At most two sentences. `day`: the
+    one `row` was judged as of, where that is later than the run's.
 
     Compared is what was reckoned; that a person has said otherwise is the second sentence.
     """
@@ -30,17 +31,18 @@ def changed_since(row: Standing, then: Standing | None, run: Run, before: Run | 
         return []
     if then is None or then.model_share is None:
         return [gettext("上周还没有成交，没有可比的。")]
+    day = day or run.as_of
     slots = {
-        "when": gettext("上周") if (run.as_of - before.as_of).days <= LATE else spoken_day(before.as_of, run.as_of),
+        "when": gettext("上周") if (day - before.as_of).days <= LATE else spoken_day(before.as_of, day),
         "then": percent_of(then.model_share),
         "now": percent_of(row.model_share),
-        "cause": _cause(row, then, run.as_of, before.as_of),
+        "cause": _cause(row, then, day, before.as_of),
     }
     if slots["then"] == slots["now"]:
         first = gettext("%(when)s %(then)s，这周还是 %(now)s：%(cause)s。") % slots
     else:
         first = gettext("%(when)s %(then)s，这周 %(now)s：%(cause)s。") % slots
-    second = _further(row, then, run, before) or _told(mine, before.as_of, run.as_of)
+    second = _further(row, then, run, before) or _told(mine, before.as_of, day)
     return [first, second] if second else [first]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 from django.utils.translation import gettext, ngettext
@@ -14,8 +15,8 @@ from liuke.analytics.churn.what_if import Judged, judge
 from liuke.analytics.churn.why import EVENTS, MONEY, OFTEN, SILENCE, TENURE, Parts, parts_of, rounded
 from liuke.analytics.cycle import cycle_ratio
 from liuke.analytics.days import day_number
-from liuke.analytics.facts import Facts
 from liuke.analytics.summary import Cuts
+from liuke.analytics.tables import Tables
 from liuke.analytics.thresholds import Thresholds
 from liuke.customers.models import Customer
 from liuke.kernel.money import format_cents
@@ -30,9 +31,12 @@ from liuke.standing.reading import tables
 from liuke.standing.reasons import contract_words, number, percent_of, recency, whole_percent
 from liuke.standing.week import changed_since
 
+Told = TypeVar("Told", Judged, Parts)
 WEEK = timedelta(days=7)
 FEW = 30
 """Of fewer customers no share is said, but the two numbers."""
+ROUNDING = 0.01
+"""What is told anew of a customer may differ so much from his row; where it differs more it is of another day, and not said."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,10 @@ class Why:
 
 
 def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
-    """Of one customer as of a run; `run` with its `fit`. Reads the customer's own rows; the number of queries does not depend on them."""
+    """Of one customer as of a run, or as of his last deal where that is later (his row was judged again that day); `run` with its `fit`.
+
+    Reads the customer's own rows; the number of queries does not depend on them.
+    """
     if run is None:
         return Why("no_run")
     row = standings(run).filter(customer=customer).first()
@@ -85,11 +92,11 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
         return Why("new")
     if row.leave_share is None:
         return Why("never")
-    day, limits = day_number(run.as_of), pack.thresholds
+    as_of, limits = max(run.as_of, row.last_deal or run.as_of), pack.thresholds
     mine, churn = tables([customer.pk]), churn_of(run.fit)
     cuts = Cuts.from_json(json.dumps(run.cuts))
-    judged = judge(mine, day, cuts, limits, churn)
-    parts = parts_of(churn.chosen, judged.asked, judged.features) if churn and judged else None
+    judged = _near(judge(mine, day_number(as_of), cuts, limits, churn), row)
+    parts = _near(parts_of(churn.chosen, judged.asked, judged.features) if churn and judged else None, row)
     before = Run.objects.filter(finished_at__isnull=False, as_of__lte=run.as_of - WEEK).order_by("-as_of").first()
     then = standings(before).filter(customer=customer).first()
     return Why(
@@ -98,42 +105,51 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
         source=str(LeaveBy(row.leave_by).label),
         share=percent_of(row.leave_share),
         model_share=percent_of(row.model_share) if row.leave_by == LeaveBy.PERSON else "",
-        said=in_force(customer, run.as_of) if row.leave_by == LeaveBy.PERSON else None,
+        said=in_force(customer, as_of) if row.leave_by == LeaveBy.PERSON else None,
         future=future(row, run.fit.key if run.fit else ""),
         typical=percent_of(parts.typical) if parts else "",
-        moved=moved(parts, row, judged, cuts, run.as_of, pack) if parts and judged else (),
+        moved=moved(parts, row, judged, mine, cuts, as_of, pack) if parts and judged else (),
         band=band_sentence(judged, cuts, limits) if judged and not churn else "",
-        changed=tuple(changed_since(row, then, run, before, mine)),
+        changed=tuple(changed_since(row, then, run, before, mine, as_of)),
         lower=lowered(judged, pack) if judged else (),
         fitted=tuple(line for line in (model_line(run.fit), why_words(run.fit.why) if run.fit and churn else "") if line),
     )
 
 
+def _near(told: Told | None, row: Standing) -> Told | None:
+    """What is told, unless it is of another probability than the row's."""
+    return told if told is not None and abs(told.share - (row.model_share or 0.0)) <= ROUNDING else None
+
+
 def future(row: Standing, model: str) -> str:
-    """未来一年预计来 3.2 次，每次约 ¥812; "" without a model. Where a model learned from outcomes was chosen, P(alive) is its purchase
-    model's, who looks at the rhythm alone."""
+    """还是我们客户的可能 92%，未来一年预计来 3.2 次，每次约 ¥812; "" without a model. Where a model learned from outcomes was chosen,
+    P(alive) is another model's, which looks at the rhythm alone and may say the opposite: then it is left out."""
     if row.expected_deals is None:
         return ""
+    learned = model == LeaveBy.ADDITIVE
     slots = {"n": number(row.expected_deals), "alive": percent_of(row.alive_share)}
     if row.expected_deals < 0.05:
-        return gettext("还是我们客户的可能 %(alive)s，未来一年预计不会来。") % slots
+        return gettext("未来一年预计不会来。") if learned else gettext("还是我们客户的可能 %(alive)s，未来一年预计不会来。") % slots
     slots["each"] = format_cents(max(round(row.expected_cents / row.expected_deals / 100), 0) * 100)
-    if model == LeaveBy.ADDITIVE:
-        return gettext("只看来的节奏，还是我们客户的可能 %(alive)s；都算上，未来一年约来 %(n)s 次，每次约 %(each)s。") % slots
+    if learned:
+        return gettext("未来一年约来 %(n)s 次，每次约 %(each)s。") % slots
     return gettext("还是我们客户的可能 %(alive)s，未来一年预计来 %(n)s 次，每次约 %(each)s。") % slots
 
 
 # ── parts ────────────────────────────────────────────────────────────────────
 
 
-def moved(parts: Parts, row: Standing, judged: Judged, cuts: Cuts, as_of: date, pack: Pack) -> tuple[Moved, ...]:
+def moved(parts: Parts, row: Standing, judged: Judged, mine: Tables, cuts: Cuts, as_of: date, pack: Pack) -> tuple[Moved, ...]:
     """The parts in whole points: those that raise it, then those that lower it, each the largest first; one of no point is left out."""
     total = whole_percent(row.model_share or 0.0) - whole_percent(parts.typical)
     whole = rounded(parts.points, total)
-    evidence = {
-        name: _silence(row, parts.usual, cuts, as_of, pack) if name == SILENCE else _evidence(name, parts, judged, pack) for name in whole
-    }
-    rows = [Moved(_group(name), points, evidence[name]) for name, points in whole.items() if points]
+
+    def evidence(name: str, points: int) -> str:
+        if name == SILENCE:
+            return _silence(row, parts.usual, cuts, as_of, pack)
+        return happened(judged, mine, points, pack) if name == EVENTS else _evidence(name, parts, judged)
+
+    rows = [Moved(_group(name), points, evidence(name, points)) for name, points in whole.items() if points]
     return tuple(sorted(rows, key=lambda one: (one.points < 0, -abs(one.points), one.word)))
 
 
@@ -157,10 +173,12 @@ def _silence(row: Standing, usual: Lived, cuts: Cuts, as_of: date, pack: Pack) -
         "typical": usual.silence_days,
         "usual": number(usual.silence_days * int(bottom[0]) / int(top[0])),
     }
+    if slots["mine"] == 0:
+        return gettext("**刚来过**；常见 %(typical)s 天没来，%(usual)s 个周期。") % slots
     return gettext("**%(mine)s 天**没来，**%(cycles)s 个周期**；常见 %(typical)s 天，%(usual)s 个。") % slots
 
 
-def _evidence(name: str, parts: Parts, judged: Judged, pack: Pack) -> str:
+def _evidence(name: str, parts: Parts, judged: Judged) -> str:
     mine, typical, known = judged.asked, parts.usual, judged.known
     if name == OFTEN and TENURE in parts.points:
         slots = {"mine": number(mine.span_days / mine.repeats, 0), "typical": number(typical.span_days / typical.repeats, 0)}
@@ -170,9 +188,7 @@ def _evidence(name: str, parts: Parts, judged: Judged, pack: Pack) -> str:
     if name == TENURE:
         slots = {"mine": _long(mine.span_days), "typical": _long(typical.span_days)}
         return gettext("前后来了 **%(mine)s**，常见的是 %(typical)s。") % slots
-    if name == MONEY:
-        return gettext("近 12 个月净消费 **%(amount)s**。") % {"amount": format_cents(int(known.column("amount_12m")[0]))}
-    return _events(known, pack)
+    return gettext("近 12 个月净消费 **%(amount)s**。") % {"amount": format_cents(int(known.column("amount_12m")[0]))}
 
 
 def _long(days: int) -> str:
@@ -185,20 +201,38 @@ def _long(days: int) -> str:
     return gettext("%(n)s 年") % {"n": number(days / 365.25)}
 
 
-def _events(known: Facts, pack: Pack) -> str:
+def happened(judged: Judged, mine: Tables, points: int, pack: Pack) -> str:
+    """What was recorded of him; where nothing was, what is missing that would have moved it the other way."""
+    known, flags = judged.known, judged.features or {}
     words = {
+        "told_leaving": gettext("明说了要走"),
         "complaint": gettext("有严重投诉没结"),
         "unhappy": gettext("最近一次满意度低"),
         "need": gettext("有需求没满足"),
         "elsewhere": gettext("在别处买过"),
+        "points_drained": gettext("积分一次用掉大半"),
         "owner_left": gettext("业务员已离职"),
         "key_account": gettext("是大客户"),
         "fan": gettext("介绍过朋友或愿意推荐"),
+        "referral_bought": gettext("介绍的朋友买过"),
+        "package_bought": gettext("买过套餐"),
+        "tier_raised": gettext("会员升过级"),
+        "event_attended": gettext("参加过活动"),
     }
-    found = [text for name, text in words.items() if bool(known.column(name)[0])]
+    found = [text for name, text in words.items() if name in flags and flags[name][0]]
     if kind := known.customers["contract_kind"][0].as_py():
         found.insert(0, gettext("%(kind)s到期没续") % {"kind": contract_words(kind, pack)})
-    return gettext("，").join(found[:3]) + gettext("。") if found else gettext("没有特别的事。")
+    if found:
+        return gettext("，").join(found[:3]) + gettext("。")
+    if points > 0:
+        return gettext("没介绍过朋友。")
+    kinds = set(mine.events["kind"].to_pylist())
+    found = [gettext("投诉都结了") if "severe_complaint_opened" in kinds else gettext("没有投诉")]
+    if mine.contracts.num_rows:
+        found.append(gettext("没有到期没续"))
+    if "need_recorded" in kinds:
+        found.append(gettext("需求都满足了"))
+    return gettext("、").join(found) + gettext("。")
 
 
 # ── the rule, and what would help ────────────────────────────────────────────

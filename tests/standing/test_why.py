@@ -3,23 +3,30 @@
 import json
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from liuke.analytics.churn.choice import Chosen
+from liuke.analytics.churn.features import FLAGS
 from liuke.analytics.churn.fit import Fit
+from liuke.analytics.churn.typical import Lived
+from liuke.analytics.churn.what_if import Judged
 from liuke.analytics.days import day_number
+from liuke.analytics.facts import facts
 from liuke.kernel import clock
 from liuke.packs.loader import load_pack
 from liuke.standing.actions import catch_up, run
 from liuke.standing.fitting import _fixed
-from liuke.standing.models import ChurnFit, Run
+from liuke.standing.models import ChurnFit, Run, Standing
 from liuke.standing.overriding import override, withdraw_override
 from liuke.standing.queries import standings
-from liuke.standing.why import _long, why
-from tests.standing.conftest import AS_OF, deal, happened, insured
+from liuke.standing.reading import tables
+from liuke.standing.why import _long, future, happened, why
+from tests.standing.conftest import AS_OF, deal, insured
+from tests.standing.conftest import happened as happening
 
 AUTO = load_pack("auto_dealer")
 CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
@@ -94,6 +101,86 @@ def test_what_a_deal_today_is_said_to_do_is_what_it_does(model, bought):
     deal(zhang, 0)
     run(AS_OF, AUTO, full=True)
     assert told(zhang).share == promised
+
+
+def test_who_came_after_the_run_is_told_of_the_day_he_came(model, bought, monkeypatch):
+    """His row is judged again at once; the run of the day is yet to come."""
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    promised = told(zhang).lower[0].share
+    monkeypatch.setattr(clock, "today", lambda tz="": AS_OF + timedelta(days=1))
+    deal(zhang, -1)
+    catch_up([zhang.pk])
+    it = told(zhang)
+    assert it.share == promised
+    assert int(it.typical[:-1]) + sum(part.points for part in it.moved) == int(it.share[:-1])
+    silence = next(part for part in it.moved if part.word == "多久没来")
+    assert silence.text == "**刚来过**；常见 40 天没来，0.5 个周期。"
+    assert silence.points < 0
+    assert it.lower == ()
+
+
+def test_the_week_of_who_came_after_the_run(model, bought, monkeypatch):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    for days in (7, 0):
+        run(AS_OF - timedelta(days=days), AUTO)
+    monkeypatch.setattr(clock, "today", lambda tz="": AS_OF + timedelta(days=1))
+    deal(zhang, -1)
+    catch_up([zhang.pk])
+    assert told(zhang).changed[0].endswith("：11月21日来过。")
+
+
+def test_parts_of_another_probability_than_the_shown_one_are_not_said(model, bought):
+    zhang = bought("张书远", 512, 440, 362, 284, 212)
+    run(AS_OF, AUTO)
+    row = row_of(zhang)
+    assert told(zhang).moved
+    for apart, shown in ((0.004, True), (0.02, False), (-0.02, False)):
+        standings(Run.objects.get()).filter(pk=row.pk).update(model_share=row.model_share + apart, leave_share=row.model_share + apart)
+        it = told(zhang)
+        assert (bool(it.typical), bool(it.moved), bool(it.lower)) == (shown,) * 3
+        assert it.share == f"{int((row.model_share + apart) * 100 + 0.5)}%"
+
+
+# ── the sentences ────────────────────────────────────────────────────────────
+
+
+def test_beside_a_learned_probability_stands_no_other_models(db):
+    row = Standing(expected_deals=1.3, expected_cents=189_930, alive_share=0.92)
+    assert future(row, "additive") == "未来一年约来 1.3 次，每次约 ¥1,461。"
+    assert future(row, "bgnbd") == "还是我们客户的可能 92%，未来一年预计来 1.3 次，每次约 ¥1,461。"
+    row.expected_deals = 0.04
+    assert future(row, "additive") == "未来一年预计不会来。"
+    assert future(row, "bgnbd") == "还是我们客户的可能 92%，未来一年预计不会来。"
+    assert future(Standing(), "additive") == ""
+
+
+def said_of(customer, points, **flags):
+    mine = tables([customer.pk])
+    known = facts(mine, day_number(AS_OF), AUTO.thresholds)
+    features = {name: np.array([float(flags.get(name, False))]) for name in FLAGS}
+    judged = Judged(known, 0.5, Lived(0, 0, 0), features, (), 0, ())
+    return happened(judged, mine, points, AUTO)
+
+
+def test_what_did_not_happen_is_named_and_only_what_could_have(bought):
+    bare, more = bought("吴启明", 100), bought("张书远", 100)
+    insured(more, 90)
+    happening(more, "severe_complaint_opened", 80)
+    happening(more, "severe_complaint_closed", 70)
+    assert said_of(bare, -8) == "没有投诉。"
+    assert said_of(more, -8) == "投诉都结了、没有到期没续。"
+    assert said_of(bare, 3) == "没介绍过朋友。"
+
+
+def test_what_happened_is_named(bought):
+    zhang = bought("张书远", 100)
+    insured(zhang, -60)
+    assert said_of(zhang, 9, told_leaving=True) == "商业险到期没续，明说了要走。"
+    assert said_of(bought("吴启明", 100), -9, event_attended=True, package_bought=True) == "买过套餐，参加过活动。"
+
+
+# ── more of the parts ────────────────────────────────────────────────────────
 
 
 def test_who_came_once_has_two_parts(model, bought):
@@ -172,7 +259,7 @@ def test_states_before_there_is_a_probability(bought):
 def test_the_number_of_queries_does_not_grow_with_the_customers_rows(model, bought):
     few, many = bought("少", 100), bought("多", *range(30, 900, 20))
     for days in range(10, 400, 40):
-        happened(many, "satisfaction", days, 4)
+        happening(many, "satisfaction", days, 4)
         insured(many, -days)
     run(AS_OF - timedelta(days=7), AUTO)
     run(AS_OF, AUTO)
