@@ -44,7 +44,7 @@ def show(request: Request, pk: int) -> HttpResponse:
 @door("customer.edit", ("GET", "POST"))
 def say(request: Request, pk: int) -> HttpResponse:
     found = card_or_404(request, pk)
-    where = back_to(request, reverse("customer", args=[pk]))
+    where = back_to(request, _card(pk))
     start = {"expires": (clock.today() + timedelta(days=USUAL_DAYS)).isoformat()}
     form = typed(request.POST) if request.method == "POST" else Form(start)
     if request.method == "POST":
@@ -105,7 +105,13 @@ def _turn(request: Request, pk: int, *, back: bool) -> HttpResponse:
     name = {"name": said.customer.name}
     line = _("%(name)s：流失概率又按您改的算") % name if back else _("%(name)s：撤回了改过的流失概率") % name
     say_undo(request, line, reverse("leave_withdraw" if back else "leave_restore", args=[said.pk]))
-    return moved(request, reverse("customer", args=[said.customer_id]))
+    # A fragment request may come from the card itself, which a change of the place in it alone would not load again.
+    return moved(request, reverse("customer", args=[said.customer_id]) if request.htmx else _card(said.customer_id))
+
+
+def _card(pk: int) -> str:
+    """The card, where it tells the risk."""
+    return reverse("customer", args=[pk]) + "#why"
 
 
 urlpatterns = [

@@ -111,6 +111,13 @@ def test_the_card_and_the_pane_lead_to_it_at_no_cost(cast, zhang):
         assert not [query for query in asked if "leaveoverride" in query["sql"]]
 
 
+def test_on_a_phone_the_risk_stands_above_what_happened(cast, zhang):
+    page = text(browser(cast.chen).get(f"/customers/{zhang.pk}/"))
+    assert page.count('id="why"') == page.count('id="lk-why"') == 1
+    told = page.index('<div class="lk-only-m" id="why">')
+    assert told < page.index("不再来", told) < page.index(f'<a href="/customers/{zhang.pk}/why/">', told) < page.index('id="lk-timeline"')
+
+
 @pytest.mark.parametrize(("run", "words"), [(False, "洞察还没有算过"), (True, "还没有成交，谈不上流失")])
 def test_nobody_is_told_a_number_that_is_not_there(cast, run, words):
     never = card(cast.chen, "没买过")
@@ -138,7 +145,7 @@ def test_where_the_rule_took_over_it_says_why(cast):
 def test_a_word_counts_at_once_and_can_be_taken_back(cast, zhang, who):
     client, before = browser(getattr(cast, who)), share_of(zhang)
     answer = ask(client, zhang)
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"/customers/{zhang.pk}/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/customers/{zhang.pk}/#why")
     assert share_of(zhang) == 0.12
     said = LeaveOverride.objects.get()
     page = text(client.get(f"/customers/{zhang.pk}/"))
@@ -147,7 +154,7 @@ def test_a_word_counts_at_once_and_can_be_taken_back(cast, zhang, who):
     why = text(client.get(f"/customers/{zhang.pk}/why/", **HTMX))
     assert f"{getattr(cast, who).name} 今天改成 <b>12%</b>" in why
     assert "理由：“已说定年底来换胎”" in why
-    assert client.post(f"/leave-overrides/{said.pk}/withdraw/").status_code == 302
+    assert client.post(f"/leave-overrides/{said.pk}/withdraw/").headers["Location"] == f"/customers/{zhang.pk}/#why"
     assert share_of(zhang) == before
     assert "撤回了改过的流失概率" in text(client.get(f"/customers/{zhang.pk}/"))
     assert client.post(f"/leave-overrides/{said.pk}/restore/").status_code == 302
@@ -181,6 +188,14 @@ def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(cast, zhang, t
     assert error in page
     assert "reason" in typed or "已说定年底来换胎" in page
     assert not LeaveOverride.objects.exists()
+
+
+def test_the_undo_on_the_card_loads_it_again(cast, zhang):
+    """To the same address with another place in it a browser would not go."""
+    client = browser(cast.chen)
+    ask(client, zhang)
+    answer = client.post(f"/leave-overrides/{LeaveOverride.objects.get().pk}/withdraw/", **HTMX)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/customers/{zhang.pk}/")
 
 
 def test_withdrawn_twice_it_says_so(cast, zhang):
