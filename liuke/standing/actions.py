@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from liuke.analytics import snapshot
@@ -29,7 +30,7 @@ from liuke.packs.schema import Pack
 from liuke.standing import bulk
 from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some
 from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force, train_here
-from liuke.standing.models import FOREVER, Book, ChurnFit, Run, StageChange, Standing
+from liuke.standing.models import FOREVER, Book, ChurnFit, LeaveOverride, Run, StageChange, Standing
 from liuke.standing.on_spark import SPARK, compute_on_spark, train_on_spark
 from liuke.standing.overriding import score_overrides
 from liuke.standing.queries import current_run, run_before, run_on, standings
@@ -204,7 +205,8 @@ def refresh(customers: list[int]) -> int:
         return 0
     pack = pack_in_use()
     last = Deal.objects.filter(customer__in=customers).order_by("-on").values_list("on", flat=True).first()
-    as_of = min(max(newest.as_of, last or newest.as_of), clock.today(settings.TIME_ZONE))
+    said = LeaveOverride.objects.filter(customer__in=customers, withdrawn_at=None).aggregate(on=Max("on"))["on"]
+    as_of = min(max(newest.as_of, last or newest.as_of, said or newest.as_of), clock.today(settings.TIME_ZONE))
     cuts, before = Cuts.from_json(json.dumps(newest.cuts)), run_before(newest.as_of)
     computed = compute_some(customers, as_of, cuts, pack.thresholds, churn_of(newest.fit), before)
     with transaction.atomic():

@@ -19,6 +19,7 @@ from liuke.analytics.summary import Cuts
 from liuke.analytics.tables import Tables
 from liuke.analytics.thresholds import Thresholds
 from liuke.customers.models import Customer
+from liuke.kernel import clock
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
 from liuke.standing.backtest_words import model_line, why_words
@@ -105,7 +106,7 @@ def why(customer: Customer, run: Run | None, pack: Pack) -> Why:
         source=str(LeaveBy(row.leave_by).label),
         share=percent_of(row.leave_share),
         model_share=percent_of(row.model_share) if row.leave_by == LeaveBy.PERSON else "",
-        said=in_force(customer, as_of) if row.leave_by == LeaveBy.PERSON else None,
+        said=(in_force(customer, as_of) or in_force(customer, clock.today())) if row.leave_by == LeaveBy.PERSON else None,
         future=future(row, run.fit.key if run.fit else ""),
         typical=percent_of(parts.typical) if parts else "",
         moved=moved(parts, row, judged, mine, cuts, as_of, pack) if parts and judged else (),

@@ -18,6 +18,7 @@ from liuke.deals.models import Deal
 from liuke.packs.loader import load_pack
 from liuke.standing import actions
 from liuke.standing.models import FOREVER, Book, ChurnFit, Run, Signal, StageChange, Standing
+from liuke.standing.overriding import override
 from liuke.standing.queries import current_run, run_before, standings
 from liuke.team.models import User
 from tests.standing.conftest import AS_OF, Bought, deal, happened, insured
@@ -156,3 +157,15 @@ def test_a_crash_half_way_leaves_the_day_before(bought: Bought, monkeypatch: pyt
         actions.run(AS_OF, RETAIL)
         assert rows(current_run())[card.pk]["deal_days"] == 5
     assert Book.objects.count() == 1
+
+
+def test_a_word_given_before_the_days_run_counts_at_once(bought: Bought) -> None:
+    card = bought("张书远", 434, 360, 286, 212)
+    with time_machine.travel(f"{AS_OF - timedelta(days=1)}T10:00:00+08:00", tick=False):
+        actions.run(AS_OF - timedelta(days=1), RETAIL)
+    with time_machine.travel(f"{AS_OF}T05:00:00+08:00", tick=False):  # an hour in which nobody has run yet
+        override(card.owner, card.pk, 12, "上午通过电话", AS_OF + timedelta(days=30))
+        actions.catch_up()
+        assert rows(current_run())[card.pk]["leave_share"] == 0.12
+        run = actions.run(AS_OF, RETAIL)
+    assert (rows(run)[card.pk]["leave_share"], rows(run)[card.pk]["leave_by"]) == (0.12, "person")
