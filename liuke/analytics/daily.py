@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,14 +27,13 @@ from .fingerprint import fingerprints
 from .snapshot import OTHERS, Shard, Snapshot, only
 from .stages import Stages, letters, told_since, with_stage
 from .summary import Cuts, summarise
-from .tables import Tables, numbers
+from .tables import SHARD_ROWS, Tables, numbers
 from .thresholds import Thresholds
 from .windows import crossed, opened_by_deal
 
 Ints = NDArray[np.int64]
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-SHARD_ROWS = 1_250_000
 THREADS = 2
 _ALL_DAYS = 2_932_000
 """A day number beyond every deal: the mirror is read to its end, later days are left out by `facts`."""
@@ -80,14 +79,12 @@ def whole(
         bounds = mirror.customer_ranges(mirror_folder, months, as_of_day, others, shard_rows)
 
         def load(number: int) -> None:
-            low, high = bounds[number]
-            deals = mirror.read(mirror_folder, _ALL_DAYS, customers=(low, high), months=months)
-            order = np.argsort(numbers(deals, "customer_id"), kind="stable")  # months are in order already: a merge
-            deals = deals.take(pa.array(order))
-            snapshot.write_base(root, name, number, deals)
-            rest = others.only(low, high)
-            found = facts(rest.with_deals(deals), as_of_day, rules.thresholds)
-            snapshot.write_facts(root, name, number, found, rest, np.empty(0, np.int64))
+            known = mirror.shard(mirror_folder, months, others, _ALL_DAYS, bounds[number])
+            order = np.argsort(numbers(known.deals, "customer_id"), kind="stable")  # months are in order already: a merge
+            known = known.with_deals(known.deals.take(pa.array(order)))
+            snapshot.write_base(root, name, number, known.deals)
+            found = facts(known, as_of_day, rules.thresholds)
+            snapshot.write_facts(root, name, number, found, known.without_deals(), np.empty(0, np.int64))
             snapshot.write_rows(root, name, number, pa.table({"customer_id": pa.array([], pa.int64())}))
 
         _over(load, range(len(bounds)), threads)
@@ -176,12 +173,7 @@ def _judged(
 
 
 def _with_cuts(fresh: Snapshot, rules: Rules) -> Snapshot:
-    cuts = summarise([_facts_only(fresh, number) for number in range(len(fresh.bounds))], rules.thresholds)
-    return Snapshot(fresh.root, fresh.name, fresh.base, fresh.as_of_day, fresh.bounds, cuts, fresh.settings, fresh.notes)
-
-
-def _facts_only(fresh: Snapshot, number: int) -> Facts:
-    return fresh.shard(number).facts
+    return replace(fresh, cuts=summarise([shard.facts for shard in fresh.shards()], rules.thresholds))
 
 
 def _moves_everybody(then: Cuts, now: Cuts, rules: Rules) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum, sqrt
-from statistics import NormalDist
 
-Z = NormalDist().inv_cdf(0.975)
-"""Of a two-sided 95 % interval."""
+from .wilson import wilson
 
 LEAST_SPREAD = 0.02
 """How far off an assumption may well be, at least: one of nothing at all must not be beyond all evidence."""
@@ -40,21 +38,12 @@ def difference(treated: int, returned: int, alone: int, returned_alone: int) -> 
     if not (0 <= returned <= treated and 0 <= returned_alone <= alone and treated and alone):
         raise ValueError("each side needs people, and no more of them can come back than there are")
     first, second = returned / treated, returned_alone / alone
-    low_first, high_first = wilson(treated, returned)
-    low_second, high_second = wilson(alone, returned_alone)
+    low_first, high_first = map(float, wilson(treated, returned))
+    low_second, high_second = map(float, wilson(alone, returned_alone))
     effect = first - second
     low = effect - sqrt((first - low_first) ** 2 + (high_second - second) ** 2)
     high = effect + sqrt((high_first - first) ** 2 + (second - low_second) ** 2)
     return Difference(effect, max(low, -1.0), min(high, 1.0), _variance(treated, returned) + _variance(alone, returned_alone))
-
-
-def wilson(n: int, x: int) -> tuple[float, float]:
-    """The 95 % score interval of the share x / n (E. B. Wilson 1927, Journal of the American Statistical Association 22: 209–212)."""
-    middle = 2 * x + Z * Z
-    reach = Z * sqrt(Z * Z + 4 * x * (n - x) / n)
-    below = 2 * (n + Z * Z)
-    # At the ends the bound is the share itself: what is left after subtracting is the rounding.
-    return (0.0 if x == 0 else (middle - reach) / below, 1.0 if x == n else (middle + reach) / below)
 
 
 def _variance(n: int, x: int) -> float:

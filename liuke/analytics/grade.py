@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from os import PathLike
 from typing import TypeVar
 
@@ -14,12 +15,10 @@ from .assign import assign
 from .churn.predict import Churn
 from .facts import Facts, facts
 from .summary import Cuts, summarise
-from .tables import Tables
+from .tables import SHARD_ROWS, Tables
 from .thresholds import Thresholds
 
 Part = TypeVar("Part")
-SHARD_ROWS = 1_500_000
-"""Deals a shard; working memory is about 100 bytes a deal and thread."""
 
 
 def grade(
@@ -45,13 +44,8 @@ def grade_mirror(
     """
 
     with mirror.snapshot(folder) as months:  # what is live now stays readable until the last shard is read
-
-        def load(bounds: tuple[int, int]) -> Tables:
-            low, high = bounds
-            return others.only(low, high).with_deals(mirror.read(folder, as_of_day, customers=(low, high), months=months))
-
         ranges = mirror.customer_ranges(folder, months, as_of_day, others, shard_rows)
-        return _phases(ranges, load, as_of_day, thresholds, churn, threads)
+        return _phases(ranges, partial(mirror.shard, folder, months, others, as_of_day), as_of_day, thresholds, churn, threads)
 
 
 def _phases(

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .days import date_of
-from .tables import DEALS, Tables, conform, numbers
+from .tables import DEALS, SHARD_ROWS, Tables, conform, numbers
 
 Folder = str | PathLike[str]
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -147,6 +147,18 @@ def customer_ranges(folder: Folder, months: dict[str, Month], upto_day: int, oth
     inner = np.unique(np.quantile(np.concatenate(points), np.arange(1, parts) / parts).astype(np.int64)) if parts > 1 else ()
     edges = [min(low), *[int(x) for x in inner if min(low) < x <= max(high)], max(high) + 1]
     return list(pairwise(edges))
+
+
+def shard(folder: Folder, months: dict[str, Month], others: Tables, upto_day: int, bounds: tuple[int, int]) -> Tables:
+    """All tables of a range of customers: their deals up to `upto_day` from the mirror, the rest from `others`."""
+    return others.only(*bounds).with_deals(read(folder, upto_day, customers=bounds, months=months))
+
+
+def shards(folder: Folder, others: Tables, upto_day: int, rows: int = SHARD_ROWS) -> Iterator[Tables]:
+    """Everybody, range by range of about `rows` deals each, one after the other of one state of the mirror."""
+    with snapshot(folder) as months:
+        for bounds in customer_ranges(folder, months, upto_day, others, rows):
+            yield shard(folder, months, others, upto_day, bounds)
 
 
 def _files(folder: Folder, months: dict[str, Month], upto_day: int) -> list[Path]:

@@ -26,8 +26,10 @@ CONTRACTS = pa.schema(
 """`ended_day`: cancelled, or the asset left, on that day; `remaining`: times left in a package; `asset_id`: what the contract
 hangs on, null for none (the whole column may be left out)."""
 OVERRIDES = pa.schema([("customer_id", pa.int64()), ("from_day", pa.int32()), ("until_day", pa.int32()), ("share", pa.float64())])
-"""What a person says of the probability of leaving, from a day to another, both inclusive; at most one row a
-customer."""
+"""What a person says of the probability of leaving, from a day to another, both inclusive; the periods of
+one customer do not overlap."""
+SHARD_ROWS = 1_250_000
+"""Deals a shard; working memory is about 100 bytes a deal and thread."""
 OPTIONAL = frozenset({"asset_id"})
 
 

@@ -7,9 +7,11 @@ database beside the same folder are all noticed: what the files say is never bel
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
@@ -58,6 +60,13 @@ def deals_table(where: str, parameters: Sequence[int | str]) -> pa.Table:
     """Deals that fulfil a condition of ours (never text from outside), as `analytics.tables.DEALS`."""
     sql = f"SELECT customer_id, {day_number(chr(34) + 'on' + chr(34))}, amount_cents, came FROM deals_deal WHERE {where}"  # noqa: S608
     return fetch(sql, parameters, DEALS)
+
+
+def among(customers: Sequence[int]) -> tuple[str, list[Any]]:
+    """A condition on customer_id with one parameter, however many they are; and the parameter."""
+    if connection.vendor == "postgresql":
+        return "customer_id = ANY(%s)", [list(customers)]
+    return "customer_id IN (SELECT value FROM json_each(%s))", [json.dumps(list(customers))]
 
 
 def fetch(sql: str, parameters: Sequence[int | str], schema: pa.Schema, size: int = 50_000) -> pa.Table:

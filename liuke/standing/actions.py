@@ -22,19 +22,19 @@ from liuke.analytics.summary import Cuts
 from liuke.analytics.tables import Tables, numbers
 from liuke.audit.actions import record
 from liuke.customers.models import FactChange
+from liuke.deals.mirror import among
 from liuke.deals.models import Deal
 from liuke.kernel import clock
 from liuke.kernel.memory import give_back
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.standing import bulk
-from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some
+from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some, folder
 from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force, train_here
 from liuke.standing.models import FOREVER, Book, ChurnFit, LeaveOverride, Run, StageChange, Standing
 from liuke.standing.on_spark import SPARK, compute_on_spark, train_on_spark
 from liuke.standing.overriding import score_overrides
 from liuke.standing.queries import current_run, run_before, run_on, standings
-from liuke.standing.reading import among
 from liuke.standing.rows import standing_rows
 from liuke.standing.signalling import evaluate_signals, keep_signals, update_signals
 from liuke.standing.turn import PATIENCE, turn
@@ -106,7 +106,7 @@ def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, ref
     if ours:
         score_overrides(as_of)
     newest_run = current_run()
-    snapshot.sweep(settings.DATA / "insight", snapshot.opened(settings.DATA / "insight", newest_run.snapshot) if newest_run else None)
+    snapshot.sweep(folder(), snapshot.opened(folder(), newest_run.snapshot) if newest_run else None)
     thin(as_of)
     return fresh
 
@@ -145,13 +145,14 @@ def _signals(day: Day | Computed, pack: Pack) -> pa.Table:
 
 def _keep_signals(day: Day | Computed, found: pa.Table, pack: Pack) -> None:
     """Of everybody, or of those only whose signals are not what they were in the files that the run went on from."""
-    last = day.before.signals() if isinstance(day, Day) and day.before else None
-    if last is None or not isinstance(day, Day) or day.news is None:
+    news = day.news if isinstance(day, Day) else None
+    last = news.since.signals() if news else None
+    if news is None or last is None:
         keep_signals(found, day.as_of, pack)
         return
     counted = pa.concat_tables([last, found]).group_by(found.column_names).aggregate([([], "count_all")])
     once = counted.filter(pc.equal(counted["count_all"], 1))
-    some = np.union1d(numbers(once, "customer_id"), day.news)
+    some = np.union1d(numbers(once, "customer_id"), news.ids)
     keep_signals(snapshot.only(found, some), day.as_of, pack, some.tolist())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liuke.analytics.churn.scores import auc
+from liuke.analytics.wilson import Z
 from liuke.standing.backtest_words import GREEN
 from liuke.standing.models import LeaveOverride
 
@@ -40,6 +41,11 @@ def groups(key: Sequence[str | int | None], leave: Floats, left: Bools) -> list[
             }
         )
     return rows
+
+
+def apart(said: float, left: float, n: int) -> bool:
+    """Whether of n customers another share left than was said, beyond what chance does to n independent ones (95 %)."""
+    return bool(abs(left - said) > Z * (said * (1 - said) / n) ** 0.5)
 
 
 def said(leave: Floats, left: Bools) -> dict[str, int]:

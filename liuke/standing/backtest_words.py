@@ -65,7 +65,7 @@ def model_line(fit: ChurnFit | None) -> str:
     if fit.key == LeaveBy.BAND:
         slots["why"] = not_fitted_words(fit.why) or _("没有用模型")
         return _("%(why)s：按%(model)s算，%(day)s，%(n)s 位客户。") % slots
-    return _("%(model)s，%(day)s拟合，按 %(n)s 位客户。") % slots
+    return _("%(model)s，%(day)s算的，按 %(n)s 位客户。") % slots
 
 
 def row_of(result: Result, key: str) -> Mapping[str, Any]:

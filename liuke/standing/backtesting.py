@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from liuke.analytics import mirror
@@ -35,7 +35,6 @@ from liuke.team.queries import pack_key
 LEAST_DAYS, MOST_DAYS = 30, 730
 MOST = 200_000
 """Customers looked at; of a larger base a sample of about so many, so that memory is bounded."""
-SHARD_ROWS = 1_000_000
 FAILED = "backtest.failed"
 
 
@@ -67,6 +66,16 @@ def check(as_of: date, horizon_days: int) -> None:
         )
 
 
+def finished() -> QuerySet[Backtest]:
+    """Those that were computed, the newest first."""
+    return Backtest.objects.filter(state=Backtest.State.DONE).order_by("-finished_at", "-pk")
+
+
+def waiting() -> Backtest | None:
+    """The one that is not computed yet."""
+    return Backtest.objects.filter(state=Backtest.State.WAITING).order_by("pk").first()
+
+
 def newest_day(horizon_days: int) -> date | None:
     """The latest day whose outcome over the horizon is known; None where there is none yet."""
     if (reach := _reach()) is None:
@@ -83,7 +92,7 @@ def ask(user: User | None, as_of: date, horizon_days: int) -> Backtest:
     Raises Refused by the rules of `check`, and "backtest.waiting" while another one waits.
     """
     check(as_of, horizon_days)
-    if Backtest.objects.filter(state=Backtest.State.WAITING).exists():
+    if waiting() is not None:
         raise Refused("backtest.waiting", "上一次回测还在算，算好了再要下一次。")
     made = Backtest.objects.create(as_of=as_of, horizon_days=horizon_days, pack=pack_key(), by=user)
     record(user, "backtest.ask", made, as_of=as_of, days=horizon_days)
@@ -92,26 +101,26 @@ def ask(user: User | None, as_of: date, horizon_days: int) -> Backtest:
 
 def work_off(backtest_id: int) -> Backtest | None:
     """Compute one that waits and keep what came out, or the rule that refused it. None where nothing waits (done before)."""
-    waiting = Backtest.objects.filter(pk=backtest_id, state=Backtest.State.WAITING).first()
-    if waiting is None:
+    one = Backtest.objects.filter(pk=backtest_id, state=Backtest.State.WAITING).first()
+    if one is None:
         return None
     try:
         # Facts may have been taken back since it was asked for.
-        result = compute_backtest(waiting.as_of, waiting.horizon_days, load_pack(waiting.pack))
-        _close(waiting, Backtest.State.DONE, result)
+        result = compute_backtest(one.as_of, one.horizon_days, load_pack(one.pack))
+        _close(one, Backtest.State.DONE, result)
     except Refused as refused:
-        _close(waiting, Backtest.State.REFUSED, {"message": refused.message, "slots": refused.slots}, refused.code)
+        _close(one, Backtest.State.REFUSED, {"message": refused.message, "slots": refused.slots}, refused.code)
     except Exception:
         # The next one must not wait for this one for ever; the cause is in the log.
-        _close(waiting, Backtest.State.REFUSED, {}, FAILED)
+        _close(one, Backtest.State.REFUSED, {}, FAILED)
         raise
-    return waiting
+    return one
 
 
-def _close(waiting: Backtest, state: str, result: dict[str, Any], refusal: str = "") -> None:
-    waiting.state, waiting.refusal, waiting.finished_at = state, refusal, timezone.now()
-    waiting.result = json.loads(json.dumps(result, default=str, allow_nan=False))
-    waiting.save(update_fields=["state", "refusal", "finished_at", "result"])
+def _close(one: Backtest, state: str, result: dict[str, Any], refusal: str = "") -> None:
+    one.state, one.refusal, one.finished_at = state, refusal, timezone.now()
+    one.result = json.loads(json.dumps(result, default=str, allow_nan=False))
+    one.save(update_fields=["state", "refusal", "finished_at", "result"])
 
 
 def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, Any]:
@@ -153,9 +162,4 @@ def _known(until_day: int) -> tuple[Tables, int]:
     cards = others.customers.num_rows
     if cards <= MOST:
         return others.with_deals(mirror.read(settings.MIRROR, until_day)), cards
-    kept = []
-    with mirror.snapshot(settings.MIRROR) as months:
-        for low, high in mirror.customer_ranges(settings.MIRROR, months, until_day, others, SHARD_ROWS):
-            deals = mirror.read(settings.MIRROR, until_day, customers=(low, high), months=months)
-            kept.append(thin(others.only(low, high).with_deals(deals), MOST / cards))
-    return together(kept), cards
+    return together([thin(shard, MOST / cards) for shard in mirror.shards(settings.MIRROR, others, until_day)]), cards

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -41,6 +42,11 @@ Ints = NDArray[np.int64]
 BATCH = 5000
 MUCH = 0.05
 """Share of the customers with new facts from which on beginning anew is no slower."""
+
+
+def folder() -> Path:
+    """Where the files of runs lie."""
+    return Path(settings.DATA) / "insight"
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,15 @@ class Computed:
 
 
 @dataclass(frozen=True)
+class News:
+    """A snapshot to go on from, and all that is `known` now of the customers (rising `ids`) with new facts since."""
+
+    since: snapshot.Snapshot
+    ids: Ints
+    known: Tables
+
+
+@dataclass(frozen=True)
 class Day:
     """The same of a run with files of its own, `kept`, that the next one goes on from. `dirty`: the customers whose rows are other than
     the last run's (None: everybody, or there was none to go on from)."""
@@ -89,9 +104,8 @@ class Day:
     thresholds: Thresholds
     changes: tuple[Change, ...]
     dirty: Ints | None
-    before: snapshot.Snapshot | None = None
-    news: Ints | None = None
-    """What it went on from, and the customers with new facts since; None where it began anew."""
+    news: News | None = None
+    """What it went on from; None where it began anew."""
 
     @property
     def snapshot(self) -> str:
@@ -151,29 +165,24 @@ def compute(as_of: date, pack: Pack, fit: ChurnFit | None, churn: Churn | None, 
     """A run's files, following `previous`: onward from its snapshot, `changed` (rising ids) being all customers with new facts since;
     from the start when `changed` is None, or nothing (or too little) can be gone on from. Both give the same rows."""
     rules = daily.Rules(pack.thresholds, churn, settings_of(pack, fit))
-    root = settings.DATA / "insight"
     days = _days(as_of, previous, pack.thresholds.stage_days)
-    last = _last(root, previous, days, rules) if changed is not None else None
-    some = None if last is None or changed is None else _with_left(changed, last)
-    known = None if some is None or len(some) > MUCH * max(last.notes["customers"], 1) + 1000 else tables(some.tolist())  # type: ignore[union-attr]
     notes: dict[str, Any] = {"inactive": _inactive(), "customers": Customer.objects.count()}
-    if last is None or some is None or known is None or not _all_there(last, some, known, notes["customers"]):
+    news = _news(previous, days, rules, changed, notes["customers"]) if changed is not None else None
+    dirty: Ints | None = None
+    if news is None:
         sync()
         stages, since = _before(previous, days)
-        run = daily.whole(root, token_hex(8), settings.MIRROR, tables(), day_number(days[0]), rules, stages, since, notes)
-        dirty: Ints | None = None
-        last = news = None
+        run = daily.whole(folder(), token_hex(8), settings.MIRROR, tables(), day_number(days[0]), rules, stages, since, notes)
     else:
-        stages = _stages_of(previous, some.tolist())
-        run = daily.onward(last, token_hex(8), day_number(days[0]), some, known, rules, stages, notes)
-        news = some
-        dirty = np.union1d(run.dirty, some) if run.dirty is not None else None
+        stages = _stages_of(previous, news.ids.tolist())
+        run = daily.onward(news.since, token_hex(8), day_number(days[0]), news.ids, news.known, rules, stages, notes)
+        dirty = None if run.dirty is None else np.union1d(run.dirty, news.ids)
     changes = _changes(run.changes)
     for day in days[1:]:
         run = daily.onward(run.snapshot, token_hex(8), day_number(day), np.empty(0, np.int64), _NOTHING, rules, Stages.none(), notes)
         changes += _changes(run.changes)
         dirty = None if dirty is None or run.dirty is None else np.union1d(dirty, run.dirty)
-    return Day(as_of, run.snapshot, pack.thresholds, tuple(changes), dirty, last, news)
+    return Day(as_of, run.snapshot, pack.thresholds, tuple(changes), dirty, news)
 
 
 def compute_some(
@@ -194,14 +203,19 @@ def _days(as_of: date, previous: Run | None, stage_days: int) -> list[date]:
     return [date_of(day) for day in range(min(first, last), last + 1)]
 
 
-def _last(root: Any, previous: Run | None, days: list[date], rules: daily.Rules) -> snapshot.Snapshot | None:
-    """The snapshot that the first of the days can go on from: that of the run the day before, under the same rules."""
+def _news(previous: Run | None, days: list[date], rules: daily.Rules, changed: Ints, customers: int) -> News | None:
+    """What the first of the days can go on from: the snapshot of the run the day before, under the same numbers of the pack, and what is
+    known since. None where there is none, where it lacks somebody, or where most of the work is to be done anyway."""
     if previous is None or not previous.snapshot or days[0] != previous.as_of + timedelta(days=1):
         return None
-    last = snapshot.opened(root, previous.snapshot)
-    if last is None or last.as_of_day != day_number(previous.as_of):
+    since = snapshot.opened(folder(), previous.snapshot)
+    if since is None or since.as_of_day != day_number(previous.as_of) or since.settings.split("|")[0] != rules.settings.split("|")[0]:
         return None
-    return last if last.settings.split("|")[0] == rules.settings.split("|")[0] else None
+    ids = _with_left(changed, since)
+    if len(ids) > MUCH * customers + 1000:
+        return None
+    known = tables(ids.tolist())
+    return News(since, ids, known) if _all_there(since, ids, known, customers) else None
 
 
 def _with_left(changed: Ints, last: snapshot.Snapshot) -> Ints:

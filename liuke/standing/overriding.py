@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ from liuke.analytics.tables import OVERRIDES
 from liuke.audit.actions import record
 from liuke.customers.models import Customer, FactChange
 from liuke.customers.queries import visible
-from liuke.deals.mirror import day_number, fetch
+from liuke.deals.mirror import among, day_number, fetch
 from liuke.deals.models import Deal
 from liuke.kernel import clock
 from liuke.kernel.clock import months_before
@@ -140,17 +138,12 @@ def overrides_table(customers: Sequence[int] | None = None) -> pa.Table:
 
     Of everybody, or of some customers.
     """
-    among: str = ""
-    parameters: list[Any] = []
-    if customers is not None and connection.vendor == "postgresql":
-        among, parameters = " AND customer_id = ANY(%s)", [list(customers)]
-    elif customers is not None:
-        among, parameters = " AND customer_id IN (SELECT value FROM json_each(%s))", [json.dumps(list(customers))]
+    where, parameters = among(customers) if customers is not None else ("TRUE", [])
     said, until = (day_number(f'"{column}"') for column in ("on", "expires_on"))
     following = f"LEAD({said}) OVER (PARTITION BY customer_id ORDER BY id)"
     sql = (
         f"SELECT customer_id, said, CASE WHEN next_said <= until THEN next_said - 1 ELSE until END, share FROM ("  # noqa: S608
         f"SELECT id, customer_id, {said} AS said, {until} AS until, {following} AS next_said, share "
-        f"FROM {LeaveOverride._meta.db_table} WHERE withdrawn_at IS NULL{among}) AS words ORDER BY customer_id, id"
+        f"FROM {LeaveOverride._meta.db_table} WHERE withdrawn_at IS NULL AND {where}) AS words ORDER BY customer_id, id"
     )
     return fetch(sql, parameters, OVERRIDES)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection
 
 from liuke.analytics.tables import CONTACTS, CONTRACTS, CUSTOMERS, EVENTS, Tables
-from liuke.deals.mirror import day_number, deals_table, fetch
+from liuke.deals.mirror import among, day_number, deals_table, fetch
 from liuke.standing.overriding import overrides_table
 
 
@@ -38,13 +36,6 @@ def tables(customers: Sequence[int] | None = None) -> Tables:
 def contracts_table(customers: Sequence[int]) -> pa.Table:
     """The contracts of some customers alone, as CONTRACTS."""
     return _contracts(*among(customers))
-
-
-def among(customers: Sequence[int]) -> tuple[str, list[Any]]:
-    """A condition on customer_id with one parameter, however many they are; and the parameter."""
-    if connection.vendor == "postgresql":
-        return "customer_id = ANY(%s)", [list(customers)]
-    return "customer_id IN (SELECT value FROM json_each(%s))", [json.dumps(list(customers))]
 
 
 def _and(where: str) -> str:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from liuke.analytics.churn.relations import State, relations
-from liuke.analytics.churn.renewal import ENDS, Kind, Renewals, interval
+from liuke.analytics.churn.renewal import ENDS, Kind, Renewals
 from liuke.analytics.days import day_number
+from liuke.analytics.wilson import wilson
 from liuke.deals.models import Contract
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
@@ -117,7 +118,7 @@ def kind_sentence(kind: Kind) -> str:
         n, lost = (kind.at_risk[0], kind.lost[0]) if kind.at_risk else (0, 0)
         return _("到过期的只有 %(n)s 位，走了 %(lost)s 位，还说不准。") % {"n": n, "lost": lost}
     share = [kind.lost[place] / kind.at_risk[place] for place in enough]
-    low, high = interval([kind.lost[place] for place in enough], [kind.at_risk[place] for place in enough])
+    low, high = wilson([kind.at_risk[place] for place in enough], [kind.lost[place] for place in enough])
     worst = max(range(len(enough)), key=share.__getitem__)
     later = min(range(worst, len(enough)), key=high.__getitem__)
     slots = {

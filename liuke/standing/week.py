@@ -68,7 +68,7 @@ def _further(row: Standing, then: Standing, run: Run, before: Run) -> str:
         return gettext("原来有人改成 %(share)s，现在不算数了。") % {"share": percent_of(then.leave_share)}
     if row.leave_by != then.leave_by:
         return gettext("其间换了算法，原来用%(old)s，现在用%(new)s。") % {"old": _by(then.leave_by), "new": _by(row.leave_by)}
-    return gettext("其间重新拟合过模型。") if run.fit_id and run.fit_id != before.fit_id else ""
+    return gettext("其间模型重算过。") if run.fit_id and run.fit_id != before.fit_id else ""
 
 
 def _by(key: str) -> str:

@@ -22,7 +22,7 @@ from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.money import format_cents
 from liuke.packs.schema import Pack
-from liuke.standing.backtest_words import model_line, why_words
+from liuke.standing.backtest_words import FEW, model_line, why_words
 from liuke.standing.fitting import churn_of
 from liuke.standing.labels import LeaveBy
 from liuke.standing.models import LeaveOverride, Run, Standing
@@ -34,8 +34,6 @@ from liuke.standing.week import changed_since
 
 Told = TypeVar("Told", Judged, Parts)
 WEEK = timedelta(days=7)
-FEW = 30
-"""Of fewer customers no share is said, but the two numbers."""
 ROUNDING = 0.01
 """What is told anew of a customer may differ so much from his row; where it differs more it is of another day, and not said."""
 

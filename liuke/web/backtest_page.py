@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
+from liuke.standing.backtest_groups import apart
 from liuke.standing.backtest_words import FEW, finding, green_words, model_word, not_fitted_words, row_of, sentences, why_words
 from liuke.standing.labels import Grade
 from liuke.standing.models import Backtest, ChurnFit, Run
@@ -21,7 +22,6 @@ from liuke.web.words import NOTHING, percent, signed, thousands
 
 BY = ("unit", "owner", "grade")
 GREEN_PAGE = 50
-SURE = 1.96
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _group(row: Mapping[str, Any], name: str, letter: str, told: bool) -> Group:
         return Group(
             name, letter, thousands(n), _("%(said)s ÷ %(n)s") % counts, _("%(left)s ÷ %(n)s") % counts, _("说不准，人太少"), False, "—"
         )
-    off = told and abs(left - said) > SURE * (said * (1 - said) / n) ** 0.5
+    off = told and apart(said, left, n)
     difference = _("%(points)s 点") % {"points": signed(100 * (left - said), 1)} if off else _("差别在误差内") if told else NOTHING
     return Group(name, letter, thousands(n), percent(said), percent(left), difference, off, percent(row["auc"]))
 

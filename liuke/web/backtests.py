@@ -31,7 +31,7 @@ HORIZONS = (90, 180, 365, 730)
 @door("cockpit.read")
 def backtests(request: Request) -> HttpResponse:
     """The newest backtest; before the first one, what will be here."""
-    return _page(request, Backtest.objects.filter(state=Backtest.State.DONE).order_by("-finished_at", "-pk").first())
+    return _page(request, backtesting.finished().first())
 
 
 @door("cockpit.read")
@@ -48,7 +48,7 @@ def backtest(request: Request, pk: int) -> HttpResponse:
 @door("cockpit.read", ("POST",))
 def backtest_ask(request: Request) -> HttpResponseBase:
     """Ask for another day. One that waits though its job is gone is put on the queue again."""
-    waiting = _waiting()
+    waiting = backtesting.waiting()
     if waiting is not None and not tasks.waits(tasks.run_backtest, waiting.pk):
         tasks.run_backtest.enqueue(waiting.pk)
         return redirect("backtests")
@@ -67,7 +67,7 @@ def backtest_ask(request: Request) -> HttpResponseBase:
 @door("cockpit.read")
 def backtest_progress(request: Request) -> HttpResponse:
     """Asked every two seconds by the page that waits; when nothing waits any more the page is told to open what came."""
-    waiting = _waiting()
+    waiting = backtesting.waiting()
     if waiting is None:
         return HttpResponse(headers={"HX-Redirect": reverse("backtests")})
     return render(request, "backtests/backtest.html", _waits(waiting), block="progress")
@@ -75,10 +75,6 @@ def backtest_progress(request: Request) -> HttpResponse:
 
 def _days(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-
-
-def _waiting() -> Backtest | None:
-    return Backtest.objects.filter(state=Backtest.State.WAITING).order_by("pk").first()
 
 
 def _waits(waiting: Backtest | None) -> dict[str, object]:
@@ -101,14 +97,14 @@ def _page(request: Request, tested: Backtest | None, problem: str = "") -> HttpR
     today = clock.today()
     by = request.GET.get("by", BY[0])
     if problem:
-        tested = Backtest.objects.filter(state=Backtest.State.DONE).order_by("-finished_at", "-pk").first()
+        tested = backtesting.finished().first()
     refused, refusal = _refused()
     fit = in_use(current_run())
     newest = _newest_day()
     context = {
         "tested": tested,
         "today": today,
-        "earlier": Backtest.objects.filter(state=Backtest.State.DONE).order_by("-finished_at", "-pk").defer("result")[:EARLIER],
+        "earlier": backtesting.finished().defer("result")[:EARLIER],
         "refused": refused,
         "refusal": refusal,
         "problem": problem,
@@ -119,7 +115,7 @@ def _page(request: Request, tested: Backtest | None, problem: str = "") -> HttpR
         "fit": fit,
         "fit_why": why_words(fit.why) if fit else "",
         "renewals": sections(fit, pack_in_use()),
-        **_waits(_waiting()),
+        **_waits(backtesting.waiting()),
     }
     if tested is not None:
         context |= page_of(tested, request.user, by if by in BY else BY[0], today, request.GET.get("page"))

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from liuke.analytics.churn import sbg
-from liuke.analytics.churn.renewal import ENDS, Kind, interval
+from liuke.analytics.churn.renewal import ENDS, Kind
+from liuke.analytics.wilson import wilson
 from liuke.packs.schema import Pack
 from liuke.segments.wording import contract_kind
 from liuke.standing.backtest_words import FEW
@@ -64,7 +65,7 @@ def sections(fit: ChurnFit | None, pack: Pack) -> list[Section]:
 
 
 def _section(kind: Kind, pack: Pack) -> Section:
-    low, high = interval([n - lost for n, lost in zip(kind.at_risk, kind.lost, strict=True)], kind.at_risk)
+    low, high = wilson(kind.at_risk, [n - lost for n, lost in zip(kind.at_risk, kind.lost, strict=True)])
     model = 1 - kind.leaving(np.arange(1, len(kind.at_risk) + 1)) if kind.fit else None
     rows = []
     for place, (n, lost) in enumerate(zip(kind.at_risk[:SHOWN], kind.lost, strict=False)):

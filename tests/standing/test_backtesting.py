@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
 import time_machine
 
+from liuke.analytics import mirror
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
@@ -181,7 +183,7 @@ def test_where_nothing_can_be_learned_the_rules_take_over(bought: Bought, case: 
 def test_of_a_large_base_a_sample_is_looked_at(store: Unit, chen_siyuan: User, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd(store, chen_siyuan, 300)
     monkeypatch.setattr(backtesting, "MOST", 150)
-    monkeypatch.setattr(backtesting, "SHARD_ROWS", 200)
+    monkeypatch.setattr(mirror, "shards", partial(mirror.shards, rows=200))
     result = backtesting.compute_backtest(YEAR_AGO, 365, AUTO)
     assert result["sampled_of"] == 300
     assert 100 < result["customers"] < 200

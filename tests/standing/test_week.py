@@ -63,7 +63,7 @@ def test_nothing_to_compare_with():
     ("now", "then", "fits", "second"),
     [
         (row(0.5), row(0.4, by="band"), (1, None), "其间换了算法，原来用同样周期数的老客户，现在用BG/NBD 模型。"),
-        (row(0.5), row(0.4), (2, 1), "其间重新拟合过模型。"),
+        (row(0.5), row(0.4), (2, 1), "其间模型重算过。"),
         (row(0.5), row(0.4, by="person", said=0.9), (1, 1), "原来有人改成 90%，现在不算数了。"),
         (row(0.5, by="person", said=0.2), row(0.4), (2, 1), "其间有人改成 20%，现在按改的算。"),
         (row(0.5, by="person", said=0.2), row(0.4, by="person", said=0.1), (1, 1), "其间有人改成 20%，现在按改的算。"),

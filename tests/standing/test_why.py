@@ -89,7 +89,7 @@ def test_the_parts_add_up_to_what_the_card_says(model, bought):
     assert [one.word for one in it.lower] == ["今天来一次"]
     assert it.fitted[1:] == ("几种算法里，它和过去的来往最合。",)
     assert it.fitted[0].startswith("BG/NBD 模型，")
-    assert it.fitted[0].endswith("11月10日拟合，按 4,800 位客户。")
+    assert it.fitted[0].endswith("11月10日算的，按 4,800 位客户。")
     assert f"未来一年预计来 {row.expected_deals:.1f} 次，每次约 ¥500。" in it.future
     assert it.band == ""
 

@@ -134,7 +134,7 @@ def test_a_sample_is_called_a_sample(cast: Cast) -> None:
 def test_which_model_is_in_use_stands_on_the_page(cast: Cast) -> None:
     kept()
     client = browser(cast.zhao)
-    assert "还没有拟合过" in text(client.get("/backtests/"))
+    assert "还没有模型" in text(client.get("/backtests/"))
     fit(customers=3214, repeaters=2100)
     said = text(client.get("/backtests/"))
     assert "BG/NBD 模型" in said
@@ -153,7 +153,7 @@ def fit(**other) -> ChurnFit:
 
 def test_the_line_beside_a_number(cast: Cast) -> None:
     fit(customers=3214)
-    line = "BG/NBD 模型，11月15日拟合，按 3,214 位客户。"
+    line = "BG/NBD 模型，11月15日算的，按 3,214 位客户。"
     for address in ("/cockpit/", "/customers/"):
         assert line in text(browser(cast.zhao).get(address)), address
     ChurnFit.objects.update(key="band", why="few_repeaters")

@@ -349,7 +349,7 @@ def test_how_it_is_reckoned_opens_beside_its_button(day, live, sign_in):
     sign_in(day.siyuan)
     live.goto("/today/")
     live.click("text=怎么算的")
-    live.wait_for_function("document.querySelector('#lk-how').style.top")
+    live.wait_for_selector("#lk-how[style*=top]")  # placed by the script
     button, pop = live.locator("text=怎么算的").bounding_box(), live.locator("#lk-how").bounding_box()
     assert 0 <= pop["y"] - (button["y"] + button["height"]) < 12 or 0 <= button["y"] - (pop["y"] + pop["height"]) < 12
     assert pop["x"] <= button["x"] + button["width"] and button["x"] <= pop["x"] + pop["width"]

@@ -13,6 +13,7 @@ over the times. Only e^D is left to do for each distinct history. Derivatives ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,10 @@ class BetaGeometric:
     key: str
     starts: int
     names: tuple[str, ...] = ("r", "alpha", "a", "b")
+
+    def start(self, parts: Sequence[History]) -> Floats:
+        """f64[4]: all parameters 1, whoever the customers are."""
+        return np.zeros(len(self.names))
 
     def sums(self, theta_log: Floats, history: History) -> Sums:
         """f64, f64[4], f64[4, 4]: log-likelihood and its derivatives by ln r, ln α, ln a, ln b."""

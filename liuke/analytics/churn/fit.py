@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -32,6 +32,10 @@ class Model(Protocol):
         """Names of the parameters, each above 0, in the order of theta."""
         ...
 
+    def start(self, parts: Sequence[History]) -> Floats:
+        """Log-parameters from which to begin the climb, given the customers or some that stand for them."""
+        ...
+
     def sums(self, theta_log: Floats, history: History) -> Sums:
         """Log-likelihood of all customers with its derivatives by the logarithms of the parameters."""
         ...
@@ -55,7 +59,7 @@ class Model(Protocol):
 
 class NotFitted(Exception):
     """There is no fit; `code` is why: no_customers, one_day (no time has passed for anyone), nobody_repeats, few_repeaters,
-    no_convergence."""
+    no_convergence; of renewals (sbg) also few_customers, nobody_left, one_term; no_mean where a fit has no mean to expect (gammagamma)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -111,16 +115,56 @@ def fit(model: Model, parts: Sequence[History], *, least_repeaters: int = 0) -> 
 
     Raises NotFitted. `least_repeaters`: with fewer customers who came again there is no fit.
     """
-    customers, repeaters = sum(part.customers for part in parts), sum(part.repeaters for part in parts)
-    if not customers:
+    totals = Totals(
+        sum(part.customers for part in parts), sum(part.repeaters for part in parts), any(part.times[part.age].any() for part in parts)
+    )
+
+    def sums(theta: Floats, of: Sequence[History]) -> Sums:
+        total = model.sums(theta, of[0])
+        for part in of[1:]:
+            total = total + model.sums(theta, part)
+        return total
+
+    def whole(theta: Floats) -> Sums:
+        return sums(theta, parts)
+
+    few = thinned(parts)
+    return fit_sums(model, totals, whole, few, None if few is parts else lambda theta: sums(theta, few), least_repeaters)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of all customers: how many, how many came again, and whether any time has passed for anyone."""
+
+    customers: int
+    repeaters: int
+    aged: bool
+
+
+def fit_sums(
+    model: Model,
+    totals: Totals,
+    whole: Callable[[Floats], Sums],
+    some: Sequence[History],
+    near: Callable[[Floats], Sums] | None,
+    least_repeaters: int,
+) -> Fit:
+    """The climb itself, wherever the sums come from. `whole`: over all customers; `near`: over the few of `some`, that stand for them and
+    from whose maximum the climb goes on; None where they are all. Raises NotFitted."""
+    if not totals.customers:
         raise NotFitted("no_customers")
-    if not any(part.times[part.age].any() for part in parts):
+    if not totals.aged:
         raise NotFitted("one_day")
-    if not repeaters:
+    if not totals.repeaters:
         raise NotFitted("nobody_repeats")
-    if repeaters < least_repeaters:
+    if totals.repeaters < least_repeaters:
         raise NotFitted("few_repeaters")
-    found = _climb(model, parts)
+    # Far out an exponential may overflow: the sums are then not finite, and the search turns back.
+    with np.errstate(all="ignore"):
+        start = model.start(some)
+        found = maximise(whole, start if near is None else maximise(near, start).theta)
+        if near is not None and not found.converged:
+            found = maximise(whole, start)
     if not found.converged:
         raise NotFitted("no_convergence")
     values = np.exp(found.theta)
@@ -129,8 +173,8 @@ def fit(model: Model, parts: Sequence[History], *, least_repeaters: int = 0) -> 
         dict(zip(model.names, values.tolist(), strict=True)),
         dict(zip(model.names, standard_errors(found, values), strict=True)),
         found.sums.value,
-        customers,
-        repeaters,
+        totals.customers,
+        totals.repeaters,
         found.evaluations,
         found.sums.largest_gradient,
     )
@@ -148,29 +192,6 @@ def standard_errors(found: Maximum, values: Floats) -> list[float | None]:
     return [float(value * np.sqrt(v)) if ok else None for value, v, ok in zip(values, variance, good, strict=True)]
 
 
-def _climb(model: Model, parts: Sequence[History]) -> Maximum:
-    def over(histories: Sequence[History]) -> Any:
-        def evaluate(theta: Floats) -> Sums:
-            # Far out an exponential may overflow: the sums are then not finite, and the search turns back.
-            with np.errstate(all="ignore"):
-                total = model.sums(theta, histories[0])
-                for history in histories[1:]:
-                    total = total + model.sums(theta, history)
-            return total
-
-        return evaluate
-
-    begin = getattr(model, "start", None)  # a model may know where to begin; else all parameters are 1
-    start = begin(parts) if begin else np.zeros(len(model.names))
-    few = thinned(parts)
-    if few is not parts:
-        near = maximise(over(few), start)
-        found = maximise(over(parts), near.theta)
-        if found.converged:
-            return found
-    return maximise(over(parts), start)
-
-
 def thinned(parts: Sequence[History]) -> Sequence[History]:
     """About ENOUGH of the histories with x > 0, each standing for those left out, and all with x = 0 (there are few); `parts`
     itself when it is not large."""
@@ -178,10 +199,12 @@ def thinned(parts: Sequence[History]) -> Sequence[History]:
     stride = repeats // ENOUGH
     if stride < 4:
         return parts
-    few = []
-    for part in parts:
-        keep = np.concatenate([np.arange(part.first_repeat), np.arange(part.first_repeat, len(part), stride)])
-        weight = part.weight[keep]
-        weight[part.first_repeat :] *= stride
-        few.append(part.rows(keep, weight))
-    return few
+    return [every(part, stride) for part in parts]
+
+
+def every(part: History, stride: int) -> History:
+    """Every `stride`-th history with x > 0, standing for those left out, and all with x = 0."""
+    keep = np.concatenate([np.arange(part.first_repeat), np.arange(part.first_repeat, len(part), stride)])
+    weight = part.weight[keep]
+    weight[part.first_repeat :] *= stride
+    return part.rows(keep, weight)

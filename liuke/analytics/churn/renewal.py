@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from ..wilson import wilson
 from . import sbg
 from .fit import Fit, NotFitted
 from .relations import Relations, State, relations
@@ -28,7 +29,6 @@ ENDS = 10
 _LONGEST = 40_000  # days of a contract; longer ones count as this long
 _YEAR = 365.25
 _LATE = 2  # renewals spread evenly over the grace, added to those seen: nobody is given up before it has passed
-_Z = 1.959963984540054
 
 OUTLOOK = pa.schema(
     [
@@ -90,13 +90,6 @@ def count(of: Relations, grace: int) -> dict[str, Counts]:
             np.bincount(np.minimum(of.spans[of.span_kind == place], _LONGEST)),
         )
     return answer
-
-
-def interval(share_of: ArrayLike, number: ArrayLike) -> tuple[Floats, Floats]:
-    """95 % interval of a share after Wilson: (low, high) f64[n] of `share_of` among `number` >= 1."""
-    k, n = np.asarray(share_of, np.float64), np.asarray(number, np.float64)
-    middle, spread = (k + _Z**2 / 2) / (n + _Z**2), _Z * np.sqrt(np.maximum(k * (n - k) / n, 0) + _Z**2 / 4) / (n + _Z**2)
-    return np.where(k <= 0, 0.0, np.clip(middle - spread, 0, 1)), np.where(k >= n, 1.0, np.clip(middle + spread, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -189,7 +182,7 @@ class Kind:
 
 
 def _rows(at_risk: tuple[int, ...], lost: tuple[int, ...]) -> list[dict[str, Any]]:
-    low, high = interval([a - b for a, b in zip(at_risk, lost, strict=True)], at_risk)
+    low, high = wilson(at_risk, [a - b for a, b in zip(at_risk, lost, strict=True)])
     return [
         {"term": t, "at_risk": n, "lost": gone, "retention": 1 - gone / n, "low": float(low[t - 1]), "high": float(high[t - 1])}
         for t, (n, gone) in enumerate(zip(at_risk, lost, strict=True), 1)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..wilson import wilson
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 BINS = 10
 _SURE = 1e-12  # a probability of exactly 0 or 1 that was wrong costs -log(1e-12), not infinity
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,9 @@ def calibration(probability: Floats, left: Bools, bins: int = BINS) -> tuple[Bin
     place = np.minimum((middle * bins / n.sum()).astype(np.int64), bins - 1)
     count, left_in, sums = (np.bincount(place, weights=w, minlength=bins) for w in (n, gone, n * value))
     some = np.flatnonzero(count)
-    return tuple(_bin(int(count[i]), float(sums[i] / count[i]), int(left_in[i])) for i in some)
-
-
-def _bin(n: int, predicted: float, left: int) -> Bin:
-    """With the interval of Wilson (1927), which stays inside [0, 1]."""
-    share, z2 = left / n, _Z95**2
-    middle, half = share + z2 / (2 * n), _Z95 * (share * (1 - share) / n + z2 / (4 * n * n)) ** 0.5
-    low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
-    return Bin(n, predicted, share, max(0.0, low) if left else 0.0, min(1.0, high) if left < n else 1.0)
+    count, left_in, predicted = count[some], left_in[some], sums[some] / count[some]
+    columns = (predicted, left_in / count, *wilson(count, left_in))
+    return tuple(Bin(int(of), *map(float, row)) for of, *row in zip(count, *columns, strict=True))
 
 
 def expected_calibration_error(bins: tuple[Bin, ...]) -> float | None:

@@ -6,13 +6,11 @@ from os import PathLike
 
 from .. import mirror
 from ..facts import facts
-from ..tables import Tables
+from ..tables import SHARD_ROWS, Tables
 from ..thresholds import Thresholds
 from .book import SAMPLE, Book, history, thin, together
 from .choice import Chosen, choose
 from .history import History
-
-SHARD_ROWS = 1_000_000
 
 
 def train(
@@ -30,13 +28,10 @@ def train(
     is looked at in a sample of about so many, the purchase models are fitted to all."""
     parts: list[History] = []
     kept: list[Tables] = []
-    with mirror.snapshot(mirror_folder) as months:
-        ranges = mirror.customer_ranges(mirror_folder, months, as_of_day, others, shard_rows)
-        share = sample / max(others.customers.num_rows, 1)
-        for low, high in ranges:
-            shard = others.only(low, high).with_deals(mirror.read(mirror_folder, as_of_day, customers=(low, high), months=months))
-            parts.append(history(facts(shard, as_of_day, thresholds)))
-            kept.append(thin(shard, share))
+    share = sample / max(others.customers.num_rows, 1)
+    for shard in mirror.shards(mirror_folder, others, as_of_day, shard_rows):
+        parts.append(history(facts(shard, as_of_day, thresholds)))
+        kept.append(thin(shard, share))
     parts = [part for part in parts if len(part)]
     book = Book(together(kept), thresholds)
     return choose(book, as_of_day, horizon_days, parts=parts, asked=asked)

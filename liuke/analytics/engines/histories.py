@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ..churn.fit import ENOUGH, Fit, Floats, Model, NotFitted, standard_errors
+from ..churn.fit import ENOUGH, Fit, Floats, Model, Totals, every, fit_sums
 from ..churn.history import WEEK, History, of_days
-from ..churn.newton import Sums, maximise
+from ..churn.newton import Sums
 from . import rows
 from .spark import SparkFacts
 
@@ -59,8 +59,8 @@ class SparkHistories:
         self.frame.unpersist()
 
     @cached_property
-    def totals(self) -> tuple[int, int, int, bool]:
-        """(customers, repeat customers, distinct histories with x > 0, whether any time has passed for anyone)."""
+    def counted(self) -> tuple[Totals, int]:
+        """(of all customers, how many distinct histories with x > 0)."""
 
         def totals(batches: Batches) -> Iterator[pa.RecordBatch]:
             for part in _histories(batches):
@@ -69,7 +69,12 @@ class SparkHistories:
 
         found = self.frame.mapInArrow(totals, "customers bigint, repeaters bigint, distinct bigint, oldest bigint").toArrow().to_pylist()
         customers, repeaters, distinct = (sum(row[name] for row in found) for name in ("customers", "repeaters", "distinct"))
-        return customers, repeaters, distinct, any(row["oldest"] for row in found)
+        return Totals(customers, repeaters, any(row["oldest"] for row in found)), distinct
+
+    @property
+    def totals(self) -> Totals:
+        """Of all customers."""
+        return self.counted[0]
 
     def sums(self, model: Model, theta: Floats) -> Sums:
         """Log-likelihood of all customers with its derivatives by the logarithms of the parameters: one job."""
@@ -89,47 +94,25 @@ class SparkHistories:
 
     def thinned(self) -> History:
         """About ENOUGH of the histories with x > 0, each standing for those left out, and all with x = 0."""
-        stride = max(1, self.totals[2] // ENOUGH)
+        stride = max(1, self.counted[1] // ENOUGH)
 
         def thin(batches: Batches) -> Iterator[pa.RecordBatch]:
             for part in _histories(batches):
-                keep = np.concatenate([np.arange(part.first_repeat), np.arange(part.first_repeat, len(part), stride)])
-                weight = part.weight[keep]
-                weight[part.first_repeat :] *= stride
-                yield _row(part.rows(keep, weight))
+                yield _row(every(part, stride))
 
         return History.merge(list(_histories(self.frame.mapInArrow(thin, _PARTS).toArrow().to_batches())))
 
 
 def fit_spark(model: Model, histories: SparkHistories, *, least_repeaters: int = 0) -> Fit:
     """`churn.fit.fit` of all customers on Spark; the same parameters to the last digits. Raises NotFitted as it does."""
-    customers, repeaters, _, aged = histories.totals
-    for wrong, code in (
-        (not customers, "no_customers"),
-        (not aged, "one_day"),
-        (not repeaters, "nobody_repeats"),
-        (repeaters < least_repeaters, "few_repeaters"),
-    ):
-        if wrong:
-            raise NotFitted(code)
-    few, start = histories.thinned(), np.zeros(len(model.names))
-    with np.errstate(all="ignore"):
-        near = maximise(lambda theta: model.sums(theta, few), start)
-    found = maximise(lambda theta: histories.sums(model, theta), near.theta)
-    if not found.converged:
-        found = maximise(lambda theta: histories.sums(model, theta), start)
-    if not found.converged:
-        raise NotFitted("no_convergence")
-    values = np.exp(found.theta)
-    return Fit(
-        model.key,
-        dict(zip(model.names, values.tolist(), strict=True)),
-        dict(zip(model.names, standard_errors(found, values), strict=True)),
-        found.sums.value,
-        customers,
-        repeaters,
-        found.evaluations,
-        found.sums.largest_gradient,
+    few = [histories.thinned()]
+    return fit_sums(
+        model,
+        histories.totals,
+        lambda theta: histories.sums(model, theta),
+        few,
+        lambda theta: model.sums(theta, few[0]),
+        least_repeaters,
     )
 
 

@@ -39,11 +39,11 @@ class SparkPopulation:
 
     @property
     def customers(self) -> int:
-        return self.histories.totals[0]
+        return self.histories.totals.customers
 
     @property
     def repeaters(self) -> int:
-        return self.histories.totals[1]
+        return self.histories.totals.repeaters
 
     @cached_property
     def typical(self) -> Lived | None:

@@ -113,7 +113,7 @@ def test_where_few_lead_astray_the_whole_is_climbed_from_nothing():
     class Misled:
         """Sends the search on the thinned histories to where nothing is finite."""
 
-        key, names = MODEL.key, MODEL.names
+        key, names, start = MODEL.key, MODEL.names, MODEL.start
 
         def sums(self, theta_log, part):
             if part is history:
