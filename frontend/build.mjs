@@ -46,9 +46,11 @@ for (const file of fs.readdirSync(out)) {
   fs.writeFileSync(path.join(out, `${file}.br`), brotliCompressSync(body, { params }));
   fs.writeFileSync(path.join(out, `${file}.gz`), gzipSync(body, { level: 9 }));
 }
+const style = Object.entries(results[0].metafile.outputs).find(([name]) => name.endsWith('.css'))[1].inputs;
+const own = Object.entries(style).filter(([name]) => name.startsWith('src/')).reduce((sum, [, part]) => sum + part.bytesInOutput, 0);
+fs.writeFileSync(path.join(out, 'sizes.json'), JSON.stringify({ own_css: own }));
 fs.writeFileSync(path.join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
 fs.rmSync(dist, { recursive: true, force: true });
 fs.renameSync(out, dist);
 for (const file of Object.values(manifest)) console.log(file, fs.statSync(path.join(dist, file)).size);
-const own = Object.entries(results[0].metafile.outputs).find(([name]) => name.endsWith('.css'))[1].inputs;
-console.log('own css', Object.entries(own).filter(([name]) => name.startsWith('src/')).reduce((sum, [, part]) => sum + part.bytesInOutput, 0));
+console.log('own css', own);

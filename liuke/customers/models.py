@@ -54,6 +54,7 @@ class Customer(models.Model):
     industry = models.CharField(_("行业"), max_length=60, blank=True)
     size = models.CharField(_("规模"), max_length=40, blank=True)
     region = models.CharField(_("地区"), max_length=80, blank=True)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries", verbose_name=_("上级单位"))
     early_adopter = models.BooleanField(_("率先使用者"), default=False)
     key_account = models.BooleanField(_("大客户"), default=False)
     tier = models.CharField(_("会员等级"), max_length=20, blank=True)
@@ -64,6 +65,7 @@ class Customer(models.Model):
     extra = models.JSONField(_("行业字段"), default=dict, blank=True)
     opened_on = models.DateField(_("建档日期"))
     confirmed_on = models.DateField(_("核实日期"), null=True, blank=True)
+    completeness = models.PositiveSmallIntegerField(_("完整度"), null=True, editable=False)
     next_contact_on = models.DateField(_("下次联系"), null=True, blank=True)
     pinyin = models.CharField(max_length=300, blank=True, editable=False)
     search = models.TextField(blank=True, editable=False)
@@ -119,9 +121,10 @@ class Phone(models.Model):
 
 
 class Contact(models.Model):
-    """联系人: a person at an organisation."""
+    """联系人: a person at an organisation; `person` is his own card where he is a customer too."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    person = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="contact_of", verbose_name=_("本人的卡"))
     name = models.CharField(_("姓名"), max_length=200)
     title = models.CharField(_("职务"), max_length=80, blank=True)
     phone = models.CharField(_("电话"), max_length=32, blank=True)

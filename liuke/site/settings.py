@@ -34,6 +34,7 @@ HTTPS = os.environ.get("LIUKE_HTTPS") == "1"
 
 DOMAIN_APPS = [
     "liuke.audit",
+    "liuke.vault",
     "liuke.team",
     "liuke.customers",
     "liuke.custody",
@@ -41,6 +42,10 @@ DOMAIN_APPS = [
     "liuke.interactions",
     "liuke.standing",
     "liuke.work",
+    "liuke.duplicates",
+    "liuke.verification",
+    "liuke.keepers",
+    "liuke.privacy",
     "liuke.segments",
     "liuke.exchange",
     "liuke.jobs",

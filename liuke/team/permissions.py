@@ -30,6 +30,17 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "insight.run": frozenset({ANALYST, MANAGER}),
     "effect.keep": frozenset({ANALYST, MANAGER}),
     "import.load": frozenset({ANALYST, CUSTODIAN, SUPERVISOR, MANAGER}),
+    "export.ask": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER}),
+    "export.clear": frozenset({SUPERVISOR, CUSTODIAN, MANAGER}),  # ask for whole numbers; always approved by somebody else
+    "export.approve": frozenset({CUSTODIAN, MANAGER}),
+    "duplicates.merge": frozenset({CUSTODIAN, MANAGER}),
+    "verification.read": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER}),
+    "verification.check": frozenset({ANALYST, MANAGER}),
+    "pool.claim": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "segment.save": WITH_CUSTOMERS,
+    "bulk.edit": frozenset({SUPERVISOR, MANAGER}),
+    "consent.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER, CUSTODIAN}),
+    "privacy.manage": frozenset({CUSTODIAN, MANAGER}),  # a person's own file, erasure, retention
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "team.manage": frozenset({ADMIN}),
 }
