@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import AfterValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from liuke.analytics.thresholds import Thresholds
@@ -74,11 +74,50 @@ class ContactBudget(Frozen):
     quiet_to: HourMinute = "09:00"
 
 
+CARD_FIELDS = (
+    "name", "phone", "gender", "birthday", "wechat", "address", "hobbies", "personality", "family", "occupation", "income_band",
+    "education", "channel", "best_time", "avoid", "service_need", "credit_code", "industry", "size", "region", "source",
+)  # fmt: skip
+"""Fields of every trade's card that may count in its completeness; a pack's own fields carry their weight themselves."""
+
+
+def _weights(value: dict[str, int]) -> dict[str, int]:
+    for name in value:
+        if name not in CARD_FIELDS:
+            raise PydanticCustomError("weight", "卡上没有叫 {field} 的字段", {"field": name})
+    if not any(value.values()):
+        raise PydanticCustomError("weights", "至少要有一个字段算进完整度")
+    return value
+
+
+FieldWeights = Annotated[dict[str, Count], AfterValidator(_weights)]
+
+
+class Weights(Frozen):
+    """What each field counts in the completeness of a card, by kind of card; a field that is not named counts nothing."""
+
+    person: FieldWeights = {
+        "name": 3, "phone": 3, "birthday": 2, "family": 2, "gender": 1, "wechat": 1, "address": 1, "hobbies": 1, "personality": 1,
+        "occupation": 1, "channel": 1, "best_time": 1, "source": 1,
+    }  # fmt: skip
+    organisation: FieldWeights = {
+        "name": 3, "phone": 3, "credit_code": 2, "industry": 1, "size": 1, "region": 1, "address": 1, "source": 1,
+    }  # fmt: skip
+
+
 class Cards(Frozen):
-    """Limits of the card's own rules: staleness, check-out, samples, the pool."""
+    """Limits of the card's own rules: staleness, check-out, samples, the pool; and what makes a card complete.
+
+    `sample_rest_weeks`: cards drawn in the last so many weeks are drawn again only when an owner has no others. `sample_tries`: calls that
+    nobody answers before a card of the sample counts as not reached.
+    """
 
     stale_days: Days = 180
     checkout_hours: Annotated[int, Field(ge=1, le=240)] = 24
-    sample_per_owner: Count = 5
+    sample_per_owner: Annotated[int, Field(ge=0, le=100)] = 5
+    sample_rest_weeks: Annotated[int, Field(ge=0, le=520)] = 26
+    sample_tries: Annotated[int, Field(ge=1, le=20)] = 3
     pool_after_days: Days = 180
     pool_notice_days: Days = 7
+    export_rows: Count = 100
+    weights: Weights = Weights()

@@ -36,7 +36,7 @@ class CardField(Frozen):
     maximum: int | None = None
     max_length: Annotated[int, Field(ge=1, le=500)] = 100
     choices: tuple[Choice, ...] = ()
-    weight: Count = 1  # in the card's completeness
+    weight: Count = 1  # in the card's completeness; what is served (asset) is no part of its owner's card
 
 
 class AssetKind(Frozen):
