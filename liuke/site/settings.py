@@ -27,6 +27,7 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
+KEYS = Path(os.environ.get("LIUKE_KEYS") or DATA / "keys.json")
 DEBUG = os.environ.get("LIUKE_DEBUG") == "1"
 ALLOWED_HOSTS = [host for host in os.environ.get("LIUKE_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("LIUKE_ORIGINS", "").split(",") if origin]
@@ -47,6 +48,7 @@ DOMAIN_APPS = [
     "liuke.keepers",
     "liuke.privacy",
     "liuke.segments",
+    "liuke.mailing",
     "liuke.exchange",
     "liuke.jobs",
 ]
