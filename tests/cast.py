@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from liuke.customers.models import Customer, Phone
-from liuke.kernel.phone import last4, parse_phones
+from liuke.customers.phones import phone as phone_row
+from liuke.kernel.phone import parse_phones
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
 
@@ -65,7 +66,5 @@ def card(owner: User | None, name: str, phone: str = "", unit: Unit | None = Non
     made = Customer(owner=owner, unit=home, name=name, phone=numbers[0].e164 if numbers else "", **fields)
     made.index()
     made.save()
-    Phone.objects.bulk_create(
-        Phone(customer=made, number=number.e164, last4=last4(number.e164), position=place) for place, number in enumerate(numbers)
-    )
+    Phone.objects.bulk_create(phone_row(made.pk, number.e164, place) for place, number in enumerate(numbers))
     return made

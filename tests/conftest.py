@@ -73,6 +73,7 @@ if DB == "sqlite":
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(os.environ["LIUKE_DATA"]) / "test.sqlite3")
 # In a worker the settings were read before this file, with the first process's folder: its own takes that one's place.
 settings.DATA = Path(os.environ["LIUKE_DATA"])
+settings.KEYS = settings.DATA / "keys.json"
 settings.MIRROR, settings.UPLOADS = settings.DATA / "mirror", settings.DATA / "uploads"
 # The real one takes a tenth of a second for each person made; what it does is tested where log-in is.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]

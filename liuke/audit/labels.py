@@ -23,6 +23,7 @@ VERBS = {
     "user.password_change": _("%(who)s改了自己的密码"),
     "user.password_reset": _("%(who)s给%(what)s重设了密码"),
     "user.two_factor_remove": _("%(who)s替%(what)s关掉了两步验证"),
+    "user.preference": _("%(who)s改了自己的显示习惯"),
     "unit.create": _("%(who)s加了单位%(what)s"),
     "unit.edit": _("%(who)s改了单位%(what)s"),
     "company.edit": _("%(who)s改了公司资料"),
@@ -39,6 +40,7 @@ VERBS = {
     "leave.override_restore": _("%(who)s恢复了对%(what)s的流失判断"),
     "card.check_out": _("%(who)s借出了%(what)s的卡"),
     "card.give_back": _("%(who)s还了%(what)s的卡"),
+    "search.many_numbers": _("%(who)s一小时里按号码找得太多，停了"),
     "card.numbers_read": _("%(who)s看了%(what)s的全号"),
     # dealings
     "deal.enter": _("%(who)s给%(what)s记了一笔成交"),

@@ -9,15 +9,16 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from liuke.audit.actions import hold_chain, record
+from liuke.customers import completeness
 from liuke.customers.edits import merge, store_changes
 from liuke.customers.fields import BadFields, read
 from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, Event, FactChange, Phone
+from liuke.customers.phones import phone as phone_row_of
 from liuke.customers.queries import already_known, visible
 from liuke.kernel import clock
 from liuke.kernel.phone import Phone as Number
-from liuke.kernel.phone import last4
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.labels import Role
@@ -61,19 +62,22 @@ def create(
     if not number:
         _give_number(card)
     add_phones(card, phones)
+    completeness.refresh([card.pk])
     FactChange.objects.create(customer=card)
     record(actor, "customer.create", card, fields=sorted(values), unit=card.unit_id, owner=card.owner_id)
     return card
 
 
 @transaction.atomic
-def edit(actor: User, customer_id: int, typed: Mapping[str, object], version: int) -> Customer:
-    """Change fields of a card. `version` is the one the form was made from.
+def edit(
+    actor: User, customer_id: int, typed: Mapping[str, object], version: int, *, permission: str = "customer.edit"
+) -> Customer:
+    """Change fields of a card. `version` is the one the form was made from; `permission` another than the usual one (verification).
 
     What others changed meanwhile in other fields stays; the same field changed to something else refuses with edits.Conflict, which has
     both values, and nothing is changed. A new telephone number becomes the first, the old ones stay. Every change is kept.
     """
-    require(actor, "customer.edit")
+    require(actor, permission)
     lock_cards([customer_id])
     card = visible(actor, customer_id)
     values, phones = read(typed, clock.today())
@@ -103,17 +107,31 @@ def edit(actor: User, customer_id: int, typed: Mapping[str, object], version: in
     if "number" in changed:
         hold_chain()
     _save(card)
+    completeness.refresh([card.pk])
     record(actor, "customer.edit", card, fields=sorted([*changed, *(["phone"] if new_numbers else [])]))
     return card
 
 
 @transaction.atomic
-def confirm(actor: User, customer_id: int) -> None:
-    """The card was gone through with the customer today and is right."""
+def confirm(actor: User, customer_id: int) -> date | None:
+    """The card was gone through with the customer today and is right. Returns the day that stood before, so that it can be put back."""
     require(actor, "customer.edit")
     card = visible(actor, customer_id)
     Customer.objects.filter(pk=card.pk).update(confirmed_on=clock.today())
     record(actor, "customer.confirm", card)
+    return card.confirmed_on
+
+
+@transaction.atomic
+def take_back_confirmation(actor: User, customer_id: int, before: date | None) -> None:
+    """Put back the day a card was confirmed on before today; nothing to do where it was not confirmed today. Refuses a day to come."""
+    require(actor, "customer.edit")
+    lock_cards([customer_id])
+    card = visible(actor, customer_id)
+    if before is not None and before > clock.today():
+        raise Refused("confirm.future", "日期在今天以后。")
+    if Customer.objects.filter(pk=card.pk, confirmed_on=clock.today()).update(confirmed_on=before):
+        record(actor, "customer.confirm_undo", card, on=before)
 
 
 @transaction.atomic
@@ -175,9 +193,7 @@ def refuse_known(phones: Iterable[Number], credit_code: str = "", but: int | Non
 
 def add_phones(card: Customer, phones: Iterable[Number]) -> None:
     """Store the numbers of a new card in order."""
-    Phone.objects.bulk_create(
-        Phone(customer=card, number=phone.e164, last4=last4(phone.e164), position=place) for place, phone in enumerate(phones)
-    )
+    Phone.objects.bulk_create(phone_row_of(card.pk, phone.e164, place) for place, phone in enumerate(phones))
 
 
 def _put_first(actor: User, card: Customer, new: list[Number], old: list[str]) -> None:

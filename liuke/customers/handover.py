@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -38,10 +38,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class TakenBack:
-    """What an undo did: how many cards went back; the cards that somebody changed since, which stayed as they are."""
+    """What an undo did: how many cards went back and which (`ids`); the cards that somebody changed since, which stayed as they are."""
 
     back: int
     stayed: tuple[Customer, ...]
+    ids: tuple[int, ...] = ()
 
 
 def receivers(actor: User) -> list[User]:
@@ -56,7 +57,7 @@ def preview(actor: User, customer_ids: Iterable[int], to_id: int | None) -> Prev
     cards = _cards(actor, customer_ids)
     moving = [card for card in cards if card.owner_id != to.pk]
     givers = Counter(str(card.owner) if card.owner else "" for card in moving)
-    home = _home(to)
+    home = home_of(to)
     return Preview(
         to=to,
         cards=tuple(moving),
@@ -77,7 +78,13 @@ def transfer(actor: User, customer_ids: Iterable[int], to_id: int | None, reason
     cards = [card for card in _cards(actor, customer_ids, lock=True) if card.owner_id != to.pk]
     if not cards:
         raise Refused("transfer.nothing", "选中的客户已经都是%(name)s的。", name=to.name)
-    home = _home(to)
+    return give(actor, cards, to, reason)
+
+
+def give(actor: User, cards: Sequence[Customer], to: User, reason: str = "", *, keep_unit: bool = False) -> Transfer:
+    """Make these cards `to`'s. Inside the caller's transaction, the cards held and read afterwards, none of them his; who may is the
+    caller's to ask. They move to his store unless `keep_unit`."""
+    home = None if keep_unit else home_of(to)
     done = Transfer.objects.create(to=to, by=actor, reason=clean(reason, 200))
     TransferRow.objects.bulk_create(
         [
@@ -94,7 +101,7 @@ def transfer(actor: User, customer_ids: Iterable[int], to_id: int | None, reason
         batch_size=_BATCH,
     )
     ids = [card.pk for card in cards]
-    _keep_history(actor, [(card, str(card.owner or ""), to.name) for card in cards])
+    keep_history(actor, [(card, str(card.owner or ""), to.name) for card in cards])
     for some in _batches(ids):
         Customer.objects.filter(pk__in=some).update(owner=to, version=F("version") + 1, **({"unit": home} if home else {}))
     record(actor, "customer.transfer", done, to=to.pk, customers=ids)
@@ -119,7 +126,15 @@ def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
     if done.undone_at is not None:
         raise Refused("transfer.undone", "这次转交已经撤销过了。")
     if len(cards) < len(rows):
-        raise _not_all_seen(every, len(rows) - len(cards))
+        raise not_all_seen(every, len(rows) - len(cards))
+    return put_back(actor, done, rows, cards)
+
+
+def put_back(
+    actor: User | None, done: Transfer, rows: Sequence[TransferRow], cards: Mapping[int, Customer], verb: str = "customer.transfer_undo"
+) -> TakenBack:
+    """Give the cards of these rows back to whom they were taken from; those changed since stay. Inside the caller's transaction, the cards
+    held and read afterwards; `rows` with their owners. `actor` None is the system."""
     groups: dict[tuple[int | None, int], list[int]] = {}
     history, stayed = [], []
     for row in rows:
@@ -129,17 +144,17 @@ def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
             continue
         groups.setdefault((row.old_owner_id, row.old_unit_id), []).append(card.pk)
         history.append((card, str(row.new_owner or ""), str(row.old_owner or "")))
-    _keep_history(actor, history)
+    keep_history(actor, history)
     for (owner, unit), ids in groups.items():
         for some in _batches(ids):
             Customer.objects.filter(pk__in=some).update(owner=owner, unit=unit, version=F("version") + 1)
     done.undone_at = timezone.now()
     done.save(update_fields=["undone_at"])
-    record(actor, "customer.transfer_undo", done, back=[card.pk for card, _, _ in history], stayed=[card.pk for card in stayed])
-    return TakenBack(len(history), tuple(sorted(stayed, key=lambda card: card.pinyin)))
+    record(actor, verb, done, back=[card.pk for card, _, _ in history], stayed=[card.pk for card in stayed])
+    return TakenBack(len(history), tuple(sorted(stayed, key=lambda card: card.pinyin)), tuple(card.pk for card, _, _ in history))
 
 
-def _not_all_seen(every: list[int], unseen: int) -> Refused:
+def not_all_seen(every: Sequence[int], unseen: int) -> Refused:
     """The refusal, with the name of whoever sees all these cards, the nearest one first."""
     paths = {
         path
@@ -179,12 +194,13 @@ def _cards(actor: User, customer_ids: Iterable[int], lock: bool = False) -> list
     return sorted(cards, key=lambda card: (card.pinyin, card.pk))
 
 
-def _home(to: User) -> Unit | None:
+def home_of(to: User) -> Unit | None:
     """The store the cards move to: the receiver's own; someone above the stores leaves them where they are."""
     return to.unit if to.unit is not None and to.unit.kind == UnitKind.STORE else None
 
 
-def _keep_history(actor: User, moves: list[tuple[Customer, str, str]]) -> None:
+def keep_history(actor: User | None, moves: Sequence[tuple[Customer, str, str]]) -> None:
+    """A new owner as the card's history and insight read it: (card as it was, name before, name after). Inside the caller's transaction."""
     FieldChange.objects.bulk_create(
         [FieldChange(customer=card, field="owner", old=old, new=new, version=card.version + 1, by=actor) for card, old, new in moves],
         batch_size=_BATCH,
@@ -193,5 +209,5 @@ def _keep_history(actor: User, moves: list[tuple[Customer, str, str]]) -> None:
     FactChange.objects.bulk_create([FactChange(customer=card) for card, _, _ in moves], batch_size=_BATCH)
 
 
-def _batches(ids: list[int]) -> list[list[int]]:
+def _batches(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]

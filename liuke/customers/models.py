@@ -10,6 +10,7 @@ from liuke.customers.rules import index_text
 from liuke.kernel import pinyin
 from liuke.team.models import Unit, User
 from liuke.team.queries import in_scope
+from liuke.vault.fields import SealedTextField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -35,9 +36,9 @@ class Customer(models.Model):
     birth_day = models.PositiveSmallIntegerField(_("出生日"), null=True, blank=True)
     birth_lunar = models.BooleanField(_("农历生日"), default=False)
     birth_leap = models.BooleanField(_("闰月生日"), default=False)
-    phone = models.CharField(_("电话"), max_length=32, blank=True)
-    wechat = models.CharField(_("微信"), max_length=64, blank=True)
-    address = models.CharField(_("地址"), max_length=300, blank=True)
+    phone = SealedTextField(_("电话"), max_length=32, blank=True)
+    wechat = SealedTextField(_("微信"), max_length=64, blank=True)
+    address = SealedTextField(_("地址"), max_length=300, blank=True)
     hobbies = models.CharField(_("爱好"), max_length=300, blank=True)
     personality = models.CharField(_("性格"), max_length=300, blank=True)
     family = models.CharField(_("家庭情况"), max_length=300, blank=True)
@@ -84,7 +85,6 @@ class Customer(models.Model):
             models.Index(fields=["owner", "pinyin"], name="customer_owner"),
             models.Index(fields=["pinyin", "id"], name="customer_pinyin"),
             models.Index(fields=["name"], name="customer_name"),
-            models.Index(fields=["phone"], name="customer_phone"),
             models.Index(fields=["load_id"], name="customer_load"),
             models.Index(fields=["next_contact_on"], name="customer_next"),
             models.Index(fields=["created_at"], name="customer_created"),
@@ -100,24 +100,29 @@ class Customer(models.Model):
 
 
 class Phone(models.Model):
-    """电话: one of a customer's numbers. Position 0 is the first; `Customer.phone` repeats it for lists."""
+    """电话: one of a customer's numbers. Position 0 is the first; `Customer.phone` repeats it for lists.
+
+    The number is sealed; `digest` and `last4_digest` (vault.digests, kinds "phone" and "last4") are what it is found by.
+    customers.phones makes the rows.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="phones")
-    number = models.CharField(_("号码"), max_length=32)
-    last4 = models.CharField(max_length=4)
+    number = SealedTextField(_("号码"), max_length=32)
+    digest = models.CharField(max_length=32)
+    last4_digest = models.CharField(max_length=32)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("电话")
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["customer", "number"], name="phone_once")]
+        constraints = [models.UniqueConstraint(fields=["customer", "digest"], name="phone_once")]
         indexes = [
-            models.Index(fields=["number"], name="phone_number"),
-            models.Index(fields=["last4"], name="phone_last4"),
+            models.Index(fields=["digest"], name="phone_digest"),
+            models.Index(fields=["last4_digest"], name="phone_last4"),
         ]
 
     def __str__(self) -> str:
-        return self.last4
+        return f"{self.pk}"
 
 
 class Contact(models.Model):
@@ -127,8 +132,8 @@ class Contact(models.Model):
     person = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="contact_of", verbose_name=_("本人的卡"))
     name = models.CharField(_("姓名"), max_length=200)
     title = models.CharField(_("职务"), max_length=80, blank=True)
-    phone = models.CharField(_("电话"), max_length=32, blank=True)
-    wechat = models.CharField(_("微信"), max_length=64, blank=True)
+    phone = SealedTextField(_("电话"), max_length=32, blank=True)
+    wechat = SealedTextField(_("微信"), max_length=64, blank=True)
     remarks = models.CharField(_("备注"), max_length=300, blank=True)
 
     class Meta:
@@ -180,8 +185,8 @@ class FieldChange(models.Model):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="changes")
     field = models.CharField(_("字段"), max_length=40)
-    old = models.TextField(_("原来"), blank=True)
-    new = models.TextField(_("改成"), blank=True)
+    old = SealedTextField(_("原来"), blank=True)
+    new = SealedTextField(_("改成"), blank=True)
     version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("改的人"))
     at = models.DateTimeField(auto_now_add=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from liuke.customers.models import Customer, Phone
+from liuke.customers.phones import with_number
 from liuke.kernel.phone import Phone as Number
 from liuke.team.labels import Role
 from liuke.team.models import Unit, User
@@ -43,7 +44,7 @@ def already_known(numbers: Iterable[Number], credit_code: str = "", but: int | N
     """Whether anybody's card, visible or not, has one of these numbers or this credit code; `but` leaves one card out."""
     asked = []
     if wanted := [number.e164 for number in numbers]:
-        asked.append(Q(pk__in=Phone.objects.filter(number__in=wanted).values("customer")))
+        asked.append(Q(pk__in=Phone.objects.filter(with_number(wanted)).values("customer")))
     if credit_code:
         asked.append(Q(credit_code=credit_code))
     for condition in asked:

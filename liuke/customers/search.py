@@ -14,6 +14,7 @@ from liuke.customers.rules import code
 from liuke.kernel import pinyin
 from liuke.kernel.phone import parse_phones
 from liuke.kernel.refusal import Refused
+from liuke.vault.digests import digests
 
 SHORTEST_NUMBER = 7
 _FIGURES = re.compile("[a-z0-9]")
@@ -31,16 +32,23 @@ def matching(text: str, column: str = "pk") -> Q | None:
     return Q(**{f"{column}__in": RawSQL(sql, parameters)})  # noqa: S611 -- our own text, values as parameters
 
 
+def asks_for_number(text: str) -> bool:
+    """Whether this looks for a telephone number: four figures, or a whole number."""
+    digits = text.strip().replace(" ", "").replace("-", "")
+    return (digits.isascii() and digits.isdigit() and len(digits) == 4) or bool(_numbers(text, digits))
+
+
 def _subquery(text: str) -> tuple[str, list[object]] | None:
     parts: list[str] = []
     parameters: list[object] = []
     digits = text.strip().replace(" ", "").replace("-", "")
     if digits.isascii() and digits.isdigit() and len(digits) == 4:
-        parts.append(f"SELECT customer_id FROM {Phone._meta.db_table} WHERE last4 = %s")  # noqa: S608
-        parameters.append(digits)
-    for number in _numbers(text, digits):
-        parts.append(f"SELECT customer_id FROM {Phone._meta.db_table} WHERE number = %s")  # noqa: S608
-        parameters.append(number)
+        for found in digests("last4", [digits]):
+            parts.append(f"SELECT customer_id FROM {Phone._meta.db_table} WHERE last4_digest = %s")  # noqa: S608
+            parameters.append(found)
+    for found in digests("phone", _numbers(text, digits)):
+        parts.append(f"SELECT customer_id FROM {Phone._meta.db_table} WHERE digest = %s")  # noqa: S608
+        parameters.append(found)
     if words := _words(text):
         parts.append(_full_text())
         parameters.append(words)

@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.models import Model
 
 from liuke.customers.models import Contact, Customer, Event, Phone
+from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
+from liuke.customers.phones import phone_row
 from liuke.customers.rules import index_text
 from liuke.deals.models import Asset, Contract, Deal, DealLine
 from liuke.deals.rules import came
@@ -21,7 +23,6 @@ from liuke.demo.company import Store
 from liuke.demo.rows import Life, Place
 from liuke.interactions.models import Interaction
 from liuke.kernel import pinyin
-from liuke.kernel.phone import last4
 
 HUNDRED = Decimal(100)
 OPENED_AT, ENTERED_AT, TODAY_AT = time(10, 30), time(17, 30), time(0, 5)
@@ -69,7 +70,7 @@ class _Scribe:
         store = self.stores[life.store]
         customer = self._customer(life, store)
         for position, phone in enumerate(life.phones):
-            self._put(Phone, customer_id=customer, number=phone, last4=last4(phone), position=position)
+            self._put(Phone, **dict(zip(PHONE_COLUMNS, phone_row(customer, phone, position), strict=True)))
         for contact in life.contacts:
             self._put(Contact, customer_id=customer, name=contact.name, title=contact.title, phone=contact.phone, remarks=contact.remarks)
         assets = [

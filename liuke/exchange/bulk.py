@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
+from liuke.vault.fields import SealedTextField
+
 BATCH = 900
 VALUES = 480
 
@@ -65,6 +67,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
     """
     fields = {field.attname: field for field in model._meta.concrete_fields}
     given = [fields[name] for name in columns]
+    rows = _sealed(given, rows)
     rest = [field for name, field in fields.items() if name not in columns and not field.primary_key]
     now = stamp()
     tail = tuple(_default(field, now) for field in rest)
@@ -105,8 +108,22 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
     """Set `columns` of rows given as (*values, id)."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     sets = ", ".join(f'"{fields[name].column}" = %s' for name in columns)
+    rows = _sealed([fields[name] for name in columns], rows)
     with connection.cursor() as cursor:
         cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "id" = %s', list(rows))  # noqa: S608
+
+
+def _sealed(given: Sequence[models.Field[Any, Any]], rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """The rows with what belongs into sealed columns sealed."""
+    sealers = [(place, field) for place, field in enumerate(given) if isinstance(field, SealedTextField)]
+    return (_with_seals(row, sealers) for row in rows) if sealers else rows
+
+
+def _with_seals(row: tuple[Any, ...], sealers: list[tuple[int, SealedTextField]]) -> tuple[Any, ...]:
+    cells = list(row)
+    for place, field in sealers:
+        cells[place] = field.seal(cells[place])
+    return tuple(cells)
 
 
 def batches(values: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
@@ -119,6 +136,8 @@ def batches(values: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
 def _default(field: models.Field[Any, Any], now: str) -> Any:
     if isinstance(field, models.DateTimeField):
         return None if field.null else now
+    if isinstance(field, SealedTextField):
+        return ""
     if isinstance(field, models.JSONField):
         return "{}" if field.default is dict else "[]" if field.default is list else None
     if field.has_default():

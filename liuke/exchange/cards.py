@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liuke.customers.models import Customer, Phone
+from liuke.customers.phones import with_number
 from liuke.deals.models import Asset
 from liuke.exchange import bulk
 from liuke.exchange.check import Rows, Values
@@ -164,7 +165,7 @@ def register(keys: Keys, said: Iterable[str]) -> Register:
         for piece in bulk.batches(sorted(wanted)):
             ids.update(Customer.objects.filter(**{f"{column}__in": piece}).values_list("pk", flat=True))
     for piece in bulk.batches(sorted(keys.phones)):
-        ids.update(Phone.objects.filter(number__in=piece).values_list("customer_id", flat=True))
+        ids.update(Phone.objects.filter(with_number(piece)).values_list("customer_id", flat=True))
     for piece in bulk.batches(sorted(keys.plates)):
         ids.update(Asset.objects.filter(identifier__in=piece, gone_on__isnull=True).values_list("customer_id", flat=True))
     found = Register()

@@ -8,6 +8,8 @@ from typing import Any
 
 from liuke.customers.fields import as_text
 from liuke.customers.models import Customer, FieldChange, Phone
+from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
+from liuke.customers.phones import phone_row
 from liuke.customers.rules import index_text
 from liuke.deals.models import Asset
 from liuke.exchange import bulk
@@ -19,7 +21,6 @@ from liuke.exchange.report import Options, Refusal, Report
 from liuke.exchange.who import facts_changed, numbers_taken, own_number
 from liuke.exchange.words import refuse
 from liuke.kernel import clock, pinyin
-from liuke.kernel.phone import last4
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.queries import home_unit
@@ -194,8 +195,8 @@ def apply(todo: CardPlan, load: Load, actor: User | None) -> None:
     )
     bulk.insert(
         Phone,
-        ("customer_id", "number", "last4", "position"),
-        ((card.id, phone, last4(phone), place) for card in todo.new for place, phone in enumerate(card.phones)),
+        PHONE_COLUMNS,
+        (phone_row(card.id, phone, place) for card in todo.new for place, phone in enumerate(card.phones)),
     )
     _write_assets([*todo.new, *todo.changed], load)
     _write_changes(todo.changed, load, actor)
@@ -270,8 +271,8 @@ def _write_phones(cards: list[Card]) -> None:
         Phone.objects.filter(customer_id__in=piece).delete()
     bulk.insert(
         Phone,
-        ("customer_id", "number", "last4", "position"),
-        ((card.id, phone, last4(phone), place) for card in cards for place, phone in enumerate(card.new_phones or ())),
+        PHONE_COLUMNS,
+        (phone_row(card.id, phone, place) for card in cards for place, phone in enumerate(card.new_phones or ())),
     )
 
 

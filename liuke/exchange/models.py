@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from liuke.exchange.labels import DatasetKind, State
 from liuke.team.labels import Role
 from liuke.team.models import User
+from liuke.vault.fields import SealedJSONField
 
 
 class LoadQuerySet(models.QuerySet["Load"]):
@@ -66,7 +67,7 @@ class LoadRow(models.Model):
     kind = models.CharField(max_length=16)
     object_id = models.BigIntegerField()
     version = models.PositiveIntegerField()
-    before = models.JSONField(default=dict)
+    before = SealedJSONField(default=dict)
 
     class Meta:
         verbose_name = _("导入明细")

@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import models
 
 from liuke.customers.models import Customer, FieldChange, Phone
+from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
+from liuke.customers.phones import phone_row
 from liuke.customers.rules import index_text
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Asset, Contract, Deal, DealLine, Payment
@@ -18,7 +20,6 @@ from liuke.exchange.models import Load, LoadRow
 from liuke.exchange.who import facts_changed
 from liuke.interactions.models import Interaction
 from liuke.kernel import pinyin
-from liuke.kernel.phone import last4
 from liuke.team.models import User
 
 MODELS: dict[str, type[models.Model]] = {"interaction": Interaction, "payment": Payment, "contract": Contract, "deal": Deal}
@@ -130,8 +131,8 @@ def _restore_customers(load: Load, undone: Undone, actor: User | None) -> None:
         bulk.update(Customer, names, rows)
     for piece in bulk.batches(sorted(phones)):
         Phone.objects.filter(customer_id__in=piece).delete()
-    numbers = ((pk, phone, last4(phone), place) for pk, given in phones.items() for place, phone in enumerate(given))
-    bulk.insert(Phone, ("customer_id", "number", "last4", "position"), numbers)
+    numbers = (phone_row(pk, phone, place) for pk, given in phones.items() for place, phone in enumerate(given))
+    bulk.insert(Phone, PHONE_COLUMNS, numbers)
     bulk.insert(FieldChange, ("customer_id", "field", "old", "new", "version", "by_id"), history)
 
 

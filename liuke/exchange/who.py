@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from liuke.customers import phones
 from liuke.customers.models import Customer, FactChange, Phone
+from liuke.customers.phones import with_number
 from liuke.customers.rules import index_text
 from liuke.deals.models import Asset
 from liuke.exchange import bulk
 from liuke.exchange.orders import Who
 from liuke.exchange.words import refuse
 from liuke.kernel import pinyin
-from liuke.kernel.phone import last4, mask_phone
+from liuke.kernel.phone import mask_phone
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.queries import home_unit
@@ -60,7 +62,7 @@ class People:
     def _by_phone(self, phones: set[str], units: dict[int, int]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
         for piece in bulk.batches(sorted(phones)):
-            rows = Phone.objects.filter(number__in=piece).values_list("number", "customer_id", "customer__name", "customer__unit_id")
+            rows = Phone.objects.filter(with_number(piece)).values_list("number", "customer_id", "customer__name", "customer__unit_id")
             for number, pk, name, unit in rows:
                 found.setdefault(number, {})[pk] = name
                 units[pk] = unit
@@ -111,8 +113,8 @@ class People:
         )
         bulk.insert(
             Phone,
-            ("customer_id", "number", "last4", "position"),
-            ((new.id, phone, last4(phone), place) for new in self.new for place, phone in enumerate(new.who.phones)),
+            phones.COLUMNS,
+            (phones.phone_row(new.id, phone, place) for new in self.new for place, phone in enumerate(new.who.phones)),
         )
         bulk.insert(
             Asset,

@@ -120,4 +120,5 @@ class Cards(Frozen):
     pool_after_days: Days = 180
     pool_notice_days: Days = 7
     export_rows: Count = 100
+    number_searches: Annotated[int, Field(ge=1)] = 120  # by telephone number, per person and hour
     weights: Weights = Weights()

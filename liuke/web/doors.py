@@ -20,11 +20,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from liuke.audit.actions import record
+from liuke.custody.searching import count_number_search
 from liuke.customers.models import FactChange
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
-from liuke.web.errors import wrong_method
+from liuke.web.errors import too_many, wrong_method
 from liuke.work.actions import catch_up
 
 View = Callable[..., HttpResponseBase]
@@ -81,6 +82,11 @@ class DoorMiddleware:
                 return cast(HttpResponse, redirect("account_change_password"))
         if ("GET" if request.method == "HEAD" else request.method) not in view.methods:  # type: ignore[attr-defined]
             return wrong_method(request)
+        if permission != PUBLIC and (asked := request.GET.get("q")):
+            try:
+                count_number_search(request.user, asked)
+            except Refused as refused:
+                return too_many(request, said=words(refused))
         return None
 
 

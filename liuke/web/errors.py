@@ -5,7 +5,7 @@ Each page stands by itself, without the frame: it must come even when the databa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
@@ -43,9 +43,9 @@ PAGES = {
 }
 
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    """The page of a status. Asks the database nothing."""
-    said = PAGES[status]
+def page(request: HttpRequest, status: int, happened: str = "") -> HttpResponse:
+    """The page of a status; `happened` in place of its first sentence. Asks the database nothing."""
+    said = replace(PAGES[status], happened=happened) if happened else PAGES[status]
     again = said.back and request.method == "GET"
     values = {"said": said, "status": status, "href": request.get_full_path() if again else "/", "again": again}
     environment = engines["jinja2"].env  # type: ignore[attr-defined]
@@ -73,8 +73,8 @@ def wrong_method(request: HttpRequest) -> HttpResponse:
     return page(request, 405)
 
 
-def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return page(request, 429)
+def too_many(request: HttpRequest, exception: Exception | None = None, said: str = "") -> HttpResponse:
+    return page(request, 429, said)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

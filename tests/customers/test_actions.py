@@ -10,6 +10,7 @@ from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer, Event, FactChange, FieldChange, Phone
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.vault.digests import digest
 from tests.cast import assemble, card
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,10 @@ def test_a_rep_opens_a_card_of_his_own():
     )
     made.refresh_from_db()
     assert (made.owner, made.unit, made.phone) == (cast.chen, cast.binjiang, "+8613812345678")
-    assert list(made.phones.values_list("number", "last4")) == [("+8613812345678", "5678"), ("+8657188886666", "6666")]
+    assert list(made.phones.values_list("number", "last4_digest")) == [
+        ("+8613812345678", digest("last4", "5678")),
+        ("+8657188886666", digest("last4", "6666")),
+    ]
     assert (made.birth_year, made.birth_month, made.birth_day, made.birth_lunar) == (None, 9, 23, True)
     assert made.number == f"K{made.pk:06d}"
     entry = AuditEntry.objects.get(verb="customer.create")

@@ -11,6 +11,7 @@ from liuke.exchange.report import Options, sentence
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.vault.digests import digest
 from tests.cast import assemble, card
 from tests.exchange import files
 
@@ -51,7 +52,10 @@ def test_a_card_from_a_row(cast, load):
     assert (made.number, made.name, made.gender, made.birth_month, made.birth_day, made.birth_lunar) == ("C7", "王伟", "male", 8, 15, True)
     assert (made.phone, made.unit, made.owner, made.key_account) == ("+8613812345678", cast.binjiang, cast.chen, True)
     assert (made.opened_on, made.remarks, made.load_id, made.version) == (date(2023, 3, 5), "=1+1", report.id, 1)
-    assert list(made.phones.values_list("number", "last4", "position")) == [("+8613812345678", "5678", 0), ("+8657188886666", "6666", 1)]
+    assert list(made.phones.values_list("number", "last4_digest", "position")) == [
+        ("+8613812345678", digest("last4", "5678"), 0),
+        ("+8657188886666", digest("last4", "6666"), 1),
+    ]
     assert Asset.objects.values_list("customer", "identifier", "name", "mileage").get() == (made.pk, "浙A12345", "北辰 5", 42180)
     assert made.aliases == "浙A12345" and "wangwei" in made.search and made.pinyin.startswith("wang")
     assert [sentence(note) for note in report.warnings] == ["这些列认不出，没有读：颜色。"]
