@@ -9,6 +9,7 @@ import { startUndo } from './lib/undo.js';
 import { startDrafts } from './lib/drafts.js';
 import { startClocks } from './lib/clocks.js';
 import { startLook } from './lib/look.js';
+import { startDates } from './lib/dates.js';
 
 window.htmx = htmx;
 startLook();
@@ -20,3 +21,4 @@ startKeys();
 startUndo();
 startDrafts();
 startClocks();
+startDates();

@@ -11,10 +11,10 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.labels import Role, UnitKind
-from liuke.team.models import Company, Unit, User
+from liuke.team.models import Company, Preference, Unit, User
 from liuke.team.permissions import require
 from liuke.team.places import create_unit
-from liuke.team.rules import login_name
+from liuke.team.rules import check_preference, login_name
 
 __all__ = [
     "change_user",
@@ -26,6 +26,7 @@ __all__ = [
     "reactivate",
     "remove_two_factor",
     "reset_password",
+    "set_preference",
     "temporary_password",
 ]
 
@@ -145,6 +146,23 @@ def own_password_set(user: User, password: str) -> None:
     user.password_given = False
     user.save(update_fields=["password", "password_given"])
     record(user, "user.password_change", user)
+
+
+@transaction.atomic
+def set_preference(user: User, key: str, value: object) -> None:
+    """A person's own choice, on every device; None goes back to the usual. Refuses keys and values that there are not."""
+    require(user, "anyone")
+    check_preference(key, value)
+    mine = Preference.objects.filter(user=user, key=key)
+    before = mine.values_list("value", flat=True).first()
+    if before == value:
+        return
+    if value is None:
+        mine.delete()
+    else:
+        Preference.objects.update_or_create(user=user, key=key, defaults={"value": value})
+    user.__dict__.pop("_preferences", None)
+    record(user, "user.preference", user, name=key)
 
 
 @transaction.atomic

@@ -83,3 +83,18 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Preference(models.Model):
+    """偏好: what one member of staff has chosen for himself (columns, size of text, keys), by key; on every device he signs in on."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("谁的"))
+    key = models.CharField(_("名称"), max_length=40)
+    value = models.JSONField(_("选的"))
+
+    class Meta:
+        verbose_name = _("偏好")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 from liuke.packs.loader import load_pack
 from liuke.packs.schema import Pack
 from liuke.team.labels import Role
-from liuke.team.models import Company, Unit, User
+from liuke.team.models import Company, Preference, Unit, User
 
 
 def company() -> Company | None:
@@ -108,3 +109,17 @@ def has_two_factor(user: User) -> bool:
 def names_of(ids: Iterable[int]) -> dict[int, str]:
     """The names of these members of staff, whether or not they are still here."""
     return dict(User.objects.filter(pk__in=set(ids)).values_list("pk", "name"))
+
+
+def preferences(user: User) -> dict[str, Any]:
+    """All that this user has chosen for himself, by key. Read once per request: kept on the user object."""
+    kept: dict[str, Any] | None = user.__dict__.get("_preferences")
+    if kept is None:
+        kept = dict(Preference.objects.filter(user=user).values_list("key", "value"))
+        user.__dict__["_preferences"] = kept
+    return kept
+
+
+def preference(user: User, key: str, default: Any = None) -> Any:
+    """What this user has chosen under a key (team.rules.PREFERENCES), else `default`."""
+    return preferences(user).get(key, default)

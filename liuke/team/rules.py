@@ -1,4 +1,4 @@
-"""What a log-in name may look like, and where a unit may stand. Pure."""
+"""What a log-in name may look like, what may be chosen for oneself, and where a unit may stand. Pure."""
 
 import re
 
@@ -6,6 +6,10 @@ from liuke.kernel.refusal import Refused
 
 LOGIN = re.compile(r"[A-Za-z0-9._@+-]{2,60}")
 LONGEST_PATH = 120
+COLUMN = re.compile(r"[a-z][a-z0-9_.]{0,39}")
+MOST_COLUMNS = 24
+PREFERENCES = ("text", "keys", "customer_columns")
+"""Size of text (large), single-letter keys (off), columns of the customer list (their keys in order); anything else is the usual."""
 
 
 def login_name(text: str) -> str:
@@ -32,3 +36,18 @@ def check_move(own_path: str, target_path: str, deepest: str) -> None:
     tail = own_path.rstrip("/").rpartition("/")[2]
     if len(moved(deepest, own_path, f"{target_path}{tail}/")) > LONGEST_PATH:
         raise Refused("unit.deep", "层级太多了，请少分几层。")
+
+
+def check_preference(key: str, value: object) -> None:
+    """Refused for a choice that there is not. None, the usual, is always one."""
+    right = {
+        "text": lambda: value == "large",
+        "keys": lambda: value == "off",
+        "customer_columns": lambda: isinstance(value, list) and len(value) <= MOST_COLUMNS and all(map(_is_column, value)),
+    }
+    if key not in right or not (value is None or right[key]()):
+        raise Refused("preference.unknown", "没有这个选择。")
+
+
+def _is_column(one: object) -> bool:
+    return isinstance(one, str) and COLUMN.fullmatch(one) is not None

@@ -16,6 +16,7 @@ from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
+from liuke.kernel.spoken_date import parse_spoken
 from liuke.packs.schema import Pack
 from liuke.segments import timeline as time
 from liuke.segments.card import Card, whole
@@ -109,12 +110,13 @@ def next_days(it: Card, pack: Pack) -> list[tuple[str, date, bool]]:
 
 @door("interaction.create", ("POST",))
 def next_contact(request: Request, pk: int) -> HttpResponse:
-    """Set the day of the next contact (`on`, ISO; empty: none). The undo line puts the day before back."""
+    """Set the day of the next contact: `on` of a button (ISO; empty: none), or `typed` in words. The undo line puts the day before back."""
     found = card_or_404(request, pk)
     text = str(request.POST.get("on", request.GET.get("on", "")))
     where = back_to(request, reverse("customer", args=[pk]))
     try:
-        on = date.fromisoformat(text) if text else None
+        said = request.POST.get("typed", "").strip()
+        on = parse_spoken(said, clock.today()) if said else date.fromisoformat(text) if text else None
         before = actions.set_next_contact(request.user, pk, on)
     except ValueError:
         return HttpResponse(status=400)

@@ -92,7 +92,7 @@ def deal_new(request: Request, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     form = _form(request, on=clock.today().isoformat(), kind=DealKind.SALE)
     if request.method == "POST":
-        on, cents = form.day("on", _("请填日期。")), form.cents("amount", "" if form.get("kind") == DealKind.SERVICE else _("请填金额。"))
+        on, cents = form.day("on", _("请填日期。"), lean="past"), form.cents("amount", "" if form.get("kind") == DealKind.SERVICE else _("请填金额。"))
         if not form.bad and on:
             try:
                 made = deals.enter_deal(
@@ -139,7 +139,7 @@ def event_new(request: Request, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     form = _form(request, on=clock.today().isoformat())
     if request.method == "POST":
-        on, value = form.day("on", _("请填日期。")), form.whole("value", _("分数请填数字。"))
+        on, value = form.day("on", _("请填日期。"), lean="past"), form.whole("value", _("分数请填数字。"))
         if not form.bad and on:
             try:
                 made = customers.record_event(request.user, pk, form.get("kind"), on, value, form.get("note"))
@@ -157,7 +157,7 @@ def contract_new(request: Request, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     form = _form(request, starts=clock.today().isoformat())
     if request.method == "POST":
-        starts, ends = form.day("starts", _("请填开始日期。")), form.day("ends", _("请填到期日期。"))
+        starts, ends = form.day("starts", _("请填开始日期。"), lean="past"), form.day("ends", _("请填到期日期。"))
         cents, times = form.cents("amount"), form.whole("times", _("次数请填数字。"))
         if not form.bad and starts and ends:
             try:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from liuke.customers.fields import BadFields
-from liuke.kernel.dates import parse_date
+from liuke.kernel import clock
 from liuke.kernel.money import parse_amount
 from liuke.kernel.refusal import Refused
+from liuke.kernel.spoken_date import Lean, parse_spoken
 from liuke.web.doors import words
 
 
@@ -40,10 +41,11 @@ class Form:
         else:
             self.note = words(refused)
 
-    def day(self, name: str, required: str = "") -> date | None:
-        """The date typed in a field; when it is empty and `required` says so, that is the error."""
+    def day(self, name: str, required: str = "", *, lean: Lean = "next") -> date | None:
+        """The date typed in a field (2026-12-01, 12.1, 下周三, +3; `lean` as in parse_spoken); when it is empty and `required` says so,
+        that is the error."""
         try:
-            found = parse_date(self.get(name) or None)
+            found = parse_spoken(self.get(name), clock.today(), lean=lean)
         except Refused as refused:
             self.errors[name] = words(refused)
             return None

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from django.views.i18n import set_language
 
+from liuke.kernel.refusal import Refused
+from liuke.team.actions import set_preference
 from liuke.team.labels import SIGHT, Role
 from liuke.team.queries import company
 from liuke.web.doors import Request, door
@@ -49,6 +52,20 @@ def me(request: Request) -> HttpResponse:
     return render(request, "me/me.html", context, nav="me", crumb=_("我"))
 
 
+@door("anyone", ("POST",))
+def prefer(request: Request) -> HttpResponse:
+    """Text size and keys, as chosen; what a form does not send stays as it is (`boxes`: the boxes it has, ticked or not)."""
+    boxes = request.POST.get("boxes", "").split(",")
+    try:
+        if "text" in request.POST:
+            set_preference(request.user, "text", None if request.POST["text"] == "normal" else request.POST["text"])
+        if "keys" in request.POST or "keys" in boxes:
+            set_preference(request.user, "keys", None if request.POST.get("keys") == "on" else "off")
+    except Refused:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204) if request.htmx else redirect("me")
+
+
 @door("anyone")
 def components(request: Request) -> HttpResponse:
     return render(request, "base/components.html", {"sample": Sample()}, nav="components")
@@ -56,6 +73,7 @@ def components(request: Request) -> HttpResponse:
 
 urlpatterns = [
     path("me/", me, name="me"),
+    path("me/preferences/", prefer, name="preference"),
     path("components/", components, name="components"),
     path("language/", set_language, name="set_language"),
 ]

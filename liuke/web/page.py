@@ -19,6 +19,7 @@ from liuke.standing.queries import current_run
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
+from liuke.team.queries import preference
 from liuke.web.shell import NavGroup, NavItem, Shell, Undo, Who
 from liuke.work.queries import nav_count
 
@@ -95,6 +96,8 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
         login_url=reverse("account_login"),
         logout_url=reverse("account_logout"),
         undo=undo or _undo(request),
+        large=preference(user, "text") == "large",
+        keys=preference(user, "keys") != "off",
     )
 
 

@@ -54,7 +54,7 @@ class Shell:
 
     page: key of the current NavItem. tabs: at most five entries of the phone's bar. as_of: last day in the figures; as_of_text
     overrides the words ("11月20日 06:00"); past: a day before the newest was asked for, so the bar is tinted and acts are hidden.
-    An empty *_url leaves its thing out.
+    An empty *_url leaves its thing out. large, keys: the reader's own choices of text size and single-letter keys.
     """
 
     nav: tuple[NavGroup, ...] = ()
@@ -73,3 +73,5 @@ class Shell:
     login_url: str = "/accounts/login/"
     logout_url: str = ""
     undo: Undo | None = None
+    large: bool = False
+    keys: bool = True

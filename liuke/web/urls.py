@@ -13,6 +13,7 @@ from liuke.web import (
     customer_records,
     customer_why,
     customers,
+    dates,
     handover,
     home,
     imports,
@@ -39,5 +40,6 @@ urlpatterns = [
     path("", include(customer_records.urlpatterns)),
     path("", include(customer_why.urlpatterns)),
     path("", include(palette.urlpatterns)),
+    path("", include(dates.urlpatterns)),
     path("", include(imports.urlpatterns)),
 ]

@@ -1,5 +1,5 @@
 // The keyboard: off while typing, and switched off for good by the box in the list of keys (single letters only).
-import { all, one, shown, store, typing } from './dom.js';
+import { all, one, shown, typing } from './dom.js';
 import { closePane, openPane } from './panes.js';
 import { tick } from './list.js';
 import { openPalette } from './palette.js';
@@ -54,7 +54,7 @@ export function startKeys() {
       if (typing(event.target)) event.target.blur(); else if (closePane()) event.preventDefault();
       return;
     }
-    if (typing(event.target) || (store.get('lk-keys') === 'off' && key.length === 1)) return;
+    if (typing(event.target) || (document.documentElement.dataset.keys === 'off' && key.length === 1)) return;
     let done = true;
     const list = rows(), here = list[current(list)];
     if (went && GO[key] && Date.now() - went < 1500) one(`.lk-nav [data-lk-go="${GO[key]}"]`)?.click();
