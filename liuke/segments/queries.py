@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,7 @@ from liuke.team.models import User
 from liuke.team.queries import in_scope
 
 PAGE = 50
+BATCH = 2000
 FEW = 5000
 GONE = Q(stage=Stage.EXIT)
 """Those who left are a loss, no longer a risk: their money is in no sum (as in standing.flow), and they stand after the others."""
@@ -235,3 +236,24 @@ def found(user: User, wanted: Filter, most: int) -> tuple[list[Customer], int]:
     """The first cards of a search by sort key, and how many there are; for the palette."""
     cards = _cards(user, wanted, clock.today())
     return list(cards.order_by("pinyin", "pk").select_related("unit")[:most]), cards.count()
+
+
+def everybody(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> Iterator[int]:
+    """The ids of all that a filter finds, in its order, read little by little: the list without its pages."""
+    day = today or clock.today()
+    if run is None or (wanted.sort.removeprefix("-") in CUSTOMER_SORTS and not wanted.needs_standing):
+        if run is not None or not wanted.needs_standing:
+            yield from _ordered(_cards(user, wanted, day), wanted).values_list("pk", flat=True).iterator(BATCH)
+        return
+    rows = _ordered_standing(_standing(user, wanted, run, day), wanted, few=True)
+    yield from rows.values_list("customer_id", flat=True).iterator(BATCH)
+    if not wanted.needs_standing:
+        yield from _ordered(_newcomers(user, wanted, run, day), wanted).values_list("pk", flat=True).iterator(BATCH)
+
+
+def rows_of(user: User, ids: Sequence[int], run: Run | None, pack: Pack) -> list[tuple[Customer, Row]]:
+    """These customers as rows of the list, in the given order; those the user may not see are left out. Three queries."""
+    cards = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("unit", "owner")
+    found = {card.pk: (card, row) for card, row in _with_standing(cards, run)}
+    pairs = [found[pk] for pk in ids if pk in found]
+    return [(card, row) for (card, _), row in zip(pairs, _rows(pairs, run, pack), strict=True)]
