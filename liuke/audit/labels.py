@@ -16,6 +16,9 @@ VERBS = {
     "door.denied": _("%(who)s打开了不归自己岗位的页面，没让进"),
     "audit.verify": _("%(who)s核对了操作记录"),
     # people, units, company
+    "keys.rotate": _("%(who)s换了加密的钥匙"),
+    "keys.rotate_index": _("%(who)s换了查号码用的钥匙"),
+    "keys.forget": _("%(who)s去掉了一把旧钥匙"),
     "user.create": _("%(who)s加了%(what)s"),
     "user.edit": _("%(who)s改了%(what)s的资料"),
     "user.deactivate": _("%(who)s停用了%(what)s"),
@@ -41,7 +44,26 @@ VERBS = {
     "card.check_out": _("%(who)s借出了%(what)s的卡"),
     "card.give_back": _("%(who)s还了%(what)s的卡"),
     "search.many_numbers": _("%(who)s一小时里按号码找得太多，停了"),
+    "card.print": _("%(who)s打印了借出的卡"),
     "card.numbers_read": _("%(who)s看了%(what)s的全号"),
+    # what leaves the house
+    "export.ask": _("%(who)s要导出一份名单"),
+    "export.approve": _("%(who)s同意了一份导出"),
+    "export.refuse": _("%(who)s没有同意一份导出"),
+    "export.again": _("%(who)s停下一份导出，行数变多了，要重新批"),
+    "export.withdraw": _("%(who)s不要自己的一份导出了"),
+    "export.make": _("%(who)s做好了一份导出的文件"),
+    "export.fail": _("%(who)s没能做成一份导出"),
+    "export.numbers_read": _("%(who)s导出了全号"),
+    "export.download": _("%(who)s下载了一份导出"),
+    "export.denied": _("%(who)s想拿一份导出，没让"),
+    "export.expire": _("%(who)s删了一份过期的导出"),
+    "duplicates.scan": _("%(who)s查了一遍重复"),
+    "duplicates.apart": _("%(who)s说%(what)s和另一张卡不是同一个人"),
+    "duplicates.together": _("%(who)s把%(what)s和另一张卡放回了疑似重复"),
+    "duplicates.merge": _("%(who)s把另一张卡并到了%(what)s"),
+    "duplicates.unmerge": _("%(who)s撤销了%(what)s的合并"),
+    "duplicates.refused": _("%(who)s想合并两张卡，没有合"),
     # dealings
     "deal.enter": _("%(who)s给%(what)s记了一笔成交"),
     "deal.take_back": _("%(who)s撤销了%(what)s的一笔成交"),
@@ -66,7 +88,7 @@ VERBS = {
 }
 
 # Who may not read customers reads only what was done to people, units, log-ins and to the log itself.
-WITHOUT_CUSTOMERS = ("login.", "two_factor.", "door.", "audit.", "user.", "unit.", "company.")
+WITHOUT_CUSTOMERS = ("keys.", "login.", "two_factor.", "door.", "audit.", "user.", "unit.", "company.")
 
 # What a detail is called; one that is not here is left out of the page (it is in the log).
 DETAILS = {
@@ -110,6 +132,13 @@ DETAILS = {
     "unit": _("单位"),
     "scope": _("范围"),
     "parent": _("上级"),
+    "list": _("名单"),
+    "conditions": _("条件"),
+    "clear": _("号码"),
+    "reason": _("理由"),
+    "rule": _("规则"),
+    "before": _("原先行数"),
+    "downloads": _("下载次数"),
 }
 
 # The same in a word or two, as a detail.

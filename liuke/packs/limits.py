@@ -109,16 +109,21 @@ class Cards(Frozen):
     """Limits of the card's own rules: staleness, check-out, samples, the pool; and what makes a card complete.
 
     `sample_rest_weeks`: cards drawn in the last so many weeks are drawn again only when an owner has no others. `sample_tries`: calls that
-    nobody answers before a card of the sample counts as not reached.
+    nobody answers before a card of the sample counts as not reached. `duplicate_block`: of more cards that share something (a switchboard's
+    number) not every two are compared.
     """
 
     stale_days: Days = 180
     checkout_hours: Annotated[int, Field(ge=1, le=240)] = 24
+    duplicate_block: Annotated[int, Field(ge=2, le=500)] = 50
     sample_per_owner: Annotated[int, Field(ge=0, le=100)] = 5
     sample_rest_weeks: Annotated[int, Field(ge=0, le=520)] = 26
     sample_tries: Annotated[int, Field(ge=1, le=20)] = 3
-    pool_after_days: Days = 180
+    pool_after_days: Annotated[int, Field(ge=1, le=3660)] = 180
     pool_notice_days: Days = 7
+    pool_quota: Annotated[int, Field(ge=0, le=1000)] = 20
+    pool_quota_days: Annotated[int, Field(ge=1, le=366)] = 30
+    pool_cooldown_days: Days = 30
     export_rows: Count = 100
     number_searches: Annotated[int, Field(ge=1)] = 120  # by telephone number, per person and hour
     weights: Weights = Weights()
