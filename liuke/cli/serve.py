@@ -20,6 +20,7 @@ from liuke.cli.say import fail, note, plain_refusals
 from liuke.demo.actions import LOG_INS, PASSWORD, make_demo
 from liuke.jobs import scheduler as clockwork
 from liuke.team.models import Company
+from liuke.vault.actions import check as check_keys
 
 Port = Annotated[int, typer.Option(help="端口 / port")]
 Host = Annotated[str, typer.Option(help="地址 / address")]
@@ -41,10 +42,12 @@ def scheduler() -> None:
 Workers = Annotated[int, typer.Option(help="网页进程数 / web processes")]
 
 
+@plain_refusals
 def serve(port: Port = 8000, host: Host = "127.0.0.1", workers: Workers = 2) -> None:
     """开门：网页、后台任务、时间表一起跑，Ctrl C 停。 / Web, worker and scheduler together; Ctrl C stops."""
     if not _ready():
         fail("数据库还没建，请先运行 liuke init。")
+    check_keys()
     _supervise(host, port, workers, lambda: note(f"打开 http://{host}:{port}/"))
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db import migrations, models
+from django.db import migrations
 
-from liuke.customers import index
 from liuke.kernel.phone import last4
 from liuke.vault.digests import digest
 from liuke.vault.sealing import BATCH, seal_columns
@@ -33,10 +32,4 @@ class Migration(migrations.Migration):
         migrations.RunPython(seal_columns("customers.customer", "phone", "wechat", "address"), migrations.RunPython.noop),
         migrations.RunPython(seal_columns("customers.contact", "phone", "wechat"), migrations.RunPython.noop),
         migrations.RunPython(seal_columns("customers.fieldchange", "old", "new"), migrations.RunPython.noop),
-        migrations.RemoveField("phone", "last4"),
-        migrations.AddIndex("phone", models.Index(fields=["digest"], name="phone_digest")),
-        migrations.AddIndex("phone", models.Index(fields=["last4_digest"], name="phone_last4")),
-        migrations.AddConstraint("phone", models.UniqueConstraint(fields=["customer", "digest"], name="phone_once")),
-        # Changing columns made SQLite build the table anew, without the triggers of the full-text index.
-        migrations.RunPython(index.install, index.remove),
     ]

@@ -7,7 +7,7 @@ from liuke.vault.sealing import seal_columns
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0001_initial"), ("customers", "0006_seal")]
+    dependencies = [("exchange", "0001_initial"), ("customers", "0007_digests")]
 
     operations = [
         migrations.AlterField("loadrow", "before", SealedJSONField(default=dict)),
