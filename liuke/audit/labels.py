@@ -13,6 +13,7 @@ VERBS = {
     "two_factor.off": _("%(who)s关掉了两步验证"),
     "two_factor.codes": _("%(who)s换了一套备用码"),
     "two_factor.failed": _("有人用%(what)s的登录名试登录，动态码不对"),
+    "door.missing": _("%(who)s打开了看不到或者已经不在的一页"),
     "door.denied": _("%(who)s打开了不归自己岗位的页面，没让进"),
     "audit.verify": _("%(who)s核对了操作记录"),
     # people, units, company
@@ -126,6 +127,7 @@ DETAILS = {
     "alone": _("没联系"),
     "returned_alone": _("其中自己回来"),
     "path": _("页面"),
+    "of": _("哪一个"),
     "upto": _("核对到"),
     "fault": _("断在"),
     "why": _("原因"),

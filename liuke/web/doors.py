@@ -64,6 +64,8 @@ class DoorMiddleware:
         response = self.get_response(request)
         if request.method == "POST" and response.status_code < 400:
             _catch_up()
+        if response.status_code == 404 and isinstance(request.user, User):
+            _write_down_missing(request, request.user)
         return response
 
     def process_view(self, request: HttpRequest, view: View, args: object, kwargs: object) -> HttpResponse | None:
@@ -103,6 +105,18 @@ def _write_down(request: HttpRequest, user: User) -> None:
     if cache.add(f"door.denied:{user.pk}:{name}", True, QUIET_SECONDS):
         with transaction.atomic():
             record(user, "door.denied", None, path=name, method=request.method)
+
+
+def _write_down_missing(request: HttpRequest, user: User) -> None:
+    """Somebody opened a page of a thing that is not there for him: gone, or out of his sight. The first within a while is written down."""
+    match = request.resolver_match
+    if match is None or not match.kwargs or not hasattr(match.func, "permission"):
+        return
+    if not may(user, match.func.permission):
+        return  # written down as a door that is not his
+    if cache.add(f"door.missing:{user.pk}:{match.view_name}", True, QUIET_SECONDS):
+        with transaction.atomic():
+            record(user, "door.missing", None, path=match.view_name, of=match.kwargs)
 
 
 def _catch_up() -> None:
