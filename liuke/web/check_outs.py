@@ -6,14 +6,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from liuke.custody.actions import give_back
 from liuke.custody.models import CheckOut
 from liuke.custody.queries import masked_text, my_check_outs, out_now, overdue
+from liuke.exchange.visit_packs import print_pack
+from liuke.kernel.refusal import Refused
 from liuke.team.permissions import may
-from liuke.web.doors import Request, door
+from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
+from liuke.web.visuals import tier_word
 from liuke.web.words import thousands
 
 RECENT = 20
@@ -34,6 +38,7 @@ def check_outs(request: Request) -> HttpResponse:
         "borrows": borrows,
         "oversees": oversees,
         "mine": here,
+        "printable": [out.pk for out in here if out.until > now],
         "before": list(mine.filter(returned_at__isnull=False)[:RECENT]),
         "masked": masked_text,
         "late": list(late[:SHOWN]),
@@ -56,7 +61,7 @@ def _title(mine: int, mine_late: int, late: int, away: int, oversees: bool) -> s
     return _("您借着 %(n)s 张卡") % {"n": mine} if mine else _("您没有借着的卡")
 
 
-@door("card.check_out", ("POST",))
+@door("customer.read", ("POST",))
 def return_card(request: Request, pk: int) -> HttpResponse:
     try:
         out = give_back(request.user, pk)
@@ -66,7 +71,30 @@ def return_card(request: Request, pk: int) -> HttpResponse:
     return redirect("check_outs")
 
 
+@door("card.check_out", ("POST",))
+def visit_pack(request: Request) -> HttpResponse:
+    """The ticked cards as a PDF to take along; the cards are whole in it, so it is kept nowhere on the way."""
+    picked = [int(text) for text in request.POST.getlist("pick") if text.isascii() and text.isdigit() and len(text) < 16]
+    if not picked:
+        say_undo(request, _("先选要印哪几张卡。"))
+        return redirect("check_outs")
+    try:
+        printed = print_pack(request.user, picked, tier_word)
+    except CheckOut.DoesNotExist:
+        raise Http404 from None
+    except Refused as refused:
+        say_undo(request, words(refused))
+        return redirect("check_outs")
+    name = f"{_('拜访资料包')} {timezone.localtime():%Y-%m-%d %H%M}.pdf"
+    return HttpResponse(
+        printed.pdf,
+        content_type="application/pdf",
+        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment", "Cache-Control": "no-store"},
+    )
+
+
 urlpatterns = [
     path("check-outs/", check_outs, name="check_outs"),
+    path("check-outs/pack/", visit_pack, name="visit_pack"),
     path("check-outs/<int:pk>/return/", return_card, name="check_out_return"),
 ]

@@ -143,13 +143,14 @@ def _drawn(sheets: Sheets, watermark: str) -> bytes:
     for words in _all_words(sheets.pages, watermark):
         for number, run in _runs(words.text, words.bold):
             wanted.setdefault((words.bold, number), set()).update(run)
-    # The library keeps fonts by name for the whole process: a name of our own for each document, taken away after it.
+    # The library keeps fonts for the whole process, and takes two subsets of one font for the same: so they are not registered but put
+    # into its table under a name of this document's own, and taken away after it.
     stem, names = f"lk-{uuid.uuid4().hex}", {}
     file = io.BytesIO()
     try:
         for (bold, number), signs in wanted.items():
             name = names[bold, number] = f"{stem}-{number}{'b' if bold else ''}"
-            pdfmetrics.registerFont(faces(bold)[number].embedded(name, sorted(signs | {" "})))
+            pdfmetrics._fonts[name] = faces(bold)[number].embedded(name, sorted(signs | {" "}))
         canvas = Canvas(file, pagesize=(WIDTH, HEIGHT), pageCompression=1)
         canvas.setTitle(sheets.title)
         canvas.setAuthor(sheets.author)

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from liuke.exchange.documents.sheet import BODY, FAINT, HEIGHT, MARGIN, WIDTH, Sheets, width
 
-_LABEL = 74.0
+_LABEL = 84.0
 _RIGHT = WIDTH - MARGIN
 _BOTTOM = HEIGHT - 58
-_RESULT = 178.0
+_RESULT = 164.0
 """What the lines for the result need at the foot of a page."""
 
 
@@ -84,7 +84,7 @@ def _head(sheets: Sheets, pack: VisitPack) -> float:
 def _card(sheets: Sheets, pack: VisitPack, card: PackedCard) -> None:
     y = _head(sheets, pack)
     if pack.left_out and card is pack.cards[0]:
-        y = sheets.write(MARGIN, y - 12, _RIGHT - MARGIN, pack.left_out, 9) + 10
+        y = sheets.write(MARGIN, y - 12, _RIGHT - MARGIN, pack.left_out, 9) + 14
     end = sheets.say(MARGIN, y, card.name[:40], 18, bold=True)
     sheets.say(end + 10, y, card.judgements, BODY)
     sheets.say_right(_RIGHT, y, card.number, 9, shade=FAINT)
@@ -122,7 +122,7 @@ def _card(sheets: Sheets, pack: VisitPack, card: PackedCard) -> None:
 def _section(sheets: Sheets, y: float, title: str) -> float:
     sheets.rule(y - 3)
     sheets.say(MARGIN, y + 14, title, 9, bold=True, shade=FAINT)
-    return y + 32
+    return y + 30
 
 
 def _pairs(sheets: Sheets, y: float, pairs: tuple[tuple[str, str], ...]) -> float:
@@ -130,7 +130,7 @@ def _pairs(sheets: Sheets, y: float, pairs: tuple[tuple[str, str], ...]) -> floa
         if text:
             sheets.say(MARGIN, y, label, BODY, shade=FAINT)
             y = sheets.write(MARGIN + _LABEL, y, _RIGHT - MARGIN - _LABEL, text, BODY, most=3)
-    return y + 4
+    return y + 1
 
 
 def _result(sheets: Sheets, card: PackedCard) -> None:
@@ -142,7 +142,7 @@ def _result(sheets: Sheets, card: PackedCard) -> None:
     for word in (_("见到了"), _("没见到"), _("不要再来"), _("成交了"), _("以后再说")):
         x = sheets.say(x, y + 34, f"□ {word}", BODY) + 22
     for line in range(4):
-        sheets.rule(y + 62 + line * 24, dash=True, shade=0.55)
+        sheets.rule(y + 58 + line * 22, dash=True, shade=0.55)
     sheets.say(MARGIN, _BOTTOM, _("答应的事"), 9, shade=FAINT)
     sheets.rule(_BOTTOM + 2, MARGIN + 48, MARGIN + 250, dash=True, shade=0.55)
     sheets.say(MARGIN + 270, _BOTTOM, _("归还时间"), 9, shade=FAINT)
