@@ -88,6 +88,19 @@ VERBS = {
     "duplicates.merge": _("%(who)s把另一张卡并到了%(what)s"),
     "duplicates.unmerge": _("%(who)s撤销了%(what)s的合并"),
     "duplicates.refused": _("%(who)s想合并两张卡，没有合"),
+    # personal data
+    "consent.record": _("%(who)s记下%(what)s同意什么、不同意什么"),
+    "consent.undo": _("%(who)s撤销了%(what)s的一条同意记录"),
+    "privacy.file": _("%(who)s把%(what)s的全部资料做成了文件"),
+    "privacy.erase": _("%(who)s删除了%(what)s的个人信息"),
+    "privacy.rule": _("%(who)s改了保存期限"),
+    "privacy.retention": _("%(who)s按保存期限清理了一遍"),
+    # organisations
+    "contact.add": _("%(who)s给%(what)s加了联系人"),
+    "contact.edit": _("%(who)s改了%(what)s的联系人"),
+    "contact.remove": _("%(who)s去掉了%(what)s的联系人"),
+    "contact.undo": _("%(who)s撤销了%(what)s联系人的改动"),
+    "customer.parent": _("%(who)s改了%(what)s的上级单位"),
     # dealings
     "deal.enter": _("%(who)s给%(what)s记了一笔成交"),
     "deal.take_back": _("%(who)s撤销了%(what)s的一笔成交"),
@@ -169,6 +182,9 @@ DETAILS = {
     "rule": _("规则"),
     "before": _("原先行数"),
     "downloads": _("下载次数"),
+    "about": _("事项"),
+    "given": _("说的是"),
+    "source": _("怎么说的"),
 }
 
 # The same in a word or two, as a detail.

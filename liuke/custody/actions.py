@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -18,14 +19,17 @@ from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import pack
 
+_BATCH = 900
+
 
 @transaction.atomic
-def check_out(actor: User, customer_id: int, purpose: str) -> CheckOut:
+def check_out(actor: User, customer_id: int, purpose: str, *, permission: str = "card.check_out") -> CheckOut:
     """Take a card out for a stated purpose: its numbers are open to the borrower for the pack's hours. One already out stays so.
 
-    Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight.
+    Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight. `permission`: another than the usual one, for whoever
+    may open a number for one kind of work only (verification).
     """
-    require(actor, "card.check_out")
+    require(actor, permission)
     lock_cards([customer_id])  # two clicks make one check-out
     card = visible(actor, customer_id)
     reason = clean(purpose, 200)
@@ -45,7 +49,7 @@ def check_out(actor: User, customer_id: int, purpose: str) -> CheckOut:
 @transaction.atomic
 def give_back(actor: User, check_out_id: int) -> CheckOut:
     """Return a card one has out. Twice is no harm; raises CheckOut.DoesNotExist for somebody else's."""
-    require(actor, "card.check_out")
+    require(actor, "customer.read")  # whoever could take it out, for whatever work, may give it back
     out = CheckOut.objects.select_related("customer").get(pk=check_out_id, user=actor)
     _return(actor, out.customer, [out])
     return out
@@ -61,3 +65,21 @@ def _return(actor: User, card: Customer, outs: list[CheckOut]) -> None:
     # Claimed by a conditional update, so that two clicks make one entry.
     if ids and CheckOut.objects.filter(pk__in=ids, returned_at__isnull=True).update(returned_at=timezone.now()):
         record(actor, "card.give_back", card, check_outs=ids)
+
+
+def return_all(actor: User | None, customer_ids: Sequence[int], users: Sequence[int] | None = None) -> int:
+    """Cards that change hands come back from whoever has them out (from these users only, when given). How many check-outs ended.
+
+    Inside the caller's transaction, the cards held; one entry of the log for all. `actor` None is the system.
+    """
+    opened = CheckOut.objects.filter(returned_at__isnull=True)
+    if users is not None:
+        opened = opened.filter(user__in=users)
+    ids: list[int] = []
+    for start in range(0, len(customer_ids), _BATCH):
+        ids += opened.filter(customer__in=customer_ids[start : start + _BATCH]).values_list("pk", flat=True)
+    for start in range(0, len(ids), _BATCH):
+        CheckOut.objects.filter(pk__in=ids[start : start + _BATCH], returned_at__isnull=True).update(returned_at=timezone.now())
+    if ids:
+        record(actor, "card.give_back_all", None, check_outs=ids)
+    return len(ids)

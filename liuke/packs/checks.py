@@ -149,6 +149,8 @@ def _event(where: Path, name: str | None) -> Iterator[Fault]:
 
 
 def _whole(pack: Pack) -> Iterator[Fault]:
+    if pack.cards.pool_notice_days > pack.cards.pool_after_days:
+        yield ("cards", "pool_notice_days"), "提前几天提醒不能比进公海的天数还长"
     for outcome in OUTCOMES:
         if outcome not in pack.outcomes:
             yield ("outcomes",), f"没有写 {outcome} 之后怎么办"

@@ -26,6 +26,7 @@ from liuke.team.permissions import require
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
 from liuke.work.following import chosen, offered, what_follows
+from liuke.work.handing import reassign_all
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, MeasuredEffect, Result, Task
 from liuke.work.planning import Planned, plan
@@ -33,7 +34,7 @@ from liuke.work.rows import playbook_of
 from liuke.work.rules import PROMISE_MINUTES, Follow, value_per_minute
 from liuke.work.staff import Staff
 
-__all__ = ["Planned", "catch_up", "finish", "keep_effect", "plan", "reassign", "undo", "withdraw_effect"]
+__all__ = ["Planned", "catch_up", "finish", "keep_effect", "plan", "reassign", "reassign_all", "undo", "withdraw_effect"]
 
 
 def catch_up(customers: Sequence[int] | None = None) -> list[int]:
@@ -88,10 +89,10 @@ def finish(
         result.promise_task = _promise(actor, task, choice, on)
     if task.kind == TaskKind.PLAYBOOK and playbook is not None:
         _go_on(task, playbook, result, what_follows(pack, playbook, task, outcome, on, choice, days), on)
-    elif task.kind == TaskKind.PROMISE and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
+    elif task.kind != TaskKind.PLAYBOOK and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
         wait = days or 1
         result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
-    elif task.kind == TaskKind.PLAYBOOK:
+    elif task.enrolment is not None and task.kind == TaskKind.PLAYBOOK:
         _end(task.enrolment, result, on, Ended.PACK)
     result.save()
     record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
@@ -99,9 +100,10 @@ def finish(
 
 
 def _go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date) -> None:
-    if came.due_on is None:
+    if came.due_on is None and task.enrolment is not None:
         _end(task.enrolment, result, on, came.ended, came.alone_until)
         return
+    assert came.due_on is not None  # a playbook's task has an enrolment
     result.next_task = _copy(task, on, came.due_on, step=came.step, attempt=came.attempt, asked=came.asked, playbook=playbook)
 
 
@@ -178,7 +180,7 @@ def undo(actor: User, result_id: int) -> Task:
     newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
     if task.kind == TaskKind.PLAYBOOK and newer.exists():
         raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
-    if result.ended_enrolment:
+    if task.enrolment_id is not None and result.ended_enrolment:
         Enrolment.objects.filter(pk=task.enrolment_id).update(ended_on=None, why="", alone_until=None)
     back = Task.objects.filter(pk=task.pk, state=TaskState.DONE)
     back.update(state=TaskState.OPEN, outcome="", done_on=None, done_at=None, done_by=None)

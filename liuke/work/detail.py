@@ -96,7 +96,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
 
 def _told_on(task: Task, on: date) -> date:
     """The day a task's reason is of: one that was stopped says what it said then."""
-    ended = task.enrolment.ended_on if task.state == TaskState.STOPPED else None
+    ended = task.enrolment.ended_on if task.enrolment and task.state == TaskState.STOPPED else None
     return min(ended, on) if ended else on
 
 

@@ -38,6 +38,7 @@ def what_follows(
     pack: Pack, playbook: Playbook, task: Task, outcome: str, on: date, choice: FollowUp | None = None, days: int | None = None
 ) -> Follow:
     """Where the playbook goes after this outcome, follow-up and (after `later`) number of days."""
+    assert task.enrolment is not None  # a playbook's task
     step = choice.next if choice else pack.after(playbook, outcome)  # type: ignore[arg-type]
     if outcome == Outcome.LATER and days:
         step = Next(do="retry", days=days)
@@ -109,7 +110,7 @@ def offered(pack: Pack, playbook: Playbook | None) -> tuple[str, ...]:
 
 
 def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on: date) -> list[Choice]:
-    if task.kind == TaskKind.PROMISE or playbook is None:
+    if task.kind != TaskKind.PLAYBOOK or playbook is None:
         return _promise_choices(task, outcome, on)
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
@@ -135,8 +136,15 @@ def _promise_choices(task: Task, outcome: str, on: date) -> list[Choice]:
     if outcome == Outcome.NOT_REACHED:
         said = next_words(on + timedelta(1), task.channel, on)
     else:
-        said = gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
+        said = _settled(task, outcome)
     return [Choice(f"{outcome}:", said, _line(said))]
+
+
+def _settled(task: Task, outcome: str) -> str:
+    """How a task without a playbook ends."""
+    if task.kind == TaskKind.HAND_OVER:
+        return gettext("跟客户说过了")
+    return gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
 
 
 def _said(playbook: Playbook, came: Follow, on: date) -> str:
@@ -158,10 +166,12 @@ def came_of(result: Result, on: date) -> str:
     label = str(Outcome(result.outcome).label)
     if result.next_task is not None:
         said = next_words(result.next_task.due_on, result.next_task.channel, on)
-    elif result.ended_enrolment:
+    elif result.task.enrolment is not None and result.ended_enrolment:
         said = ended_words(result.task.enrolment.why, on, result.task.enrolment.alone_until)
     else:
-        said = gettext("承诺办好了") if result.outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("销掉了承诺")
+        told = result.task.kind == TaskKind.HAND_OVER
+        kept = gettext("承诺办好了") if result.outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("销掉了承诺")
+        said = gettext("跟客户说过了") if told else kept
     if result.promise_task is not None:
         promise = gettext("%(day)s前兑现承诺") % {"day": when(result.promise_task.due_on, on)}
         return gettext("%(outcome)s，%(promise)s，%(next)s") % {"outcome": label, "promise": promise, "next": said}

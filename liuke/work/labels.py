@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class TaskKind(models.TextChoices):
     PLAYBOOK = "playbook", _("打法")
     PROMISE = "promise", _("承诺")
+    HAND_OVER = "handover", _("接手")
 
 
 class TaskState(models.TextChoices):
@@ -28,6 +29,7 @@ class Ended(models.TextChoices):
     DO_NOT_CONTACT = "quiet", _("客户请您不要打扰")
     PACK = "pack", _("行业包里没有这个打法了")
     UNDONE = "undone", _("撤销了")
+    MOVED = "moved", _("客户换了人负责")
 
 
 class LeftWhy(models.TextChoices):

@@ -47,7 +47,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """任务: one contact to make. A customer has at most one open task of a playbook; a promise is a task of its own.
+    """任务: one contact to make. A customer has at most one open task of a playbook; a promise is a task of its own, and so is telling
+    the customer who looks after him now (hand_over), which has neither playbook nor enrolment.
 
     `reasons` is a list of [signal, slots], strongest first; sentences are made from them and the pack when read, in the reader's
     language. `value_per_minute_cents` = value at risk × effect ÷ minutes. `created_for` is the day of the plan (or contact) that made it.
@@ -57,7 +58,7 @@ class Task(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
     assignee = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁做"))
     assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁派的"))
-    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="tasks", verbose_name=_("参加打法"))
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, related_name="tasks", verbose_name=_("参加打法"))
     playbook = models.CharField(_("打法"), max_length=40)
     step = models.PositiveSmallIntegerField(_("步骤"), default=0)
     attempt = models.PositiveSmallIntegerField(_("第几次"), default=1)
@@ -88,6 +89,8 @@ class Task(models.Model):
         verbose_name = _("任务")
         constraints = [
             models.UniqueConstraint(fields=["customer"], condition=Q(state="open", kind="playbook"), name="task_open_once"),
+            models.UniqueConstraint(fields=["customer"], condition=Q(state="open", kind="handover"), name="task_told_once"),
+            models.CheckConstraint(condition=Q(kind="handover") | Q(enrolment__isnull=False), name="task_enrolment"),
             models.CheckConstraint(condition=Q(minutes__gte=1), name="task_minutes"),
         ]
         indexes = [

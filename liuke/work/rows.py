@@ -72,6 +72,8 @@ def reason_of(task: Task, pack: Pack, on: date) -> str:
     """Why this task: the promise with its day, or the sentence of the signals, of the day it was done where it is done."""
     if task.kind == TaskKind.PROMISE:
         return words.promise_reason(task.created_for, promise_of(task, pack), on)
+    if task.kind == TaskKind.HAND_OVER:
+        return words.hand_over_reason(task.created_for, task.reasons, on)
     return words.reason(pack, task.reasons, task.done_on or on)
 
 
@@ -86,6 +88,8 @@ def promise_of(task: Task, pack: Pack) -> str:
 
 def say_of(task: Task, playbook: Playbook | None, filling: words.Filling) -> str:
     """The one next thing to say: the step's words, else the opening's question."""
+    if task.kind == TaskKind.HAND_OVER:
+        return words.hand_over_say(filling, task.reasons, task.created_for)
     if playbook is None or task.kind == TaskKind.PROMISE:
         return ""
     step = playbook.steps[min(task.step, len(playbook.steps) - 1)]

@@ -109,6 +109,31 @@ def promise_reason(made_on: date, promise: str, on: date) -> str:
     return gettext("您**%(day)s**答应过：%(promise)s") % {"day": spoken_day(made_on, on), "promise": promise}
 
 
+def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。"""
+    slots = _hand_over(reasons)
+    day = spoken_day(since, on)
+    if slots.get("until"):
+        until = spoken_day(date.fromisoformat(str(slots["until"])), on)
+        return gettext("**%(who)s**不在，**%(until)s**前由您代管，还没跟客户说。") % {"who": slots.get("from", ""), "until": until}
+    if not slots.get("from"):
+        return gettext("**%(day)s**起交给您负责，还没跟客户说。") % {"day": day}
+    return gettext("原来是**%(who)s**负责，**%(day)s**起交给您，还没跟客户说。") % {"who": slots["from"], "day": day}
+
+
+def hand_over_say(filling: Filling, reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """What to say to a customer whom somebody else looked after until now."""
+    slots: dict[str, str] = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
+    if until := _hand_over(reasons).get("until"):
+        slots["until"] = spoken_day(date.fromisoformat(str(until)), on)
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，%(until)s前您有事都可以找我。") % slots
+    return gettext("%(name)s您好，我是%(store)s的%(staff)s，以后由我负责您这边的事，有事随时找我。") % slots
+
+
+def _hand_over(reasons: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
+    return next((slots for key, slots in reasons if key == "handover"), {})
+
+
 def join(sentences: Sequence[str]) -> str:
     """Two sentences as one, the facts parted by a semicolon."""
     if lang() == "zh":
