@@ -1,7 +1,7 @@
 """完整度: the weighted share of a card's filled fields. One definition, an expression of the database, for one card and for a million.
 
-The weights are the pack's: `cards.weights` by kind of card, and the `weight` of the pack's own fields (`extra.KEY`). Sealed columns are asked
-only whether they are empty.
+The weights are the pack's: `cards.weights` by kind of card, and the `weight` of the pack's own fields (`extra.KEY`). Sealed columns are
+asked only whether they are empty.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def _share(pack: Pack, kind: str) -> Expression:
     total = sum(counted.values())
     points: Expression = Value(total)
     for name, weight in counted.items():
-        points = points + Case(When(filled(name), then=Value(200 * weight)), default=Value(0), output_field=IntegerField())  # type: ignore[assignment]
+        points = points + Case(When(filled(name), then=Value(200 * weight)), default=Value(0), output_field=IntegerField())
     # Whole numbers: (200 × filled + total) ÷ (2 × total), rounded down, is the share rounded half up.
-    return points / Value(2 * total)  # type: ignore[operator,no-any-return]
+    return points / Value(2 * total)
 
 
 def of(card: Customer, pack: Pack | None = None) -> Filling:
@@ -94,7 +94,7 @@ def of(card: Customer, pack: Pack | None = None) -> Filling:
     pack = pack or pack_in_use()
     counted = weights(pack, card.kind)
     flags = {f"f{at}": Case(When(filled(name), then=1), default=0, output_field=IntegerField()) for at, name in enumerate(counted)}
-    row = Customer.objects.filter(pk=card.pk).values(share=expression(pack), **flags).get()
+    row: dict[str, int] = dict(Customer.objects.filter(pk=card.pk).values(share=expression(pack), **flags).get())  # type: ignore[arg-type]
     total = sum(counted.values())
     lacks = [Lack(name, max(round(100 * weight / total), 1)) for at, (name, weight) in enumerate(counted.items()) if not row[f"f{at}"]]
     return Filling(row["share"], tuple(sorted(lacks, key=lambda lack: -lack.points)))

@@ -121,7 +121,9 @@ def _whole(change: FieldChange) -> list[FieldChange]:
     if change.field not in BIRTHDAY:
         return [change]
     return list(
-        FieldChange.objects.filter(customer=change.customer_id, version=change.version, field__in=BIRTHDAY, at__lte=change.at).order_by("pk")
+        FieldChange.objects.filter(customer=change.customer_id, version=change.version, field__in=BIRTHDAY, at__lte=change.at).order_by(
+            "pk"
+        )
     )
 
 
@@ -141,7 +143,9 @@ def _entry(group: list[FieldChange], now: dict[str, str], clear: bool) -> Entry:
     stands = first.field in UNDOABLE and all(now[row.field] == row.new and row.old != row.new for row in group)
     by = str(first.by) if first.by is not None else ""
     if first.field in BIRTHDAY:
-        return Entry(first.pk, "birthday", _birth([(r.field, r.old) for r in group]), _birth([(r.field, r.new) for r in group]), by, first.at, stands)
+        return Entry(
+            first.pk, "birthday", _birth([(r.field, r.old) for r in group]), _birth([(r.field, r.new) for r in group]), by, first.at, stands
+        )
     return Entry(first.pk, first.field, shown(first.field, first.old, clear), shown(first.field, first.new, clear), by, first.at, stands)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from liuke.audit.actions import record
 from liuke.audit.models import AuditEntry
+from liuke.customers import completeness
 from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
 from liuke.demo.company import LOG_INS, PASSWORD, found
@@ -76,6 +77,7 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
     with transaction.atomic():
         stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
         write(lives, stores, outline(today), today)
+        completeness.mend()
         touch_months({deal.on for life in lives for deal in life.deals})
         record(None, VERB, None, as_of=today, **_counts(lives))
     counts = _counts(lives)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from liuke.customers import completeness
 from liuke.customers.fields import as_text
 from liuke.customers.models import Customer, FieldChange, Phone
 from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
@@ -200,6 +201,7 @@ def apply(todo: CardPlan, load: Load, actor: User | None) -> None:
     )
     _write_assets([*todo.new, *todo.changed], load)
     _write_changes(todo.changed, load, actor)
+    completeness.refresh(card.id for card in [*todo.new, *todo.changed])
     facts_changed(card.id for card in [*todo.new, *todo.changed])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from liuke.customers import completeness
 from liuke.customers.models import Customer, FieldChange, Phone
 from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
 from liuke.customers.phones import phone_row
@@ -53,6 +54,7 @@ def take_back(load: Load, actor: User | None) -> Undone:
     alive: set[int] = set()
     for piece in bulk.batches(sorted(undone.customers)):
         alive.update(Customer.objects.filter(pk__in=piece).values_list("pk", flat=True))
+    completeness.refresh(alive)
     facts_changed(alive)
     return undone
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from liuke.customers import phones
+from liuke.customers import completeness, phones
 from liuke.customers.models import Customer, FactChange, Phone
 from liuke.customers.phones import with_number
 from liuke.customers.rules import index_text
@@ -121,6 +121,7 @@ class People:
             ("customer_id", "name", "identifier", "load_id"),
             ((new.id, new.who.plate, new.who.plate, load_id) for new in self.new if new.who.plate),
         )
+        completeness.refresh(new.id for new in self.new)
 
 
 def _match(who: Who, by_phone: dict[str, dict[int, str]], by_plate: dict[str, dict[int, str]]) -> int | Refused | None:

@@ -33,12 +33,13 @@ def record(
     two_way: bool | None = None,
     asked: bool = False,
     at: datetime | None = None,
+    permission: str = "interaction.create",
 ) -> Interaction:
     """Write down a contact. `two_way` is whether the customer answered; left out, it follows from outcome and direction.
 
     A card the actor has out is given back with it. Refuses unknown ways and outcomes, a time to come, and neither outcome nor words.
     """
-    require(actor, "interaction.create")
+    require(actor, permission)
     card = visible(actor, customer_id)
     if way not in Way.values or direction not in Direction.values or (outcome and outcome not in Outcome.values):
         raise Refused("interaction.way", "请选怎么联系的。")

@@ -29,6 +29,7 @@ OUTCOME = {
 NEXT = {
     "none": gettext_lazy("没排"), "late": gettext_lazy("过了没联系"), "today": gettext_lazy("今天"), "week": gettext_lazy("7 天内"),
 }  # fmt: skip
+COMPLETE = {"0-59": gettext_lazy("不到 60%"), "60-79": gettext_lazy("60% 到 79%"), "80-100": gettext_lazy("80% 以上")}
 MOVED = {"back": gettext_lazy("离网又回来"), "lost": gettext_lazy("这个月走的")}
 LAST = {
     "-30": gettext_lazy("30 天内"), "30-90": gettext_lazy("30 到 90 天前"), "90-180": gettext_lazy("90 到 180 天前"),
@@ -77,6 +78,7 @@ def choices(user: User, pack: Pack) -> list[Choice]:
         ("expires", [("30", _("30 天内")), ("60", _("60 天内")), *_expiring(pack)]),
         ("signal", [(signal.key, signal.name(language())) for signal in pack.signals]),
         ("next", [(code, str(word)) for code, word in NEXT.items()]),
+        ("complete", [(code, str(word)) for code, word in COMPLETE.items()]),
         ("kind", [(code, str(word)) for code, word in Kind.choices]),
     ]  # fmt: skip
     if user.role != Role.REP:
@@ -102,7 +104,7 @@ def _label(key: str) -> object:
         "q": _("搜"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"), "kind": _("类别"),
         "then": _("上月末"), "outcome": _("到店"), "moved": _("变动"), "next": _("下次联系"), "tier": _("会员"), "unit": _("门店"),
         "owner": _("业务员"), "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
-        "stale": _("资料"), "load": _("导入"),
+        "stale": _("资料"), "complete": _("完整度"), "load": _("导入"),
     }[key]  # fmt: skip
 
 
@@ -136,7 +138,10 @@ def _value(key: str, value: str, user: User, pack: Pack) -> str:
     if key == "load":
         return _("第 %(n)s 次建的") % {"n": value}
     if key == "stale":
-        return _("180 天没核实")
+        return _("%(n)s 天没核实") % {"n": pack.cards.stale_days}
+    if key == "complete":
+        low, _dash, high = value.partition("-")
+        return _("%(low)s%% 到 %(high)s%%") % {"low": low or 0, "high": high or 100}
     if key == "last" and value not in LAST:
         low, _dash, high = value.partition("-")
         return _("%(low)s 到 %(high)s 天前") % {"low": low or 0, "high": high} if high else _("%(low)s 天以前") % {"low": low}
