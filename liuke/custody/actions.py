@@ -42,7 +42,8 @@ def check_out(actor: User, customer_id: int, purpose: str, *, permission: str = 
     out = CheckOut.objects.create(
         customer=card, user=actor, purpose=reason, at=now, until=now + timedelta(hours=pack().cards.checkout_hours)
     )
-    record(actor, "card.check_out", card, check_out=out.pk, purpose=reason, until=out.until)
+    # The log is for ever and names nobody: the purpose stays with the check-out, where it can be taken out.
+    record(actor, "card.check_out", card, check_out=out.pk, until=out.until)
     return out
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from liuke.kernel import pinyin
+from liuke.kernel.refusal import Refused
 
 _NOT_CODE = re.compile(r"[\W_]+")
 _PLATE = re.compile(r"([\u4e00-\u9fff])([A-Z][A-Z0-9]{5,6})")
@@ -54,3 +55,9 @@ def tier_code(text: str) -> str:
 def completeness(filled: Mapping[str, bool], weights: Mapping[str, int]) -> float:
     """Weighted share of filled fields, 0–1. Source: domain page 1, Truth of the data. Weights must not all be 0."""
     return sum(weight for name, weight in weights.items() if filled.get(name)) / sum(weights.values())
+
+
+def refuse_erased(erased: bool) -> None:
+    """Nothing more is written about somebody who had himself taken out."""
+    if erased:
+        raise Refused("customer.erased", "这位客户的个人信息已经删除，卡上不能再写。")

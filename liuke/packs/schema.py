@@ -10,6 +10,7 @@ from pydantic import Field
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
 from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
+from liuke.packs.privacy import Privacy
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
 Family = Literal["churn", "growth", "service"]
@@ -111,6 +112,7 @@ class Pack(Frozen):
     contact_days: ByGrade = ByGrade()
     capacity: Capacity = Capacity()
     contact_budget: ContactBudget = ContactBudget()
+    privacy: Privacy = Privacy()
     hold_out_share: Share
     effect_note: Sentence
     asset_kind: AssetKind

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup, escape
 
 from liuke.audit import witness
@@ -25,11 +25,13 @@ from liuke.audit.actions import check
 from liuke.audit.labels import DETAILS, FAULTS, VERBS, WHY, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries, last_check, length
+from liuke.custody.models import CheckOut
 from liuke.custody.queries import masked_text
 from liuke.customers.fields import label
 from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer
 from liuke.deals.labels import AssetKind, DealKind
+from liuke.exchange.exports.registry import lists
 from liuke.exchange.labels import DatasetKind
 from liuke.interactions.labels import Outcome
 from liuke.packs.loader import available, load_pack
@@ -50,6 +52,8 @@ CODES: dict[str, dict[str, Any]] = {
     "outcome": dict(Outcome.choices),
     "dataset": dict(DatasetKind.choices),
     "why": dict(WHY),
+    "clear": {"True": gettext_lazy("全号"), "False": gettext_lazy("遮住的")},
+    "list": {key: each.title for key, each in lists().items()},
     "kind": dict([*UnitKind.choices, *DealKind.choices, *AssetKind.choices, *EventKind.choices]),
 }
 """Words of codes by the name of the detail; kinds of contracts and packs come from the pack."""
@@ -79,6 +83,7 @@ def audit(request: Request) -> HttpResponse:
         "lines": lines(request.user, shown),
         "chips": _chips(request, wanted),
         "wanted": wanted,
+        "export_query": _address(request).partition("?")[2],
         "verbs": [(verb, _bare(verb)) for verb in _verbs(request.user) or ()],
         "people": [(str(pk), name) for pk, name in User.objects.order_by("name").values_list("pk", "name")],
         "newest": _address(request, before=None) if before else "",
@@ -168,6 +173,7 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
     staff = {row.pk: {key: row.detail[key] for key in STAFF.get(row.verb, ()) if isinstance(row.detail.get(key), int)} for row in rows}
     people = names_of([row.actor for row in rows if row.actor is not None] + [pk for ids in staff.values() for pk in ids.values()])
     units = dict(Unit.objects.values_list("pk", "name")) if rows else {}
+    purposes = _purposes(rows)
     said = []
     for row in rows:
         what = known.get((row.kind, row.object or 0), "")
@@ -178,11 +184,19 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
         }
         template = str(VERBS[row.verb]) if row.verb in VERBS else f"%(who)s {row.verb} %(what)s"
         named = row.detail | {key: people.get(pk, str(pk)) for key, pk in staff[row.pk].items()}
+        if row.verb == "card.check_out" and "purpose" not in row.detail:
+            named["purpose"] = purposes.get(row.detail.get("check_out"), "")
         told = ((key, written(key, named[key], units)) for key in DETAILS if key in named)  # PostgreSQL keeps no order of its own
         details = [(str(DETAILS[key]), text) for key, text in told if text]
         day = timezone.localtime(row.at).date()
         said.append(Line(row.seq, row.at, escape(template) % linked, details, f"{reverse('audit')}?day={day}"))
     return said
+
+
+def _purposes(rows: list[AuditEntry]) -> dict[object, str]:
+    """What cards were taken out for, by the check-out's id: the log itself keeps no words about a customer."""
+    ids = [row.detail.get("check_out") for row in rows if row.verb == "card.check_out"]
+    return dict(CheckOut.objects.filter(pk__in=[pk for pk in ids if isinstance(pk, int)]).values_list("pk", "purpose")) if ids else {}
 
 
 def _link(text: str, query: str) -> Markup:

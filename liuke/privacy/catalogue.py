@@ -1,0 +1,133 @@
+"""What is on file about a customer, room by room: how his own file calls it, and what an erasure does with it.
+
+Rooms above this one are named, not imported. A model that hangs on a customer and is neither here nor in LEFT_OUT fails
+tests/privacy/test_catalogue.py; so does a text column of which it is not said what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from liuke.customers.models import Customer
+from liuke.deals.models import Contract, Deal, Payment
+from liuke.interactions.models import Interaction
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One model. `via`: the paths from a row to the customer.
+
+    An erasure deletes its rows (`deletes`), or empties the columns `blank` and covers in `scrub` what tells who it was; `plain` are texts
+    that say nothing of a person (codes, numbers of papers). `hidden` are columns that are not the customer's business (places in a list,
+    digests); they are in no file.
+    """
+
+    label: str
+    heading: str | Promise
+    via: tuple[str, ...] = ("customer",)
+    deletes: bool = False
+    blank: tuple[str, ...] = ()
+    scrub: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    find: Callable[[Any, Customer], QuerySet[Any]] | None = None
+
+    @property
+    def model(self) -> type[Model]:
+        return apps.get_model(self.label)
+
+    def rows(self, card: Customer) -> QuerySet[Any]:
+        """The rows about this customer."""
+        if self.find is not None:
+            return self.find(self.model, card)
+        found = Q(pk__in=[])
+        for path in self.via:
+            found |= Q(**{path: card.pk})
+        return self.model._default_manager.filter(found)
+
+
+def _loaded(model: Any, card: Customer) -> QuerySet[Any]:
+    """What an import changed on the card and on the rows that hang on it; it names them without a key of the database."""
+    found = Q(kind="customer", object_id=card.pk)
+    for kind, of in (("deal", Deal), ("contract", Contract), ("payment", Payment), ("interaction", Interaction)):
+        found |= Q(kind=kind, object_id__in=of._default_manager.filter(customer=card).values("pk"))
+    found |= Q(kind="asset", object_id__in=apps.get_model("deals.asset")._default_manager.filter(customer=card).values("pk"))
+    rows: QuerySet[Any] = model._default_manager.filter(found)
+    return rows
+
+
+_ROW = ("load_id", "version")
+
+KINDS: tuple[Kind, ...] = (
+    Kind("customers.phone", _("电话"), deletes=True, hidden=("digest", "last4_digest", "position")),
+    Kind("customers.contact", _("联系人"), via=("customer", "person"), deletes=True),
+    Kind("deals.deal", _("成交"), scrub=("content",), plain=("number",), hidden=_ROW),
+    Kind("deals.dealline", _("成交明细"), via=("deal__customer",), scrub=("name",), plain=("code",)),
+    Kind("deals.contract", _("合约"), scrub=("name",), plain=("kind", "number"), hidden=_ROW),
+    Kind("deals.payment", _("付款"), scrub=("method",), plain=("number",), hidden=_ROW),
+    Kind("deals.asset", _("持有物"), blank=("identifier",), scrub=("name",), hidden=("load_id",)),
+    Kind("interactions.interaction", _("接触"), blank=("summary",), plain=("number",), hidden=_ROW),
+    Kind("customers.event", _("事件"), blank=("note",)),
+    Kind("privacy.consent", _("同意"), blank=("note",), plain=("purpose",)),
+    Kind("work.task", _("任务"), scrub=("reasons",), plain=("playbook", "follow_up", "signal"), hidden=("enrolment",)),
+    Kind(
+        "work.result", _("任务结果"), via=("task__customer",), blank=("note",), plain=("follow_up",),
+        hidden=("interaction", "event", "next_task", "promise_task"),
+    ),
+    Kind("work.enrolment", _("参加打法"), plain=("playbook", "signal")),
+    Kind("standing.standing", _("洞察结果"), plain=("tags", "stage_code", "evidence_kind"), hidden=("book",)),
+    Kind("standing.stagechange", _("阶段变化"), plain=("cause",)),
+    Kind("standing.signal", _("信号"), scrub=("slots", "first_slots"), plain=("key",), hidden=("at_once",)),
+    Kind("standing.leaveoverride", _("人工判断"), blank=("reason",)),
+    Kind("custody.checkout", _("谁借过这张卡"), blank=("purpose",)),
+    Kind("customers.fieldchange", _("改动"), deletes=True, hidden=("version",)),
+    Kind("customers.transferrow", _("转交"), hidden=("transfer",)),
+    Kind("privacy.personalrequest", _("个人信息请求"), blank=("reason",), plain=("counts",)),
+    Kind("duplicates.duplicatepair", _("疑似重复"), via=("a", "b"), deletes=True, plain=("reasons", "decided_reasons")),
+    Kind("duplicates.merge", _("合并"), via=("keep",), blank=("store",), scrub=("away_number",), plain=("counts",), hidden=("store", "away")),
+    Kind("keepers.poolentry", _("公海记录"), blank=("note",), plain=("stage", "abc"), hidden=("transfer",)),
+    Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
+    Kind("verification.samplecard", _("核查卡"), hidden=("sample",)),
+    Kind("verification.fieldcheck", _("字段核实"), plain=("field",), hidden=("card", "change")),
+    Kind("exchange.loadrow", _("导入前的旧资料"), deletes=True, hidden=("load", "object_id", "version"), find=_loaded),
+)  # fmt: skip
+
+CARD = "customers.customer"
+
+LEFT_OUT: dict[str, str] = {
+    CARD: "the card itself: it has a sheet and rules of its own",
+    "customers.factchange": "a mark that insight has to look again; it says nothing",
+}
+"""Models that hang on a customer and are no kind of their own, and why."""
+
+SWEPT: dict[str, tuple[str, ...]] = {
+    "customers.transfer": ("reason",),
+    "exchange.load": ("name", "warnings"),
+    "custody.export": ("query", "conditions", "purpose", "reason"),
+    "keepers.handover": ("reason",),
+    "segments.savedview": ("name", "query"),
+}
+"""Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""
+
+
+def holders() -> Iterator[type[Model]]:
+    """Every model whose rows hang on a customer, by one key or by a chain of keys."""
+    found: set[type[Model]] = {Customer}
+    while True:
+        more = {
+            model
+            for model in apps.get_models()
+            if model not in found
+            and any(field.is_relation and field.related_model in found and not field.auto_created for field in model._meta.get_fields())
+        }
+        if not more:
+            break
+        found |= more
+    yield from sorted(found, key=lambda model: model._meta.label_lower)
