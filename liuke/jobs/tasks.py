@@ -10,8 +10,10 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
+from liuke.custody import exporting
 from liuke.exchange import wizard
 from liuke.exchange.actions import resume_loads
+from liuke.exchange.exports import making
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load
@@ -111,6 +113,18 @@ def resume_imports() -> int:
 def forget_uploads() -> int:
     """Drop the uploaded files that are no longer needed. How many."""
     return wizard.forget_old(timezone.now())
+
+
+@task()
+def make_export(export_id: int) -> bool:
+    """Make the file of an export that was agreed to; nothing to do where it is there, withdrawn, or being made by another."""
+    return making.make(export_id)
+
+
+@task()
+def tend_exports() -> int:
+    """Files past their day go, and what a stop of the machine left is made. How many exports were touched."""
+    return exporting.expire(timezone.now()) + making.resume(lambda export_id: waits(make_export, export_id))
 
 
 @task()

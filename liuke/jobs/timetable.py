@@ -28,6 +28,7 @@ TIMETABLE = (
     Entry("catch-up", "* * * * *", tasks.catch_up),
     Entry("backtest", "45 3 1 * *", tasks.monthly_backtest),
     Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),
+    Entry("exports", "*/10 * * * *", tasks.tend_exports),
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),
 )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jinja2_fragments import render_block
 
+from liuke.custody.exports_seen import waiting_count
 from liuke.kernel import clock
 from liuke.standing.queries import current_run
 from liuke.team.labels import Role
@@ -31,6 +32,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
+    "exports": ("file-export", gettext_lazy("导出"), "exports", "export.ask"),
     "audit": ("history", gettext_lazy("操作记录"), "audit", "audit.read"),
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
@@ -39,16 +41,16 @@ FIRST: dict[str, tuple[str, ...]] = {
     Role.AGENT: ("today", "customers", "check_outs"),
     Role.SUPERVISOR: ("cockpit", "customers", "today", "check_outs"),
     Role.ANALYST: ("cockpit", "customers"),
-    Role.CUSTODIAN: ("check_outs", "customers"),
+    Role.CUSTODIAN: ("check_outs", "customers", "exports"),
     Role.MANAGER: ("cockpit", "customers", "today"),
     Role.ADMIN: ("team",),
 }
 SECOND: dict[str, tuple[str, ...]] = {
-    Role.SUPERVISOR: ("import", "backtests"),
-    Role.ANALYST: ("import", "backtests"),
+    Role.SUPERVISOR: ("import", "backtests", "exports"),
+    Role.ANALYST: ("import", "backtests", "exports"),
     Role.CUSTODIAN: ("import", "audit"),
-    Role.MANAGER: ("import", "backtests", "audit"),
-    Role.ADMIN: ("audit",),
+    Role.MANAGER: ("import", "backtests", "audit", "exports"),
+    Role.ADMIN: ("audit", "exports"),
 }
 
 
@@ -58,11 +60,14 @@ def first_page(user: User) -> str:
 
 
 def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) -> tuple[NavItem, ...]:
-    """The entries open to the role; today's says how many are left, in red when one is late."""
-    counted = "today" in keys and may(user, "today.work")
-    left, late = (to_do or nav_count(user, clock.today())) if counted else (None, False)
+    """The entries open to the role; some say how many wait for the reader, in red when one is late."""
+    counts: dict[str, tuple[int | None, bool]] = {}
+    if "today" in keys and may(user, "today.work"):
+        counts["today"] = to_do or nav_count(user, clock.today())
+    if "exports" in keys and (waiting := waiting_count(user))[0]:
+        counts["exports"] = waiting
     return tuple(
-        NavItem(key, icon, str(label), reverse(route), count=left if key == "today" else None, hot=late if key == "today" else False)
+        NavItem(key, icon, str(label), reverse(route), *counts.get(key, (None, False)))
         for key in keys
         for icon, label, route, permission in [NAV[key]]
         if may(user, permission)

@@ -14,6 +14,7 @@ from liuke.web import (
     customer_why,
     customers,
     dates,
+    exports,
     handover,
     home,
     imports,
@@ -42,4 +43,5 @@ urlpatterns = [
     path("", include(palette.urlpatterns)),
     path("", include(dates.urlpatterns)),
     path("", include(imports.urlpatterns)),
+    path("", include(exports.urlpatterns)),
 ]
