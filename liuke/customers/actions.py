@@ -17,6 +17,7 @@ from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, Event, FactChange, Phone
 from liuke.customers.phones import phone as phone_row_of
 from liuke.customers.queries import already_known, visible
+from liuke.customers.rules import refuse_erased
 from liuke.kernel import clock
 from liuke.kernel.phone import Phone as Number
 from liuke.kernel.refusal import Refused
@@ -80,6 +81,7 @@ def edit(
     require(actor, permission)
     lock_cards([customer_id])
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     values, phones = read(typed, clock.today())
     if "name" in values and not values["name"]:
         raise BadFields({"name": Refused("customer.nameless", "请填姓名，或者客户编号。")})

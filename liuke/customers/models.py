@@ -93,6 +93,11 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def erased(self) -> bool:
+        """Whether the person was taken out of the card (privacy.erasing); what was bought and paid is still on it."""
+        return "erased" in self.extra
+
     def index(self) -> None:
         """Refresh the columns that search and sort read; every action that changes a name, number or plate calls it before saving."""
         self.pinyin = pinyin.sort_key(self.name)[:300]
