@@ -10,6 +10,7 @@ from liuke.demo import bills, cards, known, talks, voices
 from liuke.demo.rhythm import live, settle_month, temper
 from liuke.demo.rows import Life, Place
 from liuke.demo.seasons import Seasons
+from liuke.demo.twins import make_twins
 from liuke.demo.words import COUNTS, REGIONS, REPS
 from liuke.kernel.clock import months_before
 
@@ -55,6 +56,7 @@ def generate(today: date, places: Sequence[Place]) -> list[Life]:
     for life in lives:
         if not life.fixed:
             registry.describe(life, today)
+    make_twins(lives, Random(f"{SEED} {today} twins"))  # noqa: S311
     for life in lives:
         bills.fill(life, today)
         if not life.fixed:
