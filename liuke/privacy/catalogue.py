@@ -96,6 +96,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
     Kind("verification.samplecard", _("核查卡"), hidden=("sample",)),
     Kind("verification.fieldcheck", _("字段核实"), plain=("field",), hidden=("card", "change")),
+    Kind("customers.bulkeditrow", _("批量修改"), deletes=True, hidden=("bulk", "version")),
+    Kind("mailing.mailingrow", _("邮寄明细"), hidden=("mailing", "position")),
     Kind("exchange.loadrow", _("导入前的旧资料"), deletes=True, hidden=("load", "object_id", "version"), find=_loaded),
 )  # fmt: skip
 
@@ -112,6 +114,8 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "exchange.load": ("name", "warnings"),
     "custody.export": ("query", "conditions", "purpose", "reason"),
     "keepers.handover": ("reason",),
+    "mailing.letter": ("name", "title", "body"),
+    "mailing.mailing": ("name", "title", "body"),
     "segments.savedview": ("name", "query"),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""

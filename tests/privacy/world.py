@@ -89,10 +89,10 @@ def _insight(cast: Cast, kept: Customer, today: date) -> None:
     Run.objects.create(as_of=today, book=book, pack="auto_dealer", started_at=now, finished_at=now, customers=1)
     Standing.objects.create(
         book=book, customer=kept, since=today, first_deal=today, last_deal=today, deal_days=1, amount_all_cents=128_000,
-        amount_12m_cents=128_000, abc="A", type="general", stage="A", stage_by_rule="A", stage_code="A.young", stage_since=today,
+        amount_12m_cents=128_000, abc="A", type="general", stage="A", stage_by_rule="A", stage_code="A.first", stage_since=today,
         rule_since=today, leave_share=0.68, model_share=0.68, leave_by=LeaveBy.BAND, value_at_risk_cents=50_000,
     )  # fmt: skip
-    StageChange.objects.create(customer=kept, on=today, old="", new="A", cause="A.young")
+    StageChange.objects.create(customer=kept, on=today, old="", new="A", cause="A.first")
     Signal.objects.create(
         customer=kept, key="overdue_visit", family="churn", severity=3, started_on=today, slots={"recency_days": 212, "cycle_days": 74}
     )
