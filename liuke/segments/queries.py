@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
 from liuke.custody.queries import masked_phone
+from liuke.customers.completeness import EXTRA
+from liuke.customers.extra_fields import shown_extra
 from liuke.customers.labels import Kind
 from liuke.customers.models import Customer
 from liuke.customers.queries import sees_all
@@ -16,6 +18,7 @@ from liuke.kernel import clock
 from liuke.packs.schema import Pack
 from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter, customer_conditions, standing_conditions
 from liuke.segments.models import SavedView
+from liuke.segments.wording import language
 from liuke.standing.labels import Stage
 from liuke.standing.models import Run, Signal, Standing
 from liuke.standing.queries import open_signals, standings
@@ -32,7 +35,8 @@ GONE = Q(stage=Stage.EXIT)
 
 @dataclass(frozen=True)
 class Row:
-    """One customer of a list. Figures are None or "" where insight has not looked yet; `urgent`: the signal is about leaving."""
+    """One customer of a list. Figures are None or "" where insight has not looked yet; `urgent`: the signal is about leaving.
+    `extra`: the pack's own fields in words, by column (`extra.KEY`)."""
 
     id: int
     name: str
@@ -51,6 +55,13 @@ class Row:
     owner: str
     unit: str
     next_contact: date | None
+    opened: date
+    confirmed: date | None
+    completeness: int | None
+    source: str
+    region: str
+    industry: str
+    extra: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -143,17 +154,17 @@ def _standing(user: User, wanted: Filter, run: Run, today: date, walk: bool = Fa
     To count them, or when they are few, the cards are found first, by their own indexes, and then their standing. `walk`: rows come in the
     order of an index until a page is full, and each is asked.
     """
-    conditions, extra = standing_conditions(wanted, run)
-    found = standings(run).annotate(**extra)
+    conditions, extra = standing_conditions(wanted, run, user, today)
+    found = standings(run).annotate(**{name: extra.pop(name) for name in ("cycles",) if name in extra}).alias(**extra)
     for condition in conditions:
         found = found.filter(condition)
     everybody = sees_all(user)
     if walk:
         found = found if everybody else found.filter(in_scope(user, "customer__"))
-        for condition in customer_conditions(wanted, user, today, "customer__"):
+        for condition in customer_conditions(wanted, user, today, "customer__", run=run, beside_standing=True):
             found = found.filter(condition)
         return found
-    of_cards = customer_conditions(wanted, user, today)
+    of_cards = customer_conditions(wanted, user, today, run=run, beside_standing=True)
     if everybody and not of_cards:
         return found
     cards = Customer.objects.all() if everybody else Customer.objects.visible_to(user)
@@ -229,6 +240,15 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         owner=(card.owner.name or card.owner.username) if card.owner and card.owner.is_active else "",
         unit=card.unit.name,
         next_contact=card.next_contact_on,
+        opened=card.opened_on,
+        confirmed=card.confirmed_on,
+        completeness=card.completeness,
+        source=card.source,
+        region=card.region,
+        industry=card.industry,
+        extra={f"{EXTRA}{field.key}": shown_extra(field, card.extra.get(field.key), language()) for field in pack.fields}
+        if card.extra
+        else {},
     )
 
 

@@ -14,12 +14,10 @@ from liuke.custody.exports_seen import for_my_word, mine, others
 from liuke.custody.labels import Encoding, ExportState, FileFormat
 from liuke.custody.models import Export
 from liuke.custody.rules import needs_approval
-from liuke.custody.searching import count_number_search
 from liuke.exchange.exports import making
 from liuke.exchange.exports.registry import find
 from liuke.jobs import tasks
 from liuke.kernel.refusal import Refused
-from liuke.segments import filters
 from liuke.team.permissions import may
 from liuke.team.queries import pack
 from liuke.web.customers import back_to
@@ -74,13 +72,6 @@ def export_new(request: Request, key: str) -> HttpResponse:
     query = request.GET.urlencode()
     form = typed(request.POST.dict())
     chosen = request.POST.getlist("column") if request.method == "POST" else [column.key for column in listing.columns]
-    if key == "customers":
-        # Counting by a number is a search by a number, whichever page counts.
-        try:
-            count_number_search(user, filters.parse(query).get("q"))
-        except Refused as refused:
-            say_undo(request, words(refused))
-            return redirect("exports")
     said, rows = in_words(listing, user, query), listing.count(user, query)
     if request.method == "POST":
         wanted = exporting.Wanted(

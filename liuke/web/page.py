@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from jinja2_fragments import render_block
 
 from liuke.custody.exports_seen import waiting_count
+from liuke.custody.queries import overdue
 from liuke.kernel import clock
 from liuke.standing.queries import current_run
 from liuke.team.labels import Role
@@ -64,6 +65,8 @@ def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) ->
     counts: dict[str, tuple[int | None, bool]] = {}
     if "today" in keys and may(user, "today.work"):
         counts["today"] = to_do or nav_count(user, clock.today())
+    if "check_outs" in keys and (late := overdue(user).count()):
+        counts["check_outs"] = (late, True)
     if "exports" in keys and (waiting := waiting_count(user))[0]:
         counts["exports"] = waiting
     return tuple(

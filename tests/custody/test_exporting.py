@@ -66,7 +66,8 @@ def test_who_must_be_asked(rows: int, clear: bool, needs: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("agreed", "clear", "most"), [(None, False, 100), (None, True, 0), (300, False, 330), (309, False, 339), (50, True, 55), (50, False, 100)]
+    ("agreed", "clear", "most"),
+    [(None, False, 100), (None, True, 0), (300, False, 330), (309, False, 339), (50, True, 55), (50, False, 100)],
 )
 def test_how_far_a_list_may_grow(agreed: int | None, clear: bool, most: int) -> None:
     assert most_rows(agreed, clear, 100) == most

@@ -14,7 +14,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from liuke.custody.models import CheckOut
+from liuke.custody.models import CheckOut, Export
 from liuke.customers.models import Customer, Transfer, TransferRow
 from liuke.deals.models import Deal
 from liuke.exchange import actions as exchange
@@ -90,6 +90,7 @@ class World:
     done: Entered  # what 陈思远, or 何静 above him, has entered
     far_done: Entered  # the same in the other region
     backtest: Backtest
+    export: Export  # asked for by 何静, waits for a yes
 
 
 def build() -> World:
@@ -104,7 +105,15 @@ def build() -> World:
     kept = Backtest.objects.create(
         as_of=date(2025, 1, 31), horizon_days=365, state=Backtest.State.DONE, result=backtested(), finished_at=now
     )
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept)
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, exported(cast.he))
+
+
+def exported(actor: User) -> Export:
+    """Three rows with whole numbers: somebody must agree."""
+    return Export.objects.create(
+        actor=actor, unit=actor.scope_unit, listing="customers", columns=["number", "name"], format="csv", clear=True, purpose="核对",
+        rows=3, state="waiting", asked_at=timezone.now(), stored="0" * 48,
+    )  # fmt: skip
 
 
 def load(actor: User, store: str) -> Load:
@@ -200,6 +209,14 @@ def far_task(world: World) -> dict[str, object]:
     return {"task": world.far_task.pk}
 
 
+def own_export(world: World) -> dict[str, object]:
+    return {"pk": world.export.pk}
+
+
+OVER_EXPORT = ("hejing", "fangmin", "zhaoguoping")
+READ_EXPORTS = ("hejing", "xuwentao", "fangmin", "zhaoguoping")
+EXPORT = {"format": "csv", "encoding": "utf-8", "purpose": "核对", "column": "name"}
+
 EXAMPLES: dict[str, Example] = {
     "check_out_return": Example(lambda world: {"pk": world.out.pk}, sees=("chensiyuan",)),
     "team_person": Example(person),
@@ -247,6 +264,13 @@ EXAMPLES: dict[str, Example] = {
     "import_run": Example(*both("load"), sees=("hejing",)),
     "import_undo": Example(*both("load")),
     "import_errors": Example(*both("load")),
+    "export_new": Example(lambda world: {"key": "customers"}, lambda world: {"key": "nothing"}, sees=READ_EXPORTS, post=EXPORT),
+    "export": Example(own_export, sees=OVER_EXPORT),
+    "export_progress": Example(own_export, sees=OVER_EXPORT),
+    "export_approve": Example(own_export, post={"rows": "3"}),
+    "export_refuse": Example(own_export, post={"reason": "先不导"}),
+    "export_withdraw": Example(own_export, sees=("hejing",)),
+    "export_file": Example(own_export, sees=("hejing",)),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
 }
 
