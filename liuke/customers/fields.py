@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Field
+from django.utils.translation import get_language
 
 from liuke.customers.labels import Channel, Gender, Kind, Level
 from liuke.customers.models import Customer
@@ -16,8 +17,11 @@ from liuke.kernel.credit_code import parse_credit_code
 from liuke.kernel.phone import Phone, parse_phones
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean, clean_identifier
+from liuke.team.queries import pack
 
 BIRTHDAY = ("birth_year", "birth_month", "birth_day", "birth_lunar", "birth_leap")
+EXTRA = "extra."
+"""Begins the names of the pack's own fields."""
 SEALED = ("wechat", "address")
 """Fields that a page shows masked: an empty entry in a form leaves them as they are."""
 
@@ -129,6 +133,9 @@ def label(name: str) -> str:
     """The words for a field of a card, as a page shows them."""
     if name in BIRTHDAY:
         name = "birth_day"
+    if name.startswith(EXTRA):
+        key, lang = name.removeprefix(EXTRA), "zh" if (get_language() or "zh").startswith("zh") else "en"
+        return next((field.name(lang) for field in pack().fields if field.key == key), key)
     field = Customer._meta.get_field(name)
     assert isinstance(field, Field)
     return str(field.verbose_name)

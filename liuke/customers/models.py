@@ -235,3 +235,62 @@ class TransferRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}"
+
+
+class BulkEdit(models.Model):
+    """批量修改: one field set to one value for many cards: who, when, from which list, how it went, and whether it was taken back.
+
+    Nothing is changed while it is waiting. `value` is what JSON keeps of it (customers.bulk_fields); `query` is the list's, "" where rows
+    were ticked. `by` is needed until it is done: it is done with that person's sight.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("在排队")
+        DONE = "done", _("改好了")
+        UNDOING = "undoing", _("在撤销")
+        UNDONE = "undone", _("撤销了")
+        FAILED = "failed", _("没改成")
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("经手人"))
+    at = models.DateTimeField(auto_now_add=True)
+    field = models.CharField(_("字段"), max_length=40)
+    value = models.JSONField(_("改成"), null=True)
+    query = models.CharField(_("名单"), max_length=1000, blank=True)
+    state = models.CharField(_("进展"), max_length=8, choices=State, default=State.WAITING)
+    changed = models.PositiveIntegerField(_("改了几位"), default=0)
+    kept = models.PositiveIntegerField(_("没动几位"), default=0)
+    failure = models.CharField(_("为什么没改成"), max_length=200, blank=True)
+    done_at = models.DateTimeField(_("改好的时间"), null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁撤销的"))
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
+
+    class Meta:
+        verbose_name = _("批量修改")
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class BulkEditRow(models.Model):
+    """批量修改明细: one card of it: what the field was, the card's version after the change, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("在排队")
+        DONE = "done", _("改了")
+        CHANGED = "changed", _("别人刚改过，没动")
+        UNSEEN = "unseen", _("已经不在名下，没动")
+        BACK = "back", _("改回去了")
+        STAYED = "stayed", _("后来又改过，没动")
+
+    bulk = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    old = models.JSONField(_("原来"), null=True)
+    version = models.PositiveIntegerField(null=True)
+    state = models.CharField(_("进展"), max_length=8, choices=State, default=State.WAITING)
+
+    class Meta:
+        verbose_name = _("批量修改明细")
+        indexes = [models.Index(fields=["bulk", "state"], name="bulk_row_state")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}"

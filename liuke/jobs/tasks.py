@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
 from liuke.custody import exporting
+from liuke.customers import bulk_edit as bulk
 from liuke.exchange import wizard
 from liuke.exchange.actions import resume_loads
 from liuke.exchange.exports import making
@@ -19,9 +20,13 @@ from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.privacy import retention
+from liuke.privacy.labels import RuleKey
 from liuke.standing import actions as standing
 from liuke.standing import backtesting
 from liuke.team.models import User
+from liuke.verification import actions as sampling
+from liuke.verification import counting
 from liuke.work import actions as work
 
 YEAR = 365
@@ -111,8 +116,16 @@ def resume_imports() -> int:
 
 @task()
 def forget_uploads() -> int:
-    """Drop the uploaded files that are no longer needed. How many."""
-    return wizard.forget_old(timezone.now())
+    """Drop the uploaded files that are no longer needed, unless the company keeps them. How many."""
+    days = retention.upload_days()
+    return wizard.forget_old(timezone.now(), days) if days is not None else 0
+
+
+@task()
+def apply_retention() -> int:
+    """Drop what has outlived its days (privacy.retention). How many rows."""
+    counts = retention.apply()
+    return sum(count for key, count in counts.items() if key != RuleKey.PROSPECTS)
 
 
 @task()
@@ -125,6 +138,37 @@ def make_export(export_id: int) -> bool:
 def tend_exports() -> int:
     """Files past their day go, and what a stop of the machine left is made. How many exports were touched."""
     return exporting.expire(timezone.now()) + making.resume(lambda export_id: waits(make_export, export_id))
+
+
+@task()
+def bulk_edit(bulk_id: int) -> int:
+    """Do a change of many cards that waits, or its way back. How many were changed; nothing to do where it is done."""
+    made = bulk.work_off(bulk_id)
+    return made.changed if made else 0
+
+
+@task()
+def resume_bulk_edits() -> int:
+    """Do the changes whose job a stop of the machine took away. How many."""
+    return sum(1 for pk in bulk.waiting(600) if bulk.work_off(pk) is not None)
+
+
+@task()
+def draw_sample() -> int:
+    """The cards to be checked this week; drawn once. How many."""
+    return sampling.draw().cards.count()
+
+
+@task()
+def count_completeness() -> int:
+    """Add completeness up by store and owner; every card is looked at first where the weights are others. How many cards."""
+    return counting.count()
+
+
+@task()
+def mend_completeness() -> int:
+    """Every card's completeness looked at and put right, then added up. How many cards."""
+    return counting.count(whole=True)
 
 
 @task()

@@ -29,6 +29,11 @@ TIMETABLE = (
     Entry("backtest", "45 3 1 * *", tasks.monthly_backtest),
     Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),
     Entry("exports", "*/10 * * * *", tasks.tend_exports),
+    Entry("resume-bulk-edits", "*/5 * * * *", tasks.resume_bulk_edits),
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
+    Entry("retention", "35 4 * * *", tasks.apply_retention),
+    Entry("sample", "10 6 * * 1", tasks.draw_sample),
+    Entry("completeness", "25 * * * *", tasks.count_completeness),
+    Entry("completeness-whole", "40 2 * * *", tasks.mend_completeness),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),
 )

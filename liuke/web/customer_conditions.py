@@ -104,7 +104,7 @@ def _label(key: str) -> object:
         "q": _("搜"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"), "kind": _("类别"),
         "then": _("上月末"), "outcome": _("到店"), "moved": _("变动"), "next": _("下次联系"), "tier": _("会员"), "unit": _("门店"),
         "owner": _("业务员"), "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
-        "stale": _("资料"), "complete": _("完整度"), "load": _("导入"),
+        "stale": _("资料"), "complete": _("完整度"), "load": _("导入"), "pick": _("选中的"),
     }[key]  # fmt: skip
 
 
@@ -135,6 +135,8 @@ def _value(key: str, value: str, user: User, pack: Pack) -> str:
         return f"{contract_kind(kind, pack)}{said}" if kind else said
     if key == "risk":
         return _("%(amount)s 以上") % {"amount": money(int(value) * 100)}
+    if key == "pick":
+        return _("%(n)s 位") % {"n": len(_ids(value))}
     if key == "load":
         return _("第 %(n)s 次建的") % {"n": value}
     if key == "stale":

@@ -15,12 +15,13 @@ from liuke.customers.queries import visible
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
-from liuke.segments import filters, queries
+from liuke.segments import columns, filters, queries
 from liuke.segments.actions import drop_view, save_view
 from liuke.segments.card import peek
 from liuke.segments.filters import Filter
 from liuke.segments.models import SavedView
 from liuke.standing.queries import current_run
+from liuke.team.actions import set_preference
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
@@ -81,6 +82,7 @@ def index(request: Request) -> HttpResponse:
     opened = request.GET.get("open", "")
     beside = peek(user, int(opened), run, pack) if opened.isascii() and opened.isdigit() and len(opened) < 16 else None
     saved = queries.saved_views(user)
+    shown = columns.chosen(wanted, user, pack)
     context = {
         **SHARED,
         "today": clock.today(),
@@ -95,10 +97,64 @@ def index(request: Request) -> HttpResponse:
         "beside": beside,
         "address": address,
         "sort_link": lambda name: address(wanted.sorted_by(turn(wanted.sort, name))),
-        "may_transfer": may(user, "customer.transfer"),
+        "bulk_acts": bulk_acts(user),
+        "columns": shown,
+        "keys": [column.key for column in shown],
+        "phone_lines": ("risk", "last", "next" if user.role == Role.REP else "owner"),
+        "columns_url": reverse("customer_columns") + (f"?{query}" if (query := wanted.query(whole=False)) else ""),
         "max_page": filters.MAX_PAGE,
     }
     return render(request, "customers/list.html", context, nav="customers", crumb=crumb(user))
+
+
+@door("customer.read", ("GET", "POST"))
+def choose_columns(request: Request) -> HttpResponse:
+    """Which columns and in which order. The arrows answer the form again; showing them keeps them for good, or for this address only."""
+    user, pack = request.user, pack_in_use()
+    wanted = filters.read(request.GET.dict())
+    there = {column.key: column for column in columns.every(pack)}
+    chosen = [column.key for column in columns.chosen(wanted, user, pack)]
+    order, ticked, error = [*chosen, *(key for key in there if key not in chosen)], set(chosen), ""
+    if request.method == "POST":
+        sent = [key for key in dict.fromkeys(request.POST.getlist("order")) if key in there]
+        order, ticked = [*sent, *(key for key in there if key not in sent)], set(request.POST.getlist("col")) & set(there)
+        for name, step in (("up", -1), ("down", 1)):
+            if (key := request.POST.get(name)) in order:
+                at = order.index(key)
+                to = min(max(at + step, 0), len(order) - 1)
+                order[at], order[to] = order[to], order[at]
+        if "show" in request.POST or "usual" in request.POST:
+            keys = [key for key in order if key in ticked] if "show" in request.POST else []
+            try:
+                if "show" in request.POST and not keys:
+                    raise Refused("columns.none", "至少留一列。")
+                if request.POST.get("keep") == "1" or not keys:
+                    set_preference(user, columns.PREFERENCE, keys or None)
+                    return redirect(address(wanted.showing(())))
+                return redirect(address(wanted.showing(keys)))
+            except Refused as refused:
+                error = words(refused)
+    context = {
+        "wanted": wanted,
+        "rows": [(there[key], key in ticked) for key in order],
+        "keep": request.POST.get("keep") == "1" if request.method == "POST" else True,
+        "error": error,
+        "dialog": bool(request.htmx),
+    }
+    return render(
+        request, "customers/columns.html", context, nav="customers", crumb=[(_("客户"), address(wanted)), (_("列"), "")],
+        block="columns" if request.htmx else None, status=422 if error else 200,
+    )  # fmt: skip
+
+
+def bulk_acts(user: User) -> list[tuple[str, str, str, tuple[str, ...], bool]]:
+    """(route, icon, words, arguments, also for a whole list) of what can be done with ticked rows."""
+    acts = [
+        ("bulk_new", "edit", _("改资料"), (), True, "bulk.edit"),
+        ("transfer_new", "transfer", _("转交"), (), False, "customer.transfer"),
+        ("export_new", "file-export", _("导出"), ("customers",), False, "export.ask"),
+    ]
+    return [(route, icon, words, args, whole) for route, icon, words, args, whole, permission in acts if may(user, permission)]
 
 
 def turn(now: str, name: str) -> str:
@@ -144,15 +200,26 @@ def preview(request: Request, pk: int) -> HttpResponse:
 def save(request: Request) -> HttpResponse:
     wanted = filters.read(request.GET.dict())
     name, error = str(request.POST.get("name", "")), ""
+    mine = [column.key for column in columns.own(request.user, pack_in_use())]
     if request.method == "POST":
+        kept = wanted if request.POST.get("cols") == "1" else wanted.showing(())
+        if request.POST.get("cols") == "1" and not wanted.columns:
+            kept = wanted.showing(mine)
         try:
-            view = save_view(request.user, name, wanted)
+            view = save_view(request.user, name, kept)
         except Refused as refused:
             error = words(refused)
         else:
             say_undo(request, _("存了视图“%(name)s”") % {"name": view.name}, reverse("view_drop", args=[view.pk]))
-            return redirect(address(wanted))
-    context = {"wanted": wanted, "name": name, "error": error, "chips": chips(wanted, request.user, pack_in_use()), "address": address}
+            return redirect(address(kept))
+    context = {
+        "with_columns": request.POST.get("cols") == "1" or (request.method == "GET" and bool(wanted.columns)),
+        "wanted": wanted,
+        "name": name,
+        "error": error,
+        "chips": chips(wanted, request.user, pack_in_use()),
+        "address": address,
+    }
     return render(
         request, "customers/save_view.html", context, nav="customers", crumb=[(_("客户"), address(wanted)), (_("存成视图"), "")],
         status=422 if error else 200,
@@ -179,6 +246,7 @@ def moved(request: Request, where: str) -> HttpResponse:
 urlpatterns = [
     path("customers/", index, name="customers"),
     path("customers/counts/", counts, name="customer_counts"),
+    path("customers/columns/", choose_columns, name="customer_columns"),
     path("customers/views/new/", save, name="view_save"),
     path("customers/views/<int:pk>/removal/", drop, name="view_drop"),
     path("customers/<int:pk>/preview/", preview, name="customer_preview"),

@@ -22,7 +22,7 @@ SHOWN = 200
 def new(request: Request) -> HttpResponse:
     """GET with `pick` (and `to`): the look beforehand. POST: the act."""
     user, data = request.user, request.POST if request.method == "POST" else request.GET
-    picks = _picks(data)
+    picks = picks_of(data)
     to = int(data["to"]) if data.get("to", "").isascii() and data.get("to", "").isdigit() else None
     where = back_to(request, reverse("customers"))
     form = Form({"to": str(to or ""), "reason": str(data.get("reason", ""))})
@@ -74,7 +74,8 @@ def undo(request: Request, pk: int) -> HttpResponse:
     return moved(request, reverse("customers"))
 
 
-def _picks(data: QueryDict) -> list[int]:
+def picks_of(data: QueryDict) -> list[int]:
+    """The ids of the ticked rows."""
     return [int(one) for one in data.getlist("pick") if one.isascii() and one.isdigit() and len(one) < 16]
 
 
