@@ -17,7 +17,7 @@ from liuke.custody.export_making import sight
 from liuke.custody.labels import Encoding, ExportState, FileFormat
 from liuke.custody.models import Export
 from liuke.custody.queries import masked_text
-from liuke.custody.rules import KEPT, XLSX_ROWS, may_decide, needs_approval
+from liuke.custody.rules import KEPT, XLSX_ROWS, clear_permission, may_decide, needs_approval
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.models import User
@@ -59,7 +59,7 @@ def ask(actor: User, wanted: Wanted) -> Export:
     """
     require(actor, "export.ask")
     if wanted.clear:
-        require(actor, "export.clear")
+        require(actor, clear_permission(wanted.listing))
     purpose = clean(wanted.purpose, 200)
     if len(purpose) < 2:
         raise Refused("export.purpose", "请写导出来做什么。")
@@ -124,8 +124,11 @@ def _decide(actor: User, export_id: int, rows: int | None, state: ExportState, w
         if not waiting.update(state=state, agreed=agreed, decided_by=actor, decided_at=timezone.now(), reason=why):
             raise _too_late(export_id)
         seen.refresh_from_db()
-        verb = "export.approve" if state == ExportState.APPROVED else "export.refuse"
-        record(actor, verb, seen, list=seen.listing, rows=seen.rows, clear=seen.clear, who=seen.actor_id, reason=masked_text(why))
+        told = {"list": seen.listing, "rows": seen.rows, "clear": seen.clear, "who": seen.actor_id, "reason": masked_text(why)}
+        if state == ExportState.APPROVED:
+            record(actor, "export.approve", seen, **told)
+        else:
+            record(actor, "export.refuse", seen, **told)
     return seen
 
 

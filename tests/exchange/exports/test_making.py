@@ -93,7 +93,7 @@ def test_masked_and_only_what_one_sees(cast: Cast, cards: list[Customer]) -> Non
 
 
 def test_rows_out_of_sight_are_in_no_list(cast: Cast, cards: list[Customer]) -> None:
-    for query in ("", "q=葛建华", "owner=%d" % cast.ding.pk, "unit=%d" % cast.beijing.pk, "sort=name"):
+    for query in ("", "q=葛建华", f"owner={cast.ding.pk}", f"unit={cast.beijing.pk}", "sort=name"):
         listing = find(cast.he, "customers")
         assert listing is not None
         assert listing.count(cast.he, query) == (2 if query in ("", "sort=name") else 0), query
