@@ -10,7 +10,6 @@ from liuke.custody import queries as custody
 from liuke.customers.fields import birthday_of
 from liuke.customers.models import Customer
 from liuke.customers.queries import visible
-from liuke.customers.rules import completeness
 from liuke.deals import queries as deals
 from liuke.deals.models import Asset, Contract
 from liuke.kernel import clock
@@ -24,11 +23,6 @@ from liuke.standing.renewal_words import renewal_lines
 from liuke.team.models import User
 from liuke.work.queries import contacts
 
-WEIGHTS = {
-    "name": 3, "phone": 3, "gender": 1, "birthday": 2, "wechat": 1, "address": 1, "hobbies": 1, "personality": 1, "family": 2,
-    "occupation": 1, "channel": 1, "best_time": 1, "source": 1,
-}  # fmt: skip
-WEIGHTS_ORGANISATION = {"name": 3, "phone": 3, "credit_code": 2, "industry": 1, "size": 1, "region": 1, "address": 1, "source": 1}
 SOON = 60
 RECENT = 92
 """Days a change of stage stays beside the stage."""
@@ -81,7 +75,6 @@ class Card:
     history: Timeline
     borrowers: list[custody.Borrower]
     age: int | None
-    filled: float
     unasked: int
     budget: int
     budget_days: int
@@ -132,7 +125,6 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
         history=timeline(card, pack, kind, page),
         borrowers=custody.borrowers(card),
         age=_age(card),
-        filled=filled(card, bool(shown.phones)),
         unasked=contacts([card.pk], clock.today(), pack.contact_budget.in_days).get(card.pk, 0),
         budget=min(card.monthly_contacts if card.monthly_contacts is not None else most, most),
         budget_days=pack.contact_budget.in_days,
@@ -148,14 +140,6 @@ def holdings(card: Customer, pack: Pack, today: date, clear: bool, run: Run | No
     found.sort(key=lambda held: held.over)
     assets = [Holding(asset.name, asset=asset, plate=_plate(asset, clear)) for asset in deals.assets_of(card)]
     return (*found, *assets)
-
-
-def filled(card: Customer, has_phone: bool) -> float:
-    """Completeness 完整度 of a card, 0–1."""
-    weights = WEIGHTS_ORGANISATION if card.kind == "organisation" else WEIGHTS
-    present = {name: bool(getattr(card, name, "")) for name in weights}
-    present |= {"name": card.name_known, "phone": has_phone, "birthday": card.birth_month is not None}
-    return completeness(present, weights)
 
 
 def _contract(row: Contract, pack: Pack, today: date, renewal: tuple[str, ...]) -> Holding:

@@ -11,17 +11,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
+from liuke.customers.freshness import stale
 from liuke.customers.labels import Kind
+from liuke.customers.models import Customer
 from liuke.customers.search import matching
-from liuke.deals.models import Contract
+from liuke.kernel.money import parse_amount
+from liuke.kernel.refusal import Refused
+from liuke.segments.asking import ALIASES
+from liuke.segments.compiling import Compiled
+from liuke.segments.happened import lapsing
+from liuke.segments.kept import compiled_segment
 from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
 from liuke.standing.models import Run, Signal
-from liuke.standing.queries import Cycles, standings
+from liuke.standing.queries import Cycles, current_run, standings
 from liuke.team.models import Unit, User
+from liuke.team.rules import COLUMN, MOST_COLUMNS
 
 _RANGE = re.compile(r"([0-9]{0,5})-([0-9]{0,5})")
 _EXPIRES = re.compile(r"(?:([a-z][a-z0-9_]{0,39}):)?([0-9]{1,4})")
@@ -37,22 +44,25 @@ CODES: dict[str, frozenset[str]] = {
     "moved": frozenset(("back", "lost")),
     "next": frozenset(("none", "today", "late", "week")),
 }
-KEYS = ("q", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "load")
+KEYS = ("q", "segment", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "complete", "load", "pick")
 STANDING_KEYS = frozenset(("grade", "stage", "type", "attitude", "then", "outcome", "moved", "last", "risk"))
 SORTS = ("risk", "last", "amount", "cycles", "name", "next", "opened")
 STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "cycles"}
 CUSTOMER_SORTS = {"name": "pinyin", "next": "next_contact_on", "opened": "opened_on"}
 MAX_PAGE = 100
-STALE_DAYS = 180
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Conditions by key, the order ("-risk": most first), and the page from 1. `view` is the id of a saved view the reader came from."""
+    """Conditions by key, the order ("-risk": most first), the page from 1, and the columns asked for by key (segments.columns; none: the
+    reader's own)."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     sort: str = "-risk"
     page: int = 1
+    columns: tuple[str, ...] = ()
+    kept: dict[object, Compiled | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The segment asked for, put together once for each reader and day."""
 
     def get(self, key: str) -> str:
         return self.values.get(key, "")
@@ -60,10 +70,14 @@ class Filter:
     def having(self, **changes: str) -> Filter:
         """The same with some conditions set, or taken away by ""; from the first page."""
         values = {key: value for key, value in {**self.values, **changes}.items() if value}
-        return Filter(values, self.sort, 1)
+        return replace(self, values=values, page=1)
 
     def sorted_by(self, sort: str) -> Filter:
         return replace(self, sort=sort, page=1)
+
+    def showing(self, columns: Iterable[str]) -> Filter:
+        """The same with other columns; none: the reader's own."""
+        return replace(self, columns=tuple(columns))
 
     def on_page(self, page: int) -> Filter:
         return replace(self, page=page)
@@ -73,6 +87,8 @@ class Filter:
         pairs = [(key, self.values[key]) for key in KEYS if self.values.get(key)]
         if self.sort != "-risk":
             pairs.append(("sort", self.sort))
+        if self.columns:
+            pairs.append(("cols", ",".join(self.columns)))
         if whole and self.page > 1:
             pairs.append(("page", str(self.page)))
         return urlencode(pairs)
@@ -95,6 +111,7 @@ def read(data: Mapping[str, str]) -> Filter:
         values,
         sort if sort.removeprefix("-") in SORTS else "-risk",
         min(int(page), MAX_PAGE) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1,
+        tuple(dict.fromkeys(key for key in str(data.get("cols", ""))[:1000].split(",") if COLUMN.fullmatch(key)))[:MOST_COLUMNS],
     )
 
 
@@ -107,18 +124,34 @@ def _good(key: str, text: str) -> str:
         return text if text in ("none", "me") or _ids(text) else ""
     if key == "unit":
         return text if _ids(text) else ""
+    if key == "pick":
+        return text if len(text) <= 2000 and _ids(text) else ""
     if key == "last":
         match = _RANGE.fullmatch(text)
         return text if text == "never" or (match and (match[1] or match[2])) else ""
+    if key == "complete":
+        match = _RANGE.fullmatch(text)
+        return text if match and (match[1] or match[2]) else ""
     if key == "expires":
         return text if _EXPIRES.fullmatch(text) else ""
     if key == "tier":
         return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
-    if key in ("risk", "load"):
+    if key == "load":
         return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
+    if key == "risk":
+        return _yuan(text)
     if key == "signal":
         return text if all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", one) for one in text.split(",")) else ""
     return "1" if text == "1" else ""
+
+
+def _yuan(text: str) -> str:
+    """Whole yuan as they are typed: 5000, 5,000, 1.2万."""
+    try:
+        cents = parse_amount(text[:20]).cents
+    except Refused:
+        return ""
+    return str(cents // 100) if 0 <= cents < 10**11 else ""
 
 
 def _ids(text: str) -> list[int]:
@@ -126,8 +159,22 @@ def _ids(text: str) -> list[int]:
     return [int(part) for part in parts] if all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts) else []
 
 
-def customer_conditions(wanted: Filter, user: User, today: date, prefix: str = "") -> list[Q]:
-    """Conditions on the card and what hangs on it; `prefix` is the path to the customer ("customer__" from a standing row)."""
+def segment_of(wanted: Filter, user: User, today: date, run: Run | None) -> Compiled | None:
+    """The conditions of the segment asked for, if there is one that this reader may use."""
+    key = (user.pk, today, run.pk if run else None)
+    if key not in wanted.kept:
+        wanted.kept[key] = compiled_segment(int(wanted.get("segment")), user, today, run)
+    return wanted.kept[key]
+
+
+def customer_conditions(
+    wanted: Filter, user: User, today: date, prefix: str = "", *, run: Run | None = None, beside_standing: bool = False
+) -> list[Q]:
+    """Conditions on the card and what hangs on it; `prefix` is the path to the customer ("customer__" from a standing row).
+
+    `run` is needed for a segment (the newest one otherwise). `beside_standing`: what the segment asks of insight's row is left to
+    standing_conditions.
+    """
     name = prefix.removesuffix("__") or "pk"
     found: list[Q] = []
 
@@ -144,8 +191,12 @@ def customer_conditions(wanted: Filter, user: User, today: date, prefix: str = "
     if value := wanted.get("next"):
         found.append(_next(value, today, prefix))
     if wanted.get("stale"):
-        limit = today - timedelta(days=STALE_DAYS)
-        found.append(Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit}))
+        found.append(stale(today, prefix))
+    if value := wanted.get("complete"):
+        low, _dash, high = value.partition("-")
+        where(completeness__gte=int(low or 0), completeness__lte=int(high or 100))
+    if value := wanted.get("pick"):
+        found.append(Q(**{f"{name}__in": _ids(value)}))
     if value := wanted.get("load"):
         where(load_id=int(value))
     if value := wanted.get("signal"):
@@ -154,11 +205,26 @@ def customer_conditions(wanted: Filter, user: User, today: date, prefix: str = "
         found.append(Q(**{f"{name}__in": _expiring(value, today)}))
     if value := wanted.get("q"):
         found.append(matching(value, name) or Q(pk__in=[]))
+    if wanted.get("segment"):
+        found += _segment(wanted, user, today, run or current_run(), prefix, beside_standing)
     return found
 
 
-def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, object]]:
-    """Conditions on the standing row, and the annotations they need (standing.flow, so that a number and its list agree)."""
+def _segment(wanted: Filter, user: User, today: date, run: Run | None, prefix: str, beside_standing: bool) -> list[Q]:
+    segment = segment_of(wanted, user, today, run)
+    if segment is None:
+        return [Q(pk__in=[])]
+    condition = segment.cards if beside_standing else segment.whole
+    if condition is None:
+        return []
+    if prefix:  # each row is asked as it comes
+        return [Q(Exists(Customer.objects.filter(pk=OuterRef(prefix.removesuffix("__"))).filter(condition)))]
+    return [condition]
+
+
+def standing_conditions(wanted: Filter, run: Run, user: User | None = None, today: date | None = None) -> tuple[list[Q], dict[str, object]]:
+    """Conditions on the standing row, and the annotations they need (standing.flow, so that a number and its list agree). With the
+    reader and the day also what a segment asks of it."""
     found: list[Q] = []
     extra: dict[str, object] = {}
     if wanted.sort.removeprefix("-") == "cycles":
@@ -175,6 +241,11 @@ def standing_conditions(wanted: Filter, run: Run) -> tuple[list[Q], dict[str, ob
         found.append(Q(outcome__in=value.split(",")))
     if wanted.get("then") or wanted.get("moved"):
         found += _then(wanted, compare_with(run))
+    if wanted.get("segment") and user is not None and today is not None:
+        segment = segment_of(wanted, user, today, run)
+        if segment is not None and segment.row is not None:
+            found.append(segment.row)
+            extra |= {name: made(run.as_of) for name, made in ALIASES.items()}
     return found, extra
 
 
@@ -234,30 +305,20 @@ def _last(value: str, as_of: date) -> Q:
 
 
 def _expiring(value: str, today: date) -> object:
-    """Customers with a contract that ends within so many days and has no successor of its kind for the same asset.
-
-    As for the signals (analytics.evidence): one written down without an asset counts for the only asset there is.
-    """
+    """Customers with a contract that ends within so many days and has no successor."""
     match = _EXPIRES.fullmatch(value)
     assert match is not None
-    number = BigIntegerField()
-    there = Q(asset=None) | Q(asset__gone_on=None)
-    others = Contract.objects.filter(customer=OuterRef("customer"), kind=OuterRef("kind"), asset__isnull=False, asset__gone_on=None)
-    others = others.exclude(asset=Coalesce(OuterRef("asset"), OuterRef(OuterRef("asset")), output_field=number))
-    same = Q(its=F("ours")) | ((Q(its=0) | Q(ours=0)) & ~Exists(others))
-    later = Contract.objects.filter(customer=OuterRef("customer"), kind=OuterRef("kind"), ends_on__gt=OuterRef("ends_on"), ended_on=None)
-    later = later.alias(its=Coalesce("asset", 0, output_field=number), ours=Coalesce(OuterRef("asset"), 0, output_field=number))
-    ending = Contract.objects.filter(ends_on__gte=today, ends_on__lte=today + timedelta(days=int(match[2])), ended_on=None)
-    if match[1]:
-        ending = ending.filter(kind=match[1])
-    return ending.filter(~Exists(later.filter(there).filter(same))).filter(there).values("customer")
+    return lapsing(today, today + timedelta(days=int(match[2])), (match[1],) if match[1] else ()).values("customer")
 
 
 def parse(query: str) -> Filter:
-    """The filter of a query string, as a saved view keeps it."""
-    return read(dict(parse_qsl(query)))
+    """The filter of a query string, as a saved view keeps it. Ticked rows, a `pick` each, are one condition."""
+    pairs = parse_qsl(query)
+    picks = [value for key, value in pairs if key == "pick"]
+    return read({**dict(pairs), "pick": ",".join(picks)})
 
 
 def same(query: str, wanted: Filter) -> bool:
-    """Whether a kept query asks for the same conditions and order."""
-    return parse(query).query(whole=False) == wanted.query(whole=False)
+    """Whether a kept query asks for the same conditions and order, and, where it names columns, for the same columns."""
+    kept = parse(query)
+    return kept.query(whole=False) == (wanted if kept.columns else wanted.showing(())).query(whole=False)
