@@ -11,7 +11,7 @@ from liuke.audit.actions import record
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.custody.queries import Details, masked_text
-from liuke.custody.rules import KEPT, most_rows
+from liuke.custody.rules import KEPT, clear_permission, most_rows
 from liuke.customers.models import Customer
 from liuke.customers.queries import phones_of
 from liuke.kernel.masks import mask_address, mask_wechat
@@ -30,7 +30,7 @@ def begin(export_id: int) -> Export | None:
     if not making.update(state=ExportState.MAKING, done=0, failure=""):
         return None
     export = Export.objects.select_related("actor__unit", "actor__scope", "decided_by").get(pk=export_id)
-    if not may(export.actor, "export.ask") or (export.clear and not may(export.actor, "export.clear")):
+    if not may(export.actor, "export.ask") or (export.clear and not may(export.actor, clear_permission(export.listing))):
         fail(export, "export.rights")
         return None
     return export

@@ -8,8 +8,15 @@ KEPT = timedelta(days=1)
 """How long a file may be fetched after it was made."""
 LONG_WAIT = timedelta(hours=4)
 """An asker who waits longer than this for a yes or no waits too long."""
+CLEAR = {"mailing": "mailing.make"}
+"""Who may ask for whole numbers or addresses, where that is another permission than export.clear: by list."""
 XLSX_ROWS = 1_048_575
 """Rows of one sheet under its heading."""
+
+
+def clear_permission(listing: str) -> str:
+    """The permission that asking for a list with whole numbers needs."""
+    return CLEAR.get(listing, "export.clear")
 
 
 def needs_approval(rows: int, clear: bool, threshold: int) -> bool:

@@ -160,8 +160,7 @@ def _card(
         likes="；".join(text for text in (card.hobbies, card.personality) if text),
         avoid=card.avoid,
         signals=tuple(
-            _saying(signal, user, card, pack, row, assets, contracts, contact, today)
-            for signal in facts.signals.get(card.pk, [])[:SIGNALS]
+            _saying(signal, user, card, pack, row, assets, contracts, contact, today) for signal in facts.signals.get(card.pk, [])[:SIGNALS]
         ),
         purpose=out.purpose,
         due=_moment(out.until),

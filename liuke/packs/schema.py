@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
+from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
 from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
 from liuke.packs.privacy import Privacy
@@ -124,6 +125,7 @@ class Pack(Frozen):
     signals: tuple[Signal, ...]
     scripts: tuple[Script, ...]
     playbooks: tuple[Playbook, ...]
+    letters: tuple[LetterText, ...] = ()
 
     def signal(self, key: str) -> Signal:
         """Raises KeyError."""

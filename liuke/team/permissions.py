@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "export.ask": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER, ADMIN}),  # each list has its own permission beside it
     "export.clear": frozenset({SUPERVISOR, CUSTODIAN, MANAGER}),  # ask for whole numbers; always approved by somebody else
     "export.approve": frozenset({CUSTODIAN, MANAGER}),
+    "mailing.make": frozenset({SUPERVISOR, ANALYST, MANAGER}),  # whole addresses: always approved by somebody else
+    "mailing.read": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER}),
     "duplicates.merge": frozenset({CUSTODIAN, MANAGER}),
     "verification.read": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER}),
     "verification.check": frozenset({ANALYST, MANAGER}),

@@ -64,8 +64,8 @@ def lived(cast: Cast, name: str, phone: str, **fields: Any) -> Customer:
 
 def test_a_page_has_all_that_is_needed_at_the_door(cast: Cast) -> None:
     someone = lived(
-        cast, "张书远", "13812345678", address="浙江省杭州市西湖区文三路 90 号 2 幢 301 室", wechat="zsy-90", hobbies="钓鱼", avoid="不要中午打电话",
-        family="女儿今年高考",
+        cast, "张书远", "13812345678", address="浙江省杭州市西湖区文三路 90 号 2 幢 301 室", wechat="zsy-90", hobbies="钓鱼",
+        avoid="不要中午打电话", family="女儿今年高考",
     )  # fmt: skip
     run = a_run(clock.today())
     a_standing(
@@ -80,7 +80,8 @@ def test_a_page_has_all_that_is_needed_at_the_door(cast: Cast) -> None:
     printed = print_pack(cast.chen, [out.pk], tier)
     (page,) = pages(printed.pdf)
     for words in (
-        "张书远", "A级", "金卡", "衰退", "212天没来，通常74天一次", "13812345678", "浙江省杭州市西湖区文三路90号2幢301室", "zsy-90", "钓鱼",
+        "张书远", "A级", "金卡", "衰退", "212天没来，通常74天一次", "13812345678", "浙江省杭州市西湖区文三路90号2幢301室", "zsy-90",
+        "钓鱼",
         "不要中午打电话", "女儿今年高考", "2026年4月22日", "大保养", "¥1,280.50", "宝马X3，浙A·12345", "商业险", "拜访结果", "归还时间", "第1页，共1页",
         "陈思远", "数据截至", "上门拜访", "212天没来，通常74天一次。「",
     ):  # fmt: skip

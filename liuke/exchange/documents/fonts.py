@@ -190,7 +190,7 @@ def _read(path: Path) -> Installed | None:
             per_em = font["head"].unitsPerEm
             cmap = {code: name for code, name in font.getBestCmap().items() if code >= 0x20}
             widths = {name: advance * 1000 / per_em for name, (advance, _) in font["hmtx"].metrics.items()}
-    except Exception:  # noqa: BLE001
+    except Exception:
         # A broken font is as good as none: the next one is asked.
         return None
     return Installed(path, number, cmap, widths)

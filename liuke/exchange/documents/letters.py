@@ -24,18 +24,20 @@ class Letter:
     postcode: str
     address: str
     addressee: str
+    subject: str
     body: tuple[str, ...]
+    house: str
     sender: str
-    place: str
+    signed: str
     day: str
 
 
-def letters(title: str, subject: str, run: str, each: Sequence[Letter]) -> bytes:
+def letters(title: str, run: str, each: Sequence[Letter]) -> bytes:
     """The letters as a PDF, A4. `run`: the small number at the foot, by which the run is found again; there is no watermark on a letter."""
     sheets = Sheets(title)
     for letter in each:
         sheets.page()
-        sheets.say(LEFT, TOP, letter.sender, 9, shade=FAINT)
+        sheets.say(LEFT, TOP, letter.house, 9, shade=FAINT)
         x, y, wide = WINDOW
         if letter.postcode:
             sheets.say(x, y, letter.postcode, 10.5)
@@ -43,11 +45,11 @@ def letters(title: str, subject: str, run: str, each: Sequence[Letter]) -> bytes
         y = sheets.write(x, y, wide, letter.address, 10.5, leading=1.45, most=3)
         sheets.write(x, y + 2, wide, letter.addressee, 12, bold=True, leading=1.3, most=2)
         y = 105 * MM
-        if subject:
-            y = sheets.write(LEFT, y, _WIDE, subject, 14, bold=True) + 6
+        if letter.subject:
+            y = sheets.write(LEFT, y, _WIDE, letter.subject, 14, bold=True) + 6
         y = _body(sheets, y, letter, run)
         y += 14
-        for line in (letter.sender, letter.place, letter.day):
+        for line in (letter.sender, letter.signed, letter.day):
             if line:
                 sheets.say_right(LEFT + _WIDE, y, line, _TEXT)
                 y += _TEXT * _LEADING

@@ -16,9 +16,10 @@ from liuke.custody import export_files, export_making
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.custody.queries import masked_text
-from liuke.exchange.exports.registry import Asked, Listing, Values, find
+from liuke.exchange.exports.registry import Asked, Listing, Values, bundle, find
 from liuke.exchange.exports.writing import writer
 from liuke.kernel.refusal import Refused
+from liuke.team.permissions import may
 
 AT_ONCE = 2000
 """Up to so many rows a file is made while the reader waits; above by the worker."""
@@ -30,7 +31,8 @@ class Grown(Exception):
 
 
 def quick(export: Export) -> bool:
-    return export.rows <= AT_ONCE
+    known = bundle(export.listing)
+    return export.rows <= (known.at_once if known else AT_ONCE)
 
 
 def make(export_id: int) -> bool:
@@ -43,17 +45,17 @@ def make(export_id: int) -> bool:
         export = export_making.begin(export_id) if free else None
         if export is None:
             return False
-        listing = find(export.actor, export.listing)
-        if listing is None:
+        listing, whole = find(export.actor, export.listing), bundle(export.listing)
+        if listing is None and (whole is None or not may(export.actor, whole.permission)):
             export_making.fail(export, "export.rights")
             return False
         half = export_files.half_of(stored)
         try:
             with translation.override(export.language or settings.LANGUAGE_CODE):
-                rows, opened = _write(export, listing, half)
+                rows, opened = _write(export, listing, half) if listing else whole.write(export, half)  # type: ignore[union-attr]
         except Grown:
             half.unlink(missing_ok=True)
-            export_making.ask_again(export, listing.count(export.actor, export.query))
+            export_making.ask_again(export, listing.count(export.actor, export.query) if listing else export.rows)
             return False
         except Refused as refused:
             half.unlink(missing_ok=True)

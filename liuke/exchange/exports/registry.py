@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Literal
 
 from liuke.custody.models import Export
@@ -76,7 +77,22 @@ class Listing:
         return tuple(column for column in self.columns if column.key in keys)
 
 
+@dataclass(frozen=True)
+class Bundle:
+    """What goes out by the same rules as a list, but is made and fetched in a place of its own (letters of a mailing).
+
+    `write` makes the whole file: (rows in it, ids of the customers it opens). Up to `at_once` rows while the reader waits.
+    """
+
+    key: str
+    title: object
+    permission: str
+    at_once: int
+    write: Callable[[Export, Path], tuple[int, list[int]]]
+
+
 _LISTS: dict[str, Listing] = {}
+_BUNDLES: dict[str, Bundle] = {}
 
 
 def register(listing: Listing) -> Listing:
@@ -89,9 +105,24 @@ def register(listing: Listing) -> Listing:
 
 def lists() -> dict[str, Listing]:
     """Every list by key."""
-    from liuke.exchange.exports import lists as _known  # noqa: F401 -- registers them
+    from liuke.exchange import mailings as _bundles  # noqa: F401 -- registers them
+    from liuke.exchange.exports import lists as _known  # noqa: F401
 
     return _LISTS
+
+
+def bundle(key: str) -> Bundle | None:
+    """What goes out under this key in a shape of its own, if anything."""
+    lists()
+    return _BUNDLES.get(key)
+
+
+def bundled(made: Bundle) -> Bundle:
+    """Make a bundle known. Its key must be new."""
+    if made.key in _LISTS or made.key in _BUNDLES:
+        raise ValueError(made.key)
+    _BUNDLES[made.key] = made
+    return made
 
 
 def find(user: User, key: str) -> Listing | None:
