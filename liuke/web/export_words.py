@@ -12,7 +12,7 @@ from liuke.custody.labels import ExportState, FileFormat
 from liuke.custody.models import Export
 from liuke.custody.queries import masked_text
 from liuke.custody.rules import LONG_WAIT
-from liuke.exchange.exports.registry import Listing, lists
+from liuke.exchange.exports.registry import Listing, bundle, lists
 from liuke.segments import filters
 from liuke.team.models import User
 from liuke.team.queries import pack
@@ -42,7 +42,7 @@ class Line:
 
 def title_of(export: Export) -> str:
     """The name of the list; its key when a later version no longer has it."""
-    known = lists().get(export.listing)
+    known = lists().get(export.listing) or bundle(export.listing)
     return str(known.title) if known else export.listing
 
 
