@@ -15,6 +15,7 @@ from liuke.audit import witness
 from liuke.audit.actions import verify
 from liuke.cli.say import fail, note, plain_refusals
 from liuke.deals.mirror import behind
+from liuke.kernel.refusal import Refused
 from liuke.kernel.sqlite import SAFE_WAL
 from liuke.packs.loader import available, load_pack
 from liuke.standing.queries import current_run
@@ -22,6 +23,8 @@ from liuke.team import actions
 from liuke.team.labels import Role
 from liuke.team.models import Company, Unit, User
 from liuke.team.queries import home_unit
+from liuke.vault.actions import check as check_keys
+from liuke.vault.actions import count as count_sealed
 
 
 @plain_refusals
@@ -90,6 +93,12 @@ def doctor() -> None:
         line(check == "ok", f"数据库文件完整（{check}）")
     else:
         line(True, f"PostgreSQL {connection.pg_version // 10000}")  # type: ignore[attr-defined]
+    try:
+        check_keys()
+        bare = count_sealed().open
+        line(not bare, "钥匙对得上，电话、微信、地址都加了密" if not bare else f"有 {bare} 个值没有加密")
+    except Refused as refused:
+        line(False, str(refused))
     fault = verify(witness.last())
     line(fault is None, "审计链完整" if fault is None else f"审计链在第 {fault.seq} 条断开（{fault.why}）")
     for key in available():

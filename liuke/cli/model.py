@@ -37,7 +37,7 @@ def model(
         int | None, typer.Option("--customers", min=1, help="sbg：开始时有多少客户，不写是 1000 / customers at the start")
     ] = None,
 ) -> None:
-    """拟合一个客户模型：参数、标准误、对数似然。 / Fit a model of customers: parameters, standard errors, log-likelihood.
+    """按一份文件算一个客户模型：参数、标准误、对数似然。 / Fit a model of customers: parameters, standard errors, log-likelihood.
 
     bgnbd、mbgnbd、paretonbd 要 frequency, recency, T 三列；gammagamma 要 frequency, monetary；时间和金额用什么单位都可以。
     sbg 要 year, survived：年末还在的客户，都不超过 1 是比例，不超过 100 是百分数，否则是人数（第 0 年是开始时的人数）；

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from liuke.audit.actions import record
 from liuke.cli import company as command
 from liuke.team.models import User
-from tests.cast import assemble
+from liuke.vault import keys
+from tests.cast import assemble, card
 
 
 @pytest.fixture
@@ -54,3 +55,21 @@ def test_a_company_without_an_administrator_ends_with_one(doctor):
     answer = doctor()
     assert answer.exit_code == 1
     assert [line for line in answer.stdout.splitlines() if line.startswith("✗")] == ["✗ 有管理员"]
+
+
+def test_what_is_not_sealed_ends_with_one(doctor):
+    kept = card(User.objects.get(username="chensiyuan"), "张书远", phone="13812345678")
+    assert "✓ 钥匙对得上，电话、微信、地址都加了密" in doctor().stdout
+    damaged(f"UPDATE customers_customer SET wechat='zhang_sy' WHERE id={kept.pk}")
+    answer = doctor()
+    assert answer.exit_code == 1
+    assert [line for line in answer.stdout.splitlines() if line.startswith("✗")] == ["✗ 有 1 个值没有加密"]
+
+
+def test_keys_of_another_company_end_with_one(doctor, settings, tmp_path):
+    settings.KEYS = tmp_path / "keys.json"
+    answer = doctor()
+    settings.KEYS = settings.DATA / "keys.json"
+    keys.look_again()
+    assert answer.exit_code == 1
+    assert "✗ 找不到钥匙文件" in answer.stdout
