@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from liuke.customers.models import Customer
+from liuke.team.models import User
 from liuke.team.queries import pack
 
 
@@ -18,6 +20,11 @@ def stale(today: date, prefix: str = "") -> Q:
     """Condition on cards (`prefix`: the path to them): not confirmed for so long. One never confirmed counts from the day it was opened."""
     limit = today - timedelta(days=stale_days())
     return Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit})
+
+
+def stale_cards(user: User, today: date) -> int:
+    """How many of a person's own cards are stale."""
+    return Customer.objects.visible_to(user).filter(stale(today), owner=user).count()
 
 
 def is_stale(confirmed_on: date | None, opened_on: date, today: date) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 from liuke.kernel import pinyin
 from liuke.kernel.refusal import Refused
@@ -50,11 +49,6 @@ _TIER_OF = {word: code for code, said in _TIERS.items() for word in said.split()
 def tier_code(text: str) -> str:
     """The code of a membership tier however it is written (金, 金卡, Gold → gold); a trade's own tier stays as it is."""
     return _TIER_OF.get(text.strip().lower(), text)
-
-
-def completeness(filled: Mapping[str, bool], weights: Mapping[str, int]) -> float:
-    """Weighted share of filled fields, 0–1. Source: domain page 1, Truth of the data. Weights must not all be 0."""
-    return sum(weight for name, weight in weights.items() if filled.get(name)) / sum(weights.values())
 
 
 def refuse_erased(erased: bool) -> None:

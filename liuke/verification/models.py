@@ -58,6 +58,7 @@ class FieldCheck(models.Model):
     on = models.DateField(_("日期"))
     result = models.CharField(_("结果"), max_length=10, choices=Answer)
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁问的"))
+    at = models.DateTimeField(auto_now_add=True)
     card = models.ForeignKey(SampleCard, models.CASCADE, null=True, related_name="checks", verbose_name=_("核查卡"))
     change = models.ForeignKey(FieldChange, models.SET_NULL, null=True, related_name="+", verbose_name=_("改动"))
 

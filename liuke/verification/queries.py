@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Case, Count, F, Max, QuerySet, Sum, Value, When
 
 from liuke.customers import completeness
-from liuke.customers.models import Customer
+from liuke.customers.fields import BIRTHDAY
+from liuke.customers.models import Customer, FieldChange
 from liuke.packs.schema import Pack
-from liuke.team.models import User
-from liuke.team.queries import in_scope
-from liuke.verification.labels import CHECKED, State
+from liuke.team.models import Unit, User
+from liuke.team.queries import in_scope, units_in_scope
+from liuke.verification.labels import CHECKED, Answer, State
 from liuke.verification.models import CompletenessCount, FieldCheck, SampleCard, SampleWeek
 from liuke.verification.rules import Accuracy, accuracy
 
@@ -71,16 +74,30 @@ def questions(card: Customer, pack: Pack) -> list[str]:
 
 
 def marks(card: Customer) -> dict[str, FieldCheck]:
-    """By field, the last time its value was confirmed with the customer; without those where it was found wrong later. One query."""
-    found: dict[str, FieldCheck] = {}
-    for check in FieldCheck.objects.filter(customer=card, result__in=CHECKED).select_related("by").order_by("-on", "-pk"):
-        found.setdefault(check.field, check)
-    return found
+    """已核: by field, when and by whom its value, as it stands, was confirmed with the customer. Two queries.
+
+    A field that was found wrong and not put right, or was changed since, has none.
+    """
+    changed: dict[str, datetime] = {}
+    for name, at in FieldChange.objects.filter(customer=card).order_by().values_list("field").annotate(Max("at")):
+        field = "birthday" if name in BIRTHDAY else name
+        changed[field] = max(at, changed.get(field, at))
+    latest: dict[str, FieldCheck] = {}
+    for check in FieldCheck.objects.filter(customer=card, result__in=CHECKED).select_related("by").order_by("-pk"):
+        latest.setdefault(check.field, check)
+    return {
+        field: check
+        for field, check in latest.items()
+        if check.result != Answer.WRONG and (field not in changed or changed[field] <= check.at)
+    }
 
 
 @dataclass(frozen=True)
 class Line:
-    """Accuracy and completeness of one owner or one unit (`key`, 0: nobody's). `percent` None where nothing was counted yet."""
+    """Accuracy and completeness of one owner or one unit with all under it; `key` 0: owners who left, and nobody's cards.
+
+    `percent` None where nothing was counted yet; `low`: cards under counting.LOW.
+    """
 
     key: int
     name: str
@@ -106,22 +123,32 @@ def filling(user: User) -> tuple[int, float | None]:
 
 def lines(user: User, since: date, by: str = OWNER) -> list[Line]:
     """By owner or by unit: accuracy of the samples since a week, and completeness as last counted; the least accurate first."""
-    labels: dict[str, Any] = {"name": F("unit__name"), "place": F("unit__parent__name")}
+    done = _done(user, since).order_by()
+    counts = _counts(user).order_by()
+    sums = {"n": Count("pk"), "checked": Sum("checked"), "confirmed": Sum("right")}
+    filled = {"cards": Sum("cards"), "points": Sum("points"), "low": Sum("low")}
+    told: dict[int, tuple[str, str]] = {}
+    added: dict[int, Counter[str]] = defaultdict(Counter)
     if by == OWNER:
-        labels = {"name": F("owner__name"), "place": F("owner__unit__name")}
-    done: dict[int, dict[str, Any]] = {
-        row["key"]: dict(row)
-        for row in _done(user, since)
-        .values(key=F(by), **labels)
-        .annotate(n=Count("pk"), checked=Sum("checked"), confirmed=Sum("right"))
-        .order_by()
-    }
-    counted: dict[int, dict[str, Any]] = {
-        row["key"] or 0: dict(row)
-        for row in _counts(user).values(key=F(by), **labels).annotate(n=Sum("cards"), sum=Sum("points"), poor=Sum("low")).order_by()
-    }
-    found = [_line(key, done.get(key), counted.get(key)) for key in {*done, *counted}]
-    return sorted(found, key=_worst_first)
+        here = Case(When(owner__is_active=True, then=F("owner")), default=Value(0))
+        for key, row in _keyed(done.values(key=here).annotate(**sums), counts.values(key=here).annotate(**filled)):
+            added[key].update(row)
+        people = User.objects.filter(pk__in=added).values_list("pk", "name", "unit__name")
+        told = {pk: (name, place or "") for pk, name, place in people}
+    else:
+        units = list(units_in_scope(user).select_related("parent"))
+        told = {unit.pk: (unit.name, unit.parent.name if unit.parent else "") for unit in units}
+        above = {unit.pk: [int(part) for part in (unit.path or "").split("/") if part and int(part) in told] for unit in units}
+        for key, row in _keyed(done.values(key=F("unit")).annotate(**sums), counts.values(key=F("unit")).annotate(**filled)):
+            for pk in above.get(key, ()):
+                added[pk].update(row)
+    return sorted((_line(key, *told.get(key, ("", "")), sums) for key, sums in added.items()), key=_worst_first)
+
+
+def _keyed(*found: Iterable[Any]) -> Iterator[tuple[int, dict[str, int]]]:
+    for rows in found:
+        for row in rows:
+            yield row["key"], {name: value for name, value in row.items() if name != "key"}
 
 
 def _worst_first(line: Line) -> tuple[bool, float, float, str]:
@@ -129,27 +156,26 @@ def _worst_first(line: Line) -> tuple[bool, float, float, str]:
     return line.key == 0, 2.0 if share is None else share, line.percent or 0.0, line.name
 
 
-def _line(key: int, done: dict[str, Any] | None, counted: dict[str, Any] | None) -> Line:
-    told = counted or done or {}
+def _line(key: int, name: str, place: str, sums: Counter[str]) -> Line:
     return Line(
         key=key,
-        name=told["name"] or "",
-        place=told["place"] or "",
-        accuracy=accuracy(done["checked"], done["confirmed"]) if done else accuracy(0, 0),
-        sampled=done["n"] if done else 0,
-        cards=counted["n"] if counted else 0,
-        percent=counted["sum"] / counted["n"] if counted and counted["n"] else None,
-        low=counted["poor"] if counted else 0,
+        name=name,
+        place=place,
+        accuracy=accuracy(sums["checked"], sums["confirmed"]),
+        sampled=sums["n"],
+        cards=sums["cards"],
+        percent=sums["points"] / sums["cards"] if sums["cards"] else None,
+        low=sums["low"],
     )
 
 
-def checks(user: User, since: date, *, owner: int = 0, unit: int = 0, wrong: bool = False) -> QuerySet[FieldCheck]:
-    """The checked fields behind an accuracy, newest first; only those found wrong when asked. Slice it."""
+def checks(user: User, since: date, *, owner: int | None = None, unit: Unit | None = None, wrong: bool = False) -> QuerySet[FieldCheck]:
+    """The checked fields behind an accuracy, newest first; only those found wrong when asked. `owner` 0: those who left. Slice it."""
     found = FieldCheck.objects.filter(in_scope(user, "customer__"), result__in=CHECKED, card__sample__week__gte=since)
-    if owner:
-        found = found.filter(card__owner=owner)
-    if unit:
-        found = found.filter(card__unit=unit)
+    if owner is not None:
+        found = found.filter(card__owner=owner) if owner else found.filter(card__owner__is_active=False)
+    if unit is not None:
+        found = found.filter(card__unit__path__startswith=unit.path or "/")
     if wrong:
         found = found.exclude(result="right")
     return found.select_related("customer", "by", "card", "card__owner", "change").order_by("-on", "-card", "pk")

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liuke.customers.labels import Kind
+from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.segments.filters import KEYS, Filter
+from liuke.segments.kept import said, tree, usable
 from liuke.segments.wording import contract_kind, language, signal_name
 from liuke.standing.flow import CAME, GONE, NEVER, NEW, NOT_YET, OVERDUE
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
@@ -101,7 +103,7 @@ def _depth(unit: Unit, user: User) -> int:
 
 def _label(key: str) -> object:
     return {
-        "q": _("搜"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"), "kind": _("类别"),
+        "q": _("搜"), "segment": _("分组"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"), "kind": _("类别"),
         "then": _("上月末"), "outcome": _("到店"), "moved": _("变动"), "next": _("下次联系"), "tier": _("会员"), "unit": _("门店"),
         "owner": _("业务员"), "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
         "stale": _("资料"), "complete": _("完整度"), "load": _("导入"), "pick": _("选中的"),
@@ -124,6 +126,8 @@ def _value(key: str, value: str, user: User, pack: Pack) -> str:
     }
     if key == "owner":
         return _owner(value, user)
+    if key == "segment":
+        return segment_name(value, user)
     if key == "unit":
         names = units_in_scope(user).filter(pk__in=_ids(value)).order_by("path").values_list("name", flat=True)
         return _("、").join(names) or _("没有这家")
@@ -150,6 +154,20 @@ def _value(key: str, value: str, user: User, pack: Pack) -> str:
     if key == "q":
         return value
     return _("、").join(str(words[key].get(one, one)) for one in value.split(","))
+
+
+def segment_name(value: str, user: User) -> str:
+    """What a segment is called for this reader; what a draft asks is said."""
+    row = usable(user).filter(pk=int(value)).first()
+    if row is None:
+        return _("没有这个分组")
+    if not row.draft:
+        return row.name
+    try:
+        said_of = said(tree(row), user)
+    except Refused:
+        return _("还没存的条件")
+    return said_of if len(said_of) <= 40 else said_of[:39] + "…"
 
 
 def _owner(value: str, user: User) -> str:

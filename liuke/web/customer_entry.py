@@ -41,10 +41,10 @@ ENTERED = (
 )
 
 
-def groups(form: Form) -> list[tuple[str, tuple[str, ...], bool]]:
-    """(heading, fields, open) of the form; what is wrong is open."""
+def groups(form: Form, field: str = "") -> list[tuple[str, tuple[str, ...], bool]]:
+    """(heading, fields, open) of the form; what is wrong is open, and where the reader wants to write."""
     rest = [(_("这个人"), PERSON), (_("怎么联系"), CONTACT), (_("企业"), COMPANY), (_("其他"), REST)]
-    return [("", FIRST, True), *((head, names, any(form.error(name) for name in names)) for head, names in rest)]
+    return [("", FIRST, True), *((head, names, field in names or any(form.error(name) for name in names)) for head, names in rest)]
 
 
 def entered(form: Form) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _context(request: Request, form: Form) -> dict[str, object]:
     user = request.user
     context: dict[str, object] = {
         "form": form,
-        "groups": groups(form),
+        "groups": groups(form, request.GET.get("field", "")),
         "label": label,
         "options": {name: [("", _("不知道")), *[(code, str(word)) for code, word in kinds.choices]] for name, kinds in CHOICES.items()},
         "flags": FLAGS,

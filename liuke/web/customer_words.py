@@ -42,28 +42,28 @@ def called(card: Customer, age: int | None) -> str:
     return _("，").join(word for word in (title, years) if word)
 
 
-def person(it: Card) -> list[tuple[str, str]]:
-    """Labels and values of what is known of the person or the organisation, as the reader may see it; nothing empty."""
+def person(it: Card) -> list[tuple[tuple[str, ...], str, str]]:
+    """(fields, label, value) of what is known of the person or the organisation, as the reader may see it; nothing empty."""
     card = it.card
     birthday = birthday_of(card)
-    pairs = [
-        (_("生日"), birthday_words(birthday) if birthday else ""),
-        (_("家人"), card.family),
-        (_("爱好"), card.hobbies),
-        (_("性格"), card.personality),
-        (_("联系"), _contact(card)),
-        (_("忌讳"), card.avoid),
-        (_("工作"), card.occupation),
-        (_("收入"), card.income_band),
-        (_("教育"), card.education),
-        (_("住址"), it.details.address),
-        (_("行业"), card.industry),
-        (_("规模"), card.size),
-        (_("地区"), card.region),
-        (_("信用代码"), card.credit_code),
-        (_("备注"), card.remarks),
+    rows: list[tuple[tuple[str, ...], str, str]] = [
+        (("birthday",), _("生日"), birthday_words(birthday) if birthday else ""),
+        (("family",), _("家人"), card.family),
+        (("hobbies",), _("爱好"), card.hobbies),
+        (("personality",), _("性格"), card.personality),
+        (("channel", "best_time"), _("联系"), _contact(card)),
+        (("avoid",), _("忌讳"), card.avoid),
+        (("occupation",), _("工作"), card.occupation),
+        (("income_band",), _("收入"), card.income_band),
+        (("education",), _("教育"), card.education),
+        (("address",), _("住址"), it.details.address),
+        (("industry",), _("行业"), card.industry),
+        (("size",), _("规模"), card.size),
+        (("region",), _("地区"), card.region),
+        (("credit_code",), _("信用代码"), card.credit_code),
+        (("remarks",), _("备注"), card.remarks),
     ]
-    return [(label, value) for label, value in pairs if value]
+    return [row for row in rows if row[2]]
 
 
 def _contact(card: Customer) -> str:

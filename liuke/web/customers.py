@@ -99,6 +99,7 @@ def index(request: Request) -> HttpResponse:
         "sort_link": lambda name: address(wanted.sorted_by(turn(wanted.sort, name))),
         "bulk_acts": bulk_acts(user),
         "columns": shown,
+        "confirms": bool(wanted.get("stale")) and may(user, "customer.edit"),
         "keys": [column.key for column in shown],
         "phone_lines": ("risk", "last", "next" if user.role == Role.REP else "owner"),
         "columns_url": reverse("customer_columns") + (f"?{query}" if (query := wanted.query(whole=False)) else ""),
@@ -171,7 +172,10 @@ def tabs(user: User, wanted: Filter, pack: Pack, saved: list[SavedView]) -> list
         ready.append((_("60 天内保险到期"), "expires=insurance%3A60"))
     elif any(kind.renewable for kind in pack.contract_kinds):
         ready.append((_("60 天内合约到期"), "expires=60"))
-    ready.append((_("没排下次联系"), "next=none") if user.role == Role.REP else (_("没有业务员"), "owner=none"))
+    if user.role == Role.REP:
+        ready += [(_("没排下次联系"), "next=none"), (_("该核实的卡"), "owner=me&stale=1")]
+    else:
+        ready.append((_("没有业务员"), "owner=none"))
     found = [Tab(name, filters.parse(query), filters.same(query, wanted)) for name, query in ready]
     return found + [Tab(view.name, filters.parse(view.query), filters.same(view.query, wanted), view.pk) for view in saved]
 

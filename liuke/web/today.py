@@ -12,7 +12,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from liuke.custody.queries import details
+from liuke.customers.freshness import stale_cards
 from liuke.interactions.labels import Outcome
+from liuke.keepers.handed import news
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run
@@ -212,6 +214,9 @@ def _page(
         "undo": undo,
         "problem": problem,
         "apart": block == "undone",
+        "keepers_news": news(place.person, on) if place.mine and block != "rail" else None,
+        "stale": stale_cards(place.person, on) if place.mine and block != "rail" else 0,
+        "stale_days": pack.cards.stale_days,
     }
     crumb = [(_("今日"), place.home() if opened else ""), (context["words"].day, "")]  # type: ignore[attr-defined]
     to_do = list_.to_do if place.mine else None

@@ -110,7 +110,7 @@ def test_two_workers_at_once_make_one_sample(cast):
 def test_the_number_opens_for_the_call_and_only_there(cast, kept, drawn):
     out = actions.open_number(cast.xu, drawn.pk)
     assert (out.purpose, out.user, out.customer) == ("核查", cast.xu, kept)
-    assert AuditEntry.objects.get(verb="card.check_out").detail["purpose"] == "核查"
+    assert AuditEntry.objects.get(verb="card.check_out").detail["check_out"] == out.pk
     refused("permission", actions.open_number, cast.he, drawn.pk)
     other = card(cast.chen, "王淑芬", "13800005678")
     with pytest.raises(SampleCard.DoesNotExist):

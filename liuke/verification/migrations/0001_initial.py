@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("field", models.CharField(max_length=40, verbose_name="字段")),
+                ("at", models.DateTimeField(auto_now_add=True)),
                 ("on", models.DateField(verbose_name="日期")),
                 (
                     "result",
