@@ -70,7 +70,7 @@ def in_words(listing: Listing, user: User, query: str) -> list[str]:
     """The conditions of a list as its page shows them, long numbers covered. The customer list's are those of its chips, and its order."""
     if listing.key != "customers":
         return [masked_text(text) for text in listing.said(user, query)]
-    return [masked_text(f"{chip.label} {chip.value}") for chip in chips(filters.parse(query), user, pack())]
+    return [masked_text(f"{chip.label}：{chip.value}") for chip in chips(filters.parse(query), user, pack())]
 
 
 def decided_by(export: Export) -> str:
@@ -102,7 +102,7 @@ def title(export: Export, own: bool) -> str:
         "n": thousands(export.rows if export.made_rows is None else export.made_rows),
     }
     if not own:
-        return _("%(name)s的%(title)s，%(n)s 行") % slots
+        return (_("%(name)s的%(title)s，%(n)s 行，全号") if export.clear else _("%(name)s的%(title)s，%(n)s 行")) % slots
     if export.state == ExportState.READY:
         return _("%(title)s做好了，%(n)s 行") % slots
     return _("%(title)s，%(n)s 行") % slots
@@ -125,7 +125,7 @@ def facts(export: Export) -> list[tuple[str, str]]:
         (_("用途"), shown.purpose),
         (_("列"), _("、").join(headings)),
         (_("格式"), kind),
-        (_("什么时候要的"), moment(export.asked_at)),
+        (_("时间"), moment(export.asked_at)),
         (_("谁批的"), decided_by(export)),
         (_("下载次数"), thousands(export.downloads) if export.made_at else ""),
     ]
