@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from liuke.custody.models import CheckOut, Export
-from liuke.customers.models import Customer, Transfer, TransferRow
+from liuke.customers.models import BulkEdit, BulkEditRow, Customer, Transfer, TransferRow
 from liuke.deals.models import Deal
 from liuke.exchange import actions as exchange
 from liuke.exchange import wizard
@@ -23,12 +23,15 @@ from liuke.exchange.models import Load
 from liuke.exchange.report import Options
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
+from liuke.mailing.models import Letter, Mailing
+from liuke.privacy.models import Consent
 from liuke.segments.models import SavedView
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.team.models import Company, User
 from liuke.work.labels import TaskState
 from liuke.work.models import Enrolment, Result, Task
 from tests.cast import Cast, assemble, card
+from tests.keepers.rows import Hands, hands
 from tests.standing.backtests import result as backtested
 
 NOBODY = 987_654_321  # the id of nothing
@@ -72,6 +75,9 @@ class Entered:
     load: Load
     said: LeaveOverride
     unsaid: LeaveOverride  # taken back
+    bulk: BulkEdit
+    consent: Consent
+    hands: Hands
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,8 @@ class World:
     far_done: Entered  # the same in the other region
     backtest: Backtest
     export: Export  # asked for by 何静, waits for a yes
+    mailing: Mailing  # hers too
+    letter: Letter  # kept by 何静
 
 
 def build() -> World:
@@ -105,7 +113,8 @@ def build() -> World:
     kept = Backtest.objects.create(
         as_of=date(2025, 1, 31), horizon_days=365, state=Backtest.State.DONE, result=backtested(), finished_at=now
     )
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, exported(cast.he))
+    asked = exported(cast.he), mailed(cast.he), letter(cast.he)
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked)
 
 
 def exported(actor: User) -> Export:
@@ -114,6 +123,16 @@ def exported(actor: User) -> Export:
         actor=actor, unit=actor.scope_unit, listing="customers", columns=["number", "name"], format="csv", clear=True, purpose="核对",
         rows=3, state="waiting", asked_at=timezone.now(), stored="0" * 48,
     )  # fmt: skip
+
+
+def mailed(actor: User) -> Mailing:
+    export = exported(actor)
+    Export.objects.filter(pk=export.pk).update(listing="mailing")
+    return Mailing.objects.create(export=export, name="多谢惠顾", body="祝您平安。", letters=3)
+
+
+def letter(actor: User) -> Letter:
+    return Letter.objects.create(user=actor, name="多谢惠顾", body="祝您平安。")
 
 
 def load(actor: User, store: str) -> Load:
@@ -137,7 +156,16 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         load=load(above, customer.unit.name),
         said=leaves(customer, rep),
         unsaid=leaves(customer, rep, withdrawn_at=now),
+        bulk=bulk(customer, above),
+        consent=Consent.objects.create(customer=customer, purpose="mail", given=True, source="spoken", on=today, by=rep),
+        hands=hands(rep, above),
     )
+
+
+def bulk(customer: Customer, by: User) -> BulkEdit:
+    made = BulkEdit.objects.create(by=by, field="source", value="展会", state=BulkEdit.State.DONE, changed=1, done_at=timezone.now())
+    BulkEditRow.objects.create(bulk=made, customer=customer, old="", version=1, state=BulkEditRow.State.DONE)
+    return made
 
 
 def leaves(customer: Customer, by: User, **fields: Any) -> LeaveOverride:
@@ -201,6 +229,10 @@ def both(what: str) -> tuple[Fill, Fill]:
     return lambda world: {"pk": getattr(world.done, what).pk}, lambda world: {"pk": getattr(world.far_done, what).pk}
 
 
+def held(what: str) -> tuple[Fill, Fill]:
+    return lambda world: {"pk": getattr(world.done.hands, what).pk}, lambda world: {"pk": getattr(world.far_done.hands, what).pk}
+
+
 def own_task(world: World) -> dict[str, object]:
     return {"task": world.task.pk}
 
@@ -213,11 +245,21 @@ def own_export(world: World) -> dict[str, object]:
     return {"pk": world.export.pk}
 
 
+def own_mailing(world: World) -> dict[str, object]:
+    return {"pk": world.mailing.pk}
+
+
 OVER_EXPORT = ("hejing", "fangmin", "zhaoguoping")
 READ_EXPORTS = ("hejing", "xuwentao", "fangmin", "zhaoguoping")
 EXPORT = {"format": "csv", "encoding": "utf-8", "purpose": "核对", "column": "name"}
 
 EXAMPLES: dict[str, Example] = {
+    "mailing": Example(own_mailing, sees=OVER_EXPORT),
+    "mailing_customers": Example(own_mailing, sees=OVER_EXPORT),
+    "mailing_of": Example(lambda world: {"pk": world.mailing.export_id}, sees=OVER_EXPORT),
+    "mailing_letters": Example(own_mailing, sees=("hejing",)),
+    "mailing_addresses": Example(own_mailing, sees=("hejing",)),
+    "letter_drop": Example(lambda world: {"pk": world.letter.pk}, sees=("hejing",)),
     "check_out_return": Example(lambda world: {"pk": world.out.pk}, sees=("chensiyuan",)),
     "team_person": Example(person),
     "team_password": Example(person),
@@ -255,7 +297,21 @@ EXAMPLES: dict[str, Example] = {
     "contact_undo": Example(*both("contact"), sees=("chensiyuan",)),
     "deal_undo": Example(*both("deal"), sees=("chensiyuan",)),
     "view_drop": Example(*both("view"), sees=("chensiyuan",)),
-    "transfer_undo": Example(*both("transfer")),
+    "pool_preview": Example(*held("pooled")),
+    "pool_claim": Example(*held("pooled")),
+    "pool_claim_undo": Example(*held("claimed"), sees=("chensiyuan",)),
+    "pool_give_back_undo": Example(*held("given_back"), sees=("chensiyuan",)),
+    "pool_assign_undo": Example(*held("assigned")),
+    "pool_lift": Example(*held("excluded")),
+    "pool_give_back": Example(own_card, far_card),
+    "pool_exclude": Example(own_card, far_card),
+    "handover": Example(*held("hand_over"), sees=("chensiyuan", "hejing", "zhaoguoping")),
+    "handover_briefs": Example(*held("hand_over"), sees=("chensiyuan", "hejing", "zhaoguoping")),
+    "handover_undo": Example(*held("hand_over")),
+    "handover_end": Example(*held("hand_over")),
+    "bulk_edit": Example(*both("bulk")),
+    "bulk_progress": Example(*both("bulk")),
+    "bulk_undo": Example(*both("bulk")),
     "backtest": Example(lambda world: {"pk": world.backtest.pk}),
     "import_template": Example(lambda world: {"kind": "customers"}, lambda world: {"kind": "nothing"}),
     "import_load": Example(*both("load")),
@@ -271,6 +327,14 @@ EXAMPLES: dict[str, Example] = {
     "export_refuse": Example(own_export, post={"reason": "先不导"}),
     "export_withdraw": Example(own_export, sees=("hejing",)),
     "export_file": Example(own_export, sees=("hejing",)),
+    "card_consents": Example(own_card, far_card),
+    "consent_undo": Example(*both("consent"), sees=("chensiyuan",)),
+    "personal_file": Example(own_card, far_card),
+    "erasure": Example(own_card, far_card),
+    "retention_rule": Example(lambda world: {"key": "prospects"}, lambda world: {"key": "nothing"}),
+    "retention_back": Example(
+        lambda world: {"key": "prospects", "days": 1095, "on": 1}, lambda world: {"key": "nothing", "days": 1095, "on": 1}
+    ),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
 }
 
