@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "audit", "keys")
+GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "pool", "audit", "keys")
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from liuke.exchange.exports import making
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load
+from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.privacy import retention
@@ -157,6 +158,14 @@ def resume_bulk_edits() -> int:
 def draw_sample() -> int:
     """The cards to be checked this week; drawn once. How many."""
     return sampling.draw().cards.count()
+
+
+@task()
+def keep_pool(as_of: str = "") -> int:
+    """Covers whose day has come end, then the pool of a day (ISO; today when empty): warn, let fall, take off. How many fell."""
+    day = date.fromisoformat(as_of) if as_of else clock.today()
+    handing.end_covers(day)
+    return nightly.run(day).fell
 
 
 @task()

@@ -32,6 +32,7 @@ TIMETABLE = (
     Entry("resume-bulk-edits", "*/5 * * * *", tasks.resume_bulk_edits),
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("retention", "35 4 * * *", tasks.apply_retention),
+    Entry("pool", "50 5 * * *", tasks.keep_pool),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("completeness", "25 * * * *", tasks.count_completeness),
     Entry("completeness-whole", "40 2 * * *", tasks.mend_completeness),

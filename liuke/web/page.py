@@ -32,24 +32,27 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "backtests": ("target", gettext_lazy("回测"), "backtests", "cockpit.read"),
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
+    "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
     "exports": ("file-export", gettext_lazy("导出"), "exports", "export.ask"),
+    "verification": ("clipboard-check", gettext_lazy("核查"), "verification", "verification.read"),
+    "privacy": ("shield-lock", gettext_lazy("个人信息"), "privacy", "privacy.manage"),
     "audit": ("history", gettext_lazy("操作记录"), "audit", "audit.read"),
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
-    Role.REP: ("today", "customers", "check_outs"),
-    Role.AGENT: ("today", "customers", "check_outs"),
-    Role.SUPERVISOR: ("cockpit", "customers", "today", "check_outs"),
-    Role.ANALYST: ("cockpit", "customers"),
-    Role.CUSTODIAN: ("check_outs", "customers", "exports"),
+    Role.REP: ("today", "customers", "pool", "check_outs"),
+    Role.AGENT: ("today", "customers", "pool", "check_outs"),
+    Role.SUPERVISOR: ("cockpit", "customers", "today", "pool", "check_outs", "verification"),
+    Role.ANALYST: ("cockpit", "customers", "verification"),
+    Role.CUSTODIAN: ("check_outs", "customers", "exports", "privacy"),
     Role.MANAGER: ("cockpit", "customers", "today"),
     Role.ADMIN: ("team",),
 }
 SECOND: dict[str, tuple[str, ...]] = {
     Role.SUPERVISOR: ("import", "backtests", "exports"),
     Role.ANALYST: ("import", "backtests", "exports"),
-    Role.CUSTODIAN: ("import", "audit"),
+    Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("import", "backtests", "audit", "exports"),
     Role.ADMIN: ("audit", "exports"),
 }

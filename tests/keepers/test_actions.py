@@ -67,7 +67,9 @@ def test_a_claimed_customer_is_one_s_own(pooled):
     kept = Customer.objects.get(name="田伟")
     assert (kept.owner, kept.unit, kept.version) == (pooled.chen, pooled.binjiang, 2)
     assert (done.left_on, done.left_why, done.taken_by, done.taken_at) == (DAY, "claimed", pooled.chen, NOON)
-    assert [(change.field, change.old, change.new, change.by) for change in FieldChange.objects.all()] == [("owner", "", "陈思远", pooled.chen)]
+    assert [(change.field, change.old, change.new, change.by) for change in FieldChange.objects.all()] == [
+        ("owner", "", "陈思远", pooled.chen)
+    ]
     assert quota_left(pooled.chen, DAY) == 1
     assert run().fell == 0  # his time with him has begun
     assert AuditEntry.objects.filter(verb="pool.claim").count() == 1
@@ -128,7 +130,9 @@ def test_the_cool_down(cast):
         said = refused(lambda: actions.claim(cast.chen, entry("张书远").pk), "pool.cooldown", "pool.claim")
         assert said == "这位客户刚从您名下进的公海，2026-12-27起才能再认领。"
     with time_machine.travel(NOON + timedelta(36)):
-        assert claimable_from(cast.chen, [entry("张书远").customer_id], fell + timedelta(29)) == {entry("张书远").customer_id: fell + timedelta(30)}
+        assert claimable_from(cast.chen, [entry("张书远").customer_id], fell + timedelta(29)) == {
+            entry("张书远").customer_id: fell + timedelta(30)
+        }
         refused(lambda: actions.claim(cast.chen, entry("张书远").pk), "pool.cooldown", "pool.claim")
     with time_machine.travel(NOON + timedelta(37)):
         assert actions.claim(cast.chen, entry("张书远").pk).taken_by == cast.chen
@@ -216,7 +220,10 @@ def test_assigned_customers_move_to_the_receiver_s_store_and_back(pooled):
     ids = [entry("田伟").pk, entry("何美玲").pk]
     done = actions.assign(pooled.he, ids, pooled.zhou.pk)
     assert done.count == 2
-    assert set(Customer.objects.filter(owner=pooled.zhou).values_list("name", "unit__name")) == {("田伟", "南京江宁店"), ("何美玲", "南京江宁店")}
+    assert set(Customer.objects.filter(owner=pooled.zhou).values_list("name", "unit__name")) == {
+        ("田伟", "南京江宁店"),
+        ("何美玲", "南京江宁店"),
+    }
     assert entry("田伟").left_why == "assigned" and quota_left(pooled.zhou, DAY) == 2
     result = actions.undo_assign(pooled.he, done.transfer.pk)
     assert result.back == 2

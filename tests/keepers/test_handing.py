@@ -63,7 +63,12 @@ def refused(act, code, verb="handover.make"):
 
 def test_everything_of_a_person_goes_for_good(hands):
     zhang = Customer.objects.get(name="张书远")
-    works = [task(zhang), task(zhang, TaskKind.PROMISE), task(zhang, TaskKind.PROMISE, state="done"), task(zhang, TaskKind.PROMISE, assignee=hands.lin)]
+    works = [
+        task(zhang),
+        task(zhang, TaskKind.PROMISE),
+        task(zhang, TaskKind.PROMISE, state="done"),
+        task(zhang, TaskKind.PROMISE, assignee=hands.lin),
+    ]
     out = CheckOut.objects.create(customer=zhang, user=hands.chen, purpose="回访", at=NOON, until=NOON + timedelta(hours=9))
     Customer.objects.filter(pk=zhang.pk).update(next_contact_on=DAY)
     made = handing.hand_over(hands.he, Asked(person=hands.chen.pk, to=[hands.zhou.pk], reason="调到总部"))

@@ -28,7 +28,8 @@ from tests.keepers.world import DAY, NOON, ago, contact, event, old, task
 def entries():
     found = PoolEntry.objects.order_by("pk").select_related("customer", "from_owner")
     return {
-        (one.customer.name, one.why, str(one.from_owner or ""), one.warned_on, one.falls_on, one.fell_on, one.left_on, one.left_why) for one in found
+        (one.customer.name, one.why, str(one.from_owner or ""), one.warned_on, one.falls_on, one.fell_on, one.left_on, one.left_why)
+        for one in found
     }
 
 
@@ -90,7 +91,22 @@ def test_missed_nights_make_him_fall_later_never_unwarned(cast):
         lambda kept, cast: PoolExclusion.objects.create(customer=kept, reason="老客户", by=cast.he),
         lambda kept, cast: PoolExclusion.objects.create(customer=kept, reason="老客户", by=cast.he, until=DAY + timedelta(1)),
     ],
-    ids=["reached", "later", "in", "came", "key", "do-not-contact", "new", "new-keeper", "promise", "asked", "complaint", "died", "kept", "kept-until"],
+    ids=[
+        "reached",
+        "later",
+        "in",
+        "came",
+        "key",
+        "do-not-contact",
+        "new",
+        "new-keeper",
+        "promise",
+        "asked",
+        "complaint",
+        "died",
+        "kept",
+        "kept-until",
+    ],
 )
 def test_who_does_not_fall(cast, touch):
     kept = old(cast.chen, "张书远")
@@ -113,7 +129,18 @@ def test_who_does_not_fall(cast, touch):
         lambda kept, cast: PoolExclusion.objects.create(customer=kept, reason="老客户", by=cast.he, until=DAY),
         lambda kept, cast: PoolExclusion.objects.create(customer=kept, reason="老客户", by=cast.he, lifted_at=NOON),
     ],
-    ids=["long-ago", "nobody-took-it", "taken-back", "refund", "edited", "task", "promise-kept", "complaint-closed", "kept-till-now", "lifted"],
+    ids=[
+        "long-ago",
+        "nobody-took-it",
+        "taken-back",
+        "refund",
+        "edited",
+        "task",
+        "promise-kept",
+        "complaint-closed",
+        "kept-till-now",
+        "lifted",
+    ],
 )
 def test_who_is_warned_all_the_same(cast, touch):
     kept = old(cast.chen, "张书远")
@@ -204,9 +231,8 @@ def test_the_number_of_statements_does_not_grow(cast):
 
     asked(1)
     assert asked(1) == asked(40)
-    with later(7):
-        with CaptureQueriesContext(connection) as queries:
-            assert run().fell == 42
+    with later(7), CaptureQueriesContext(connection) as queries:
+        assert run().fell == 42
     assert len(queries) < 60
 
 

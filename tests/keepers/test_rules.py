@@ -67,7 +67,12 @@ def test_who_falls_when(facts, days, warned, expected):
 days = st.integers(0, 900)
 
 
-@given(contacts=st.sets(days, max_size=40), nights=st.sets(days, min_size=1, max_size=300), after=st.integers(1, 300), notice=st.integers(0, 60))
+@given(
+    contacts=st.sets(days, max_size=40),
+    nights=st.sets(days, min_size=1, max_size=300),
+    after=st.integers(1, 300),
+    notice=st.integers(0, 60),
+)
 def test_nobody_falls_while_contacted_nor_without_notice(contacts, nights, after, notice):
     """A life of contacts against the nights that ran, some of them missed: how it must never end."""
     notice = min(notice, after)

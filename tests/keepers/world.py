@@ -43,7 +43,12 @@ def task(customer: Customer, kind: str = TaskKind.PLAYBOOK, assignee: User | Non
     enrolment = None
     if kind != TaskKind.HAND_OVER:
         enrolment = Enrolment.objects.create(
-            customer=customer, playbook="overdue_visit", version=1, signal="overdue_visit", started_on=DAY, ended_on=None if kind == TaskKind.PLAYBOOK else DAY
+            customer=customer,
+            playbook="overdue_visit",
+            version=1,
+            signal="overdue_visit",
+            started_on=DAY,
+            ended_on=None if kind == TaskKind.PLAYBOOK else DAY,
         )
     return Task.objects.create(
         **{

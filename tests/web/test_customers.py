@@ -9,10 +9,11 @@ from django.test import Client
 
 from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
-from liuke.customers.models import Customer, Event, FieldChange, Phone, Transfer
+from liuke.customers.models import Customer, Event, FieldChange, Phone
 from liuke.deals.actions import enter_asset, enter_contract, enter_deal
 from liuke.deals.models import Contract, Deal
 from liuke.interactions.models import Interaction
+from liuke.keepers.models import HandOver
 from liuke.kernel import clock
 from liuke.segments.models import SavedView
 from liuke.standing.models import Signal, StageChange, Standing
@@ -477,16 +478,13 @@ def test_ticked_rows_are_looked_at_moved_and_moved_back(cast, kept):
     client = browser(cast.he)
     assert "转交 2 位客户" in text(client.get(f"/customers/transfers/new/?pick={kept.pk}&pick={other.pk}"))
     look = text(client.get(f"/customers/transfers/new/?pick={kept.pk}&pick={other.pk}&to={cast.zhou.pk}"))
-    assert "把 2 位转给周倩文" in look and "陈思远交出 2 位" in look
+    assert "把 2 位交给周倩文" in look and "其中 2 位换到接手人的门店" in look
     assert set(Customer.objects.values_list("owner", flat=True)) == {cast.chen.pk}
-    page = text(
-        client.post("/customers/transfers/new/", {"pick": [kept.pk, other.pk], "to": cast.zhou.pk, "back": "/customers/"}, follow=True)
-    )
+    page = text(client.post("/handovers/new/", {"pick": [kept.pk, other.pk], "to": cast.zhou.pk, "back": "/customers/"}, follow=True))
     assert set(Customer.objects.values_list("owner", flat=True)) == {cast.zhou.pk}
-    assert "2 位转给了周倩文" in page
-    done = Transfer.objects.get().pk
-    assert f"/customers/transfers/{done}/undo/" in page
-    client.post(f"/customers/transfers/{done}/undo/")
+    assert "2 位交给了周倩文" in page
+    done = HandOver.objects.get().pk
+    client.post(f"/handovers/{done}/undo/")
     assert set(Customer.objects.values_list("owner", flat=True)) == {cast.chen.pk}
     assert browser(cast.chen).get(f"/customers/transfers/new/?pick={kept.pk}").status_code == 404
 
