@@ -27,7 +27,7 @@ from liuke.analytics.facts import facts
 from liuke.analytics.grade import grade_mirror
 from liuke.analytics.stages import Stages, told_since, with_stage
 from liuke.analytics.summary import Cuts
-from liuke.analytics.tables import Tables
+from liuke.analytics.tables import Tables, numbers
 from liuke.analytics.thresholds import Thresholds
 from liuke.customers.models import Customer
 from liuke.deals.mirror import sync
@@ -215,7 +215,11 @@ def _news(previous: Run | None, days: list[date], rules: daily.Rules, changed: I
     if len(ids) > MUCH * customers + 1000:
         return None
     known = tables(ids.tolist())
-    return News(since, ids, known) if _all_there(since, ids, known, customers) else None
+    if not _all_there(since, ids, known, customers):
+        ids = np.union1d(ids, _gone(since))
+        if len(ids) > MUCH * customers + 1000 or not _all_there(since, ids, known, customers):
+            return None
+    return News(since, ids, known)
 
 
 def _with_left(changed: Ints, last: snapshot.Snapshot) -> Ints:
@@ -231,6 +235,12 @@ def _all_there(last: snapshot.Snapshot, some: Ints, known: Tables, customers: in
     """Whether the cards of the snapshot with those known now are all there are: a card taken away leaves no mark."""
     kept = sum(shard.tables.customers.num_rows - len(snapshot.only(shard.tables.customers, some)) for shard in last.shards())
     return bool(kept + known.customers.num_rows == customers)
+
+
+def _gone(last: snapshot.Snapshot) -> Ints:
+    """Cards of the snapshot that are no more (merged with another, taken back with a load): they leave no mark, so all are asked for."""
+    there = np.fromiter(Customer.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=50_000), np.int64)
+    return np.concatenate([np.setdiff1d(numbers(shard.tables.customers, "customer_id"), there) for shard in last.shards()])
 
 
 def _inactive() -> list[int]:

@@ -1,0 +1,137 @@
+"""Kinds of rows that a merge does not simply move. A model that is unique by its card must stand here; a test sees to it."""
+
+from __future__ import annotations
+
+from django.db.models import Max, Q
+
+from liuke.customers.models import Customer
+from liuke.duplicates.labels import PairState
+from liuke.duplicates.models import DuplicatePair
+from liuke.duplicates.moving import Model, Moving, Policy, move_all
+from liuke.kernel import clock
+from liuke.standing.models import Signal
+from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.work.models import Enrolment, Task
+
+
+def computed(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """What insight made: kept aside, and made anew from the facts of both."""
+    for name in names:
+        moving.remove(moving.of(model, name))
+
+
+def signals(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Open ones are computed; those that ended are history."""
+    moving.remove(Signal.objects.filter(customer=moving.away, ended_on__isnull=True))
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def phones(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Behind the survivor's own, in order; `fields.choose_first` then says which is the first."""
+    if twins := moving.twins(model, "customer"):
+        moving.drop_twins(model, twins)
+    behind = (moving.of(model, "customer", moving.keep).aggregate(last=Max("position"))["last"] or 0) + 1
+    for row in moving.of(model, "customer"):
+        moving.change([row], position=behind + row.position)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def changes(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """The other card's history counts versions of that card: on the survivor it must not look like an edit made meanwhile."""
+    moving.change(list(moving.of(model, "customer")), version=0)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def subsidiaries(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Units under the card that goes come under the survivor, but for the survivor itself (fields.no_circle)."""
+    moving.move(model, "parent", Customer.objects.filter(parent=moving.away).exclude(pk=moving.keep.pk))
+
+
+def transfer_rows(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """One row of a transfer for one card."""
+    transfers = dict(moving.of(model, "customer", moving.keep).values_list("transfer", "pk"))
+    twice = moving.of(model, "customer").filter(transfer__in=list(transfers))
+    moving.drop_twins(model, {row.pk: transfers[row.transfer_id] for row in twice})
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def enrolments(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """A customer goes through one playbook at a time: of those under way the one that brings most stays, the others end with their task."""
+    both = [moving.keep.pk, moving.away.pk]
+    running = list(Enrolment.objects.filter(customer__in=both, ended_on__isnull=True).order_by("pk"))
+    tasks = {
+        task.enrolment_id: task for task in Task.objects.open().filter(customer__in=both, kind=TaskKind.PLAYBOOK, enrolment__in=running)
+    }
+    if len(running) > 1:
+
+        def rank(one: Enrolment) -> tuple[bool, bool, int, int]:
+            task = tasks.get(one.pk)
+            return task is not None, task is not None and task.must, task.value_per_minute_cents if task else 0, -one.pk
+
+        stays = max(running, key=rank)
+        over = [one for one in running if one.pk != stays.pk]
+        moving.change(over, ended_on=clock.today(), why=Ended.STRONGER)
+        stopped = Task.objects.open().filter(kind=TaskKind.PLAYBOOK, enrolment__in=[one.pk for one in over])
+        moving.change(list(stopped), state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def tasks(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Promises stay promises; of what a customer has once (a contact of a playbook, being told who looks after him) one stays open."""
+    enrolments(moving, Enrolment, ("customer",))
+    both = Task.objects.open().filter(customer__in=[moving.keep.pk, moving.away.pk])
+    playbooks = both.filter(kind=TaskKind.PLAYBOOK).order_by("-must", "-value_per_minute_cents", "pk")
+    moving.change(list(playbooks)[1:], state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
+    told = sorted(both.filter(kind=TaskKind.HAND_OVER), key=lambda task: task.customer_id != moving.keep.pk)
+    moving.change(told[1:], state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def with_tasks(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Done by `tasks`, whichever of the two comes first."""
+
+
+def pairs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """The pair itself is settled. The other card's pairs become the survivor's; of two with one card, a decision outlives a question."""
+    keep, away = moving.keep.pk, moving.away.pk
+    rows = list(DuplicatePair.objects.filter(Q(a=away) | Q(b=away)).order_by("pk"))
+    known = {(row.b_id if row.a_id == keep else row.a_id): row for row in DuplicatePair.objects.filter(Q(a=keep) | Q(b=keep))}
+    gone = []
+    for row in rows:
+        other = row.b_id if row.a_id == away else row.a_id
+        if other == keep:
+            gone.append(row.pk)
+        elif other in known:
+            gone.append(row.pk)
+            if row.state == PairState.APART and known[other].state != PairState.APART:
+                moving.change(
+                    [known[other]],
+                    state=row.state,
+                    decided_by_id=row.decided_by_id,
+                    decided_at=row.decided_at,
+                    decided_reasons=row.decided_reasons,
+                )
+    moving.remove(DuplicatePair.objects.filter(pk__in=gone))
+    for row in rows:
+        if row.pk not in gone:
+            other = row.b_id if row.a_id == away else row.a_id
+            moving.change([row], a_id=min(keep, other), b_id=max(keep, other))
+
+
+POLICIES: dict[str, Policy] = {
+    "customers.customer": subsidiaries,
+    "customers.phone": phones,
+    "customers.fieldchange": changes,
+    "customers.transferrow": transfer_rows,
+    "standing.standing": computed,
+    "standing.signal": signals,
+    "standing.stagechange": move_all,  # of two changes on one day the survivor's stays
+    "work.enrolment": with_tasks,
+    "work.task": tasks,
+    "duplicates.duplicatepair": pairs,
+    "duplicates.merge": move_all,  # unique by the card that went, which stays as it is
+    "keepers.poolentry": move_all,  # the survivor's open stay in the pool goes on
+    "keepers.poolexclusion": move_all,
+    "privacy.personalrequest": move_all,
+    "verification.samplecard": move_all,  # what was checked goes over to the survivor's card of that week
+}
