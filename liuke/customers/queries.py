@@ -19,6 +19,15 @@ def visible(user: User, customer_id: int) -> Customer:
     return Customer.objects.visible_to(user).select_related("unit", "owner").get(pk=customer_id)
 
 
+def namesakes(user: User, name: str, most: int = 5) -> tuple[list[Customer], int]:
+    """The first cards of exactly this name that the user may see, and how many of them there are; for whoever is about to open another."""
+    wanted = " ".join(name.split())
+    if not wanted:
+        return [], 0
+    found = Customer.objects.visible_to(user).filter(name=wanted)
+    return list(found.select_related("unit", "owner").order_by("pk")[:most]), found.count()
+
+
 def sees_all(user: User) -> bool:
     """Whether the user's sight is every card there is, so that a list need not ask of each: the scope is the only root of the tree."""
     unit = user.scope_unit

@@ -74,6 +74,8 @@ def new(request: Request) -> HttpResponse:
             form.refuse(refused, PLACES)
             status = 422
     known = len(picks)
+    if not known and not form.bad:
+        form.note = _("请先选中客户。")
     context = {
         "form": form,
         "field": field,

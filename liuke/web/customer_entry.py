@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import details
+from liuke.custody.queries import details, masked_phone
 from liuke.customers import actions
 from liuke.customers.edits import Conflict
 from liuke.customers.fields import CHOICES, FLAGS, SEALED, TEXTS, birthday_of, label
 from liuke.customers.models import Customer
+from liuke.customers.queries import namesakes
 from liuke.kernel.birthday import Birthday
 from liuke.kernel.refusal import Refused
 from liuke.team.labels import Role
@@ -72,6 +73,10 @@ def new(request: Request) -> HttpResponse:
             mine = Customer.objects.visible_to(user).filter(pk=card.pk).exists()
             return moved(request, reverse("customer", args=[card.pk]) if mine else reverse("customers"))
     context = _context(request, form) | {"known": known, "title": _("新建客户"), "card": None, "clashes": []}
+    if request.method == "GET":
+        found, many = namesakes(user, form.get("name"))
+        context["namesakes"] = [(one, masked_phone(one.phone)) for one in found]
+        context["namesakes_many"] = many
     crumb = [(_("客户"), reverse("customers")), (_("新建客户"), "")]
     status = 422 if form.bad else 409 if known else 200
     return render(request, "customers/edit.html", context, nav="customers", crumb=crumb, status=status)

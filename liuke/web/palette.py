@@ -1,8 +1,12 @@
-"""The palette: go to a customer or a page by what is at hand; Tab on a customer asks what can be done with him."""
+"""The palette: go to a customer, a list or a page by what is at hand, or do something; Tab on a customer asks what can be done with him.
+
+What is found is what the reader may see and do: customers through his sight, acts and pages by his permissions.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -10,12 +14,15 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liuke.custody.queries import masked_phone
 from liuke.customers.models import Customer
+from liuke.customers.queries import namesakes
 from liuke.kernel import pinyin
 from liuke.segments.filters import Filter
-from liuke.segments.queries import found
+from liuke.segments.kept import listed
+from liuke.segments.queries import found, saved_views
 from liuke.standing.models import Standing
 from liuke.standing.queries import current_run, standings
 from liuke.team.permissions import may
@@ -23,7 +30,39 @@ from liuke.web.doors import Request, door
 from liuke.web.page import NAV, render
 
 SHOWN = 5
+LISTS = 5
 _ACT = re.compile(r"@([0-9]{1,15})")
+_HERE = re.compile(r"/customers/([0-9]{1,15})/|[?&]open=([0-9]{1,15})(?:&|$)")
+# icon, words, route, permission
+ACTS = (
+    ("user-plus", gettext_lazy("新建客户"), "customer_new", "customer.create"),
+    ("file-import", gettext_lazy("导入文件"), "import_new", "import.load"),
+    ("columns-3", gettext_lazy("换名单的列"), "customer_columns", "customer.read"),
+    ("list", gettext_lazy("存成视图"), "view_save", "view.save"),
+)
+MORE_PAGES = (
+    ("edit", gettext_lazy("一起改过的资料"), "bulk_edits", "bulk.edit"),
+    ("user", gettext_lazy("我的，字号和快捷键"), "me", "anyone"),
+)
+HELP = (
+    ("keyboard", gettext_lazy("键盘快捷键"), "me", "lk-keys"),
+    ("key", gettext_lazy("改密码"), "account_change_password", ""),
+    ("world", gettext_lazy("换语言"), "me", ""),
+    ("shield-lock", gettext_lazy("两步验证"), "mfa_index", ""),
+    ("palette", gettext_lazy("部件与状态"), "components", ""),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that is no customer: `parts` are its words, or how they sound, with what was typed set apart as (matched, rest) pairs;
+    `shows`: a dialog of the page that it opens instead of going to its address."""
+
+    icon: str
+    words: str
+    address: str
+    parts: tuple[tuple[str, str], ...] = ()
+    shows: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,8 +85,25 @@ def palette(request: Request) -> HttpResponse:
         card = Customer.objects.visible_to(request.user).filter(pk=match[1]).first()
         return render(request, "customers/palette.html", {"card": card, "acts": _acts(request, card), "q": ""}, block="acts")
     hits, total = _customers(request, asked)
-    context = {"hits": hits, "total": total, "pages": _pages(request, asked), "q": asked}
+    context = {
+        "hits": hits,
+        "total": total,
+        "here": _here(request) if not asked else None,
+        "acts": _fitting(asked, [(icon, str(words), reverse(route)) for icon, words, route, key in ACTS if may(request.user, key)]),
+        "lists": _fitting(asked, _lists(request), LISTS) if asked else [],
+        "pages": _pages(request, asked),
+        "help": _fitting(asked, [(icon, str(words), reverse(route), shows) for icon, words, route, shows in HELP]) if asked else [],
+        "namesakes": namesakes(request.user, asked, 0)[1] if asked and may(request.user, "customer.create") else 0,
+        "q": asked,
+    }
     return render(request, "customers/palette.html", context, block="results")
+
+
+def _here(request: Request) -> tuple[Customer, list[tuple[str, str, str]]] | None:
+    """The customer on the page the reader comes from, with what can be done with him."""
+    match = _HERE.search(request.GET.get("here", "")[:2000])
+    card = Customer.objects.visible_to(request.user).filter(pk=match[1] or match[2]).first() if match else None
+    return (card, _acts(request, card)) if card else None
 
 
 def _customers(request: Request, asked: str) -> tuple[list[Hit], int]:
@@ -79,17 +135,34 @@ def sound(name: str, asked: str) -> tuple[tuple[str, str], ...]:
     return tuple(("", one) for one in syllables)
 
 
-def _pages(request: Request, asked: str) -> list[tuple[str, str, str]]:
-    """(icon, words, address) of the pages that fit what was typed: their words or how those sound."""
-    typed = asked.replace(" ", "").lower()
-    open_to = [(icon, str(word), reverse(route)) for icon, word, route, permission in NAV.values() if may(request.user, permission)]
-    if not typed:
-        return open_to[:6]
-    return [
-        one
-        for one in open_to
-        if typed in one[1].lower() or pinyin.full(one[1]).startswith(typed) or pinyin.initials(one[1]).startswith(typed)
-    ]
+def _pages(request: Request, asked: str) -> list[Line]:
+    """The pages of the navigation, whatever they are, and some below them."""
+    every = [(icon, word, route, key) for icon, word, route, key in (*NAV.values(), *MORE_PAGES) if may(request.user, key)]
+    found = _fitting(asked, [(icon, str(word), reverse(route)) for icon, word, route, _key in every])
+    return found if asked else found[:6]
+
+
+def _lists(request: Request) -> list[tuple[str, str, str]]:
+    """The reader's views and the segments he may use."""
+    views = [("list", view.name, f"{reverse('customers')}?{view.query}") for view in saved_views(request.user)]
+    segments = [("users-group", one.name, f"{reverse('customers')}?segment={one.pk}") for one in listed(request.user)]
+    return [*views, *segments]
+
+
+def _fitting(asked: str, lines: Iterable[tuple[str, ...]], most: int = 8) -> list[Line]:
+    """The lines whose words, or how they sound, have what was typed; all of them where nothing was."""
+    found = [Line(line[0], line[1], line[2], parts, *line[3:]) for line in lines if (parts := fit(line[1], asked)) is not None]
+    return found[:most]
+
+
+def fit(words: str, asked: str) -> tuple[tuple[str, str], ...] | None:
+    """(matched, rest) pairs of how the words sound when letters of that were typed; () where the words themselves have it, or nothing was
+    typed; None where neither."""
+    typed = "".join(asked.split()).lower()
+    if typed in words.lower():
+        return ()
+    parts = sound(words, asked)
+    return parts if any(before for before, _rest in parts) else None
 
 
 def _acts(request: Request, card: Customer | None) -> list[tuple[str, str, str]]:

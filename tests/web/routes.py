@@ -77,6 +77,8 @@ class Entered:
     unsaid: LeaveOverride  # taken back
     bulk: BulkEdit
     consent: Consent
+    person: Contact
+    person_added: FieldChange
     hands: Hands
 
 
@@ -327,6 +329,11 @@ EXAMPLES: dict[str, Example] = {
     "export_refuse": Example(own_export, post={"reason": "先不导"}),
     "export_withdraw": Example(own_export, sees=("hejing",)),
     "export_file": Example(own_export, sees=("hejing",)),
+    "person_add": Example(own_card, far_card),
+    "person_edit": Example(*both("person")),
+    "person_remove": Example(*both("person")),
+    "person_undo": Example(*both("person_added")),
+    "parent": Example(own_card, far_card),
     "card_consents": Example(own_card, far_card),
     "consent_undo": Example(*both("consent"), sees=("chensiyuan",)),
     "personal_file": Example(own_card, far_card),

@@ -21,6 +21,7 @@ const chosen = () => items().findIndex(item => item.getAttribute('aria-selected'
 async function ask(words) {
   const mine = ++turn, url = new URL(box().dataset.url, location.href);
   url.searchParams.set('q', words);
+  url.searchParams.set('here', location.pathname + location.search);
   let html = '';
   try {
     const answer = await fetch(url, { headers: { 'HX-Request': 'true', 'HX-Target': 'lk-pal-list' }, credentials: 'same-origin' });
@@ -48,6 +49,8 @@ export function openPalette(words = '') {
 
 export function startPalette() {
   document.addEventListener('click', event => {
+    // A line that opens a dialog of this page: panes.js shows it, here the palette makes room.
+    if (event.target.closest('.lk-pal-it[data-lk-show]')) { event.preventDefault(); box().close(); one(`#${event.target.closest('.lk-pal-it').dataset.lkShow}`)?.focus(); return; }
     if (event.target.closest('[data-lk-palette]') && !event.ctrlKey && !event.metaKey) { event.preventDefault(); openPalette(); }
   });
   document.addEventListener('input', ({ target }) => {
