@@ -254,7 +254,7 @@ def fields(request: Request) -> HttpResponse:
     rows = queries.checks(user, queries.first_week(clock.today(), n), owner=owner, unit=unit, wrong=wrong)
     count = rows.count()
     shown = list(rows[(page - 1) * ROWS : page * ROWS])
-    kept = {name: value for name, value in request.GET.items() if name in ("weeks", "owner", "unit", "wrong")}
+    kept = {name: str(value) for name, value in request.GET.items() if name in ("weeks", "owner", "unit", "wrong")}
 
     def at(number: int) -> str:
         return f"{reverse('verification_fields')}?{urlencode({**kept, 'page': str(number)})}"

@@ -38,7 +38,9 @@ def cast(db) -> Cast:
 
 @pytest.fixture
 def kept(cast) -> Customer:
-    return card(cast.chen, "张书远", "13800001234", hobbies="钓鱼", gender="male", birth_month=8, birth_day=15, confirmed_on=date(2026, 10, 1))
+    return card(
+        cast.chen, "张书远", "13800001234", hobbies="钓鱼", gender="male", birth_month=8, birth_day=15, confirmed_on=date(2026, 10, 1)
+    )
 
 
 @pytest.fixture
@@ -88,7 +90,14 @@ def test_the_number_is_not_in_the_page_before_it_is_opened(cast, drawn):
 def test_saving_goes_on_to_the_next_card(cast, kept, drawn):
     client = enter(cast.xu)
     client.post(f"/verification/cards/{drawn.pk}/number/")
-    sent = {"version": "1", "said_name": "right", "said_phone": "right", "said_hobbies": "wrong", "value_hobbies": "下棋", "said_gender": "unreached"}
+    sent = {
+        "version": "1",
+        "said_name": "right",
+        "said_phone": "right",
+        "said_hobbies": "wrong",
+        "value_hobbies": "下棋",
+        "said_gender": "unreached",
+    }
     answer = client.post(f"/verification/cards/{drawn.pk}/", sent)
     other = SampleCard.objects.get(customer__name="王淑芬")
     assert answer.url == f"/verification/?state=waiting&open={other.pk}"
