@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "pool", "audit", "keys")
+GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "pool", "audit", "verification", "keys")
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:
