@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from liuke.audit.actions import record
 from liuke.custody.models import CheckOut
-from liuke.customers.models import Customer
+from liuke.customers.models import Contact, Customer
 from liuke.customers.queries import phones_of
 from liuke.kernel.masks import mask_address, mask_wechat
 from liuke.kernel.phone import mask_phone, show_phone
@@ -70,6 +70,13 @@ def details(user: User, card: Customer) -> Details:
         return Details(tuple(show_phone(n) for n in clear[card.pk]), card.wechat, card.address, True, out.until, out.pk)
     numbers = phones_of([card.pk]).get(card.pk, [card.phone] if card.phone else [])
     return Details(tuple(mask_phone(n) for n in numbers), mask_wechat(card.wechat), mask_address(card.address))
+
+
+def contact_numbers(contact: Contact, clear: bool) -> tuple[str, str]:
+    """Telephone and WeChat of a person at an organisation: whole while the reader has the organisation's card out (`Details.clear`)."""
+    if clear:
+        return show_phone(contact.phone) if contact.phone else "", contact.wechat
+    return masked_phone(contact.phone), mask_wechat(contact.wechat)
 
 
 def open_check_out(user: User, card: Customer) -> CheckOut | None:

@@ -10,7 +10,7 @@ from django.db.models import Field
 from django.utils.translation import get_language
 
 from liuke.customers.labels import Channel, Gender, Kind, Level
-from liuke.customers.models import Customer
+from liuke.customers.models import Contact, Customer
 from liuke.customers.rules import tier_code
 from liuke.kernel.birthday import Birthday, parse_birthday
 from liuke.kernel.credit_code import parse_credit_code
@@ -133,6 +133,8 @@ def label(name: str) -> str:
     """The words for a field of a card, as a page shows them."""
     if name in BIRTHDAY:
         name = "birth_day"
+    if name == "contact":  # no column of the card: a person at the organisation (customers.organisations)
+        return str(Contact._meta.verbose_name)
     if name.startswith(EXTRA):
         key, lang = name.removeprefix(EXTRA), "zh" if (get_language() or "zh").startswith("zh") else "en"
         return next((field.name(lang) for field in pack().fields if field.key == key), key)

@@ -17,6 +17,7 @@ from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, FieldChange, Phone
 from liuke.customers.phones import phone as phone_row
 from liuke.customers.queries import phones_of, visible
+from liuke.customers.rules import contact_words
 from liuke.kernel.masks import mask_address, mask_wechat
 from liuke.kernel.phone import mask_phone, show_phone
 from liuke.kernel.refusal import Refused
@@ -67,6 +68,8 @@ def shown(field: str, text: str, clear: bool = False) -> str:
     """A value of the history as a page may show it: as masked as the card itself."""
     if not text:
         return ""
+    if field == "contact":
+        return contact_words(text)
     if field == PHONE:
         return JOIN.join((show_phone if clear else mask_phone)(number) for number in text.split(JOIN))
     if field in ("wechat", "address") and not clear:

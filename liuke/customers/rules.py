@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -55,3 +56,9 @@ def refuse_erased(erased: bool) -> None:
     """Nothing more is written about somebody who had himself taken out."""
     if erased:
         raise Refused("customer.erased", "这位客户的个人信息已经删除，卡上不能再写。")
+
+
+def contact_words(kept: str) -> str:
+    """What the history shows of a contact (the JSON of customers.organisations): name and title, no numbers."""
+    contact = json.loads(kept)
+    return "，".join(part for part in (contact["name"], contact["title"]) if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from liuke.audit.actions import record
 from liuke.custody.models import CheckOut
 from liuke.customers.labels import EventKind
 from liuke.customers.locks import lock_cards
-from liuke.customers.models import Contact, Customer, Event, FactChange
+from liuke.customers.models import Contact, Customer, Event, FactChange, FieldChange
+from liuke.customers.organisations import CONTACT
 from liuke.customers.queries import phones_of, visible
 from liuke.deals.models import Asset, Contract
 from liuke.kernel import clock
@@ -141,6 +143,8 @@ def _take_out(card: Customer, traces: Traces) -> dict[str, int]:
     for kind in KINDS:
         if changed := _clear(kind, card, traces):
             counts[kind.label] = changed
+    if at_others := _as_contact(card, traces):
+        counts["customers.fieldchange"] = counts.get("customers.fieldchange", 0) + at_others
     for label, columns in SWEPT.items():
         if changed := _sweep(apps.get_model(label), columns, traces):
             counts[label] = counts.get(label, 0) + changed
@@ -163,6 +167,23 @@ def _clear(kind: Kind, card: Customer, traces: Traces) -> int:
             kind.model._default_manager.filter(pk__in=ids[start : start + _BATCH]).update(**{column: empty})
         changed.update(ids)
     return len(changed | _cover(kind.model, rows, kind.scrub, traces))
+
+
+def _as_contact(card: Customer, traces: Traces) -> int:
+    """The history of organisations at which he was a contact: the changes that tell of him go. Sealed, so all such changes are read."""
+    rows = FieldChange.objects.filter(field=CONTACT).exclude(customer=card).values_list("pk", "old", "new").iterator(chunk_size=2000)
+    told = [pk for pk, old, new in rows if any(_tells(text, card, traces) for text in (old, new))]
+    for start in range(0, len(told), _BATCH):
+        FieldChange.objects.filter(pk__in=told[start : start + _BATCH]).delete()
+    return len(told)
+
+
+def _tells(text: str, card: Customer, traces: Traces) -> bool:
+    """Whether a contact in the history is this person: linked to his card, or with his number or WeChat. A name alone is another's too."""
+    if not text:
+        return False
+    kept = json.loads(text)
+    return kept.get("person") == card.pk or any(traces.found_in(kept.get(name) or "") for name in ("phone", "wechat"))
 
 
 def _sweep(model: type[models.Model], columns: tuple[str, ...], traces: Traces) -> int:

@@ -23,6 +23,7 @@ from liuke.segments.asking import ALIASES
 from liuke.segments.compiling import Compiled
 from liuke.segments.happened import lapsing
 from liuke.segments.kept import compiled_segment
+from liuke.segments.organisation import under
 from liuke.standing.flow import NEW, OUTCOMES, compare_with, outcome
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
 from liuke.standing.models import Run, Signal
@@ -44,7 +45,7 @@ CODES: dict[str, frozenset[str]] = {
     "moved": frozenset(("back", "lost")),
     "next": frozenset(("none", "today", "late", "week")),
 }
-KEYS = ("q", "segment", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "complete", "load", "pick")
+KEYS = ("q", "segment", *CODES, "tier", "unit", "owner", "last", "risk", "signal", "expires", "stale", "complete", "load", "pick", "parent")
 STANDING_KEYS = frozenset(("grade", "stage", "type", "attitude", "then", "outcome", "moved", "last", "risk"))
 SORTS = ("risk", "last", "amount", "cycles", "name", "next", "opened")
 STANDING_SORTS = {"risk": "value_at_risk_cents", "last": "last_deal", "amount": "amount_12m_cents", "cycles": "cycles"}
@@ -136,6 +137,8 @@ def _good(key: str, text: str) -> str:
         return text if _EXPIRES.fullmatch(text) else ""
     if key == "tier":
         return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
+    if key == "parent":
+        return text if text.isascii() and text.isdigit() and len(text) < 16 else ""
     if key == "load":
         return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
     if key == "risk":
@@ -197,6 +200,8 @@ def customer_conditions(
         where(completeness__gte=int(low or 0), completeness__lte=int(high or 100))
     if value := wanted.get("pick"):
         found.append(Q(**{f"{name}__in": _ids(value)}))
+    if value := wanted.get("parent"):
+        found.append(under(user, int(value), name))
     if value := wanted.get("load"):
         where(load_id=int(value))
     if value := wanted.get("signal"):

@@ -15,6 +15,7 @@ from liuke.custody.queries import masked_many
 from liuke.customers.fields import CHOICES, FLAGS, SEALED, label
 from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.models import Customer, Event, FieldChange
+from liuke.customers.rules import contact_words
 from liuke.deals.labels import DealKind
 from liuke.deals.models import Contract, Deal
 from liuke.interactions.labels import Direction, Outcome, Way
@@ -179,7 +180,7 @@ def _change(row: FieldChange, pack: Pack) -> Item:
     if row.field in FLAGS:
         text = _("改了%(field)s：标上") if row.new else _("改了%(field)s：去掉")
     elif old and new:
-        text = _("改了%(field)s：%(old)s → %(new)s")
+        text = _("改了%(field)s：%(old)s → %(new)s") if old != new else _("改了%(field)s：%(new)s")
     else:
         text = _("补了%(field)s：%(new)s") if new else _("去掉了%(field)s：%(old)s")
     return Item(timezone.localtime(row.at).date(), _second(row.at), "edit", "", text, slots, "", _who(row.by))
@@ -189,6 +190,8 @@ def _shown(field: str, value: str) -> str:
     """What the history may show of an old value: as masked as the card itself."""
     if not value:
         return ""
+    if field == "contact":
+        return contact_words(value)
     if field == "phone":
         return "、".join(masked_many(value.split("、")))
     if field in SEALED:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liuke.customers.labels import Kind
+from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.segments.filters import KEYS, Filter
@@ -106,7 +107,7 @@ def _label(key: str) -> object:
         "q": _("搜"), "segment": _("分组"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"), "kind": _("类别"),
         "then": _("上月末"), "outcome": _("到店"), "moved": _("变动"), "next": _("下次联系"), "tier": _("会员"), "unit": _("门店"),
         "owner": _("业务员"), "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
-        "stale": _("资料"), "complete": _("完整度"), "load": _("导入"), "pick": _("选中的"),
+        "stale": _("资料"), "complete": _("完整度"), "load": _("导入"), "pick": _("选中的"), "parent": _("单位"),
     }[key]  # fmt: skip
 
 
@@ -141,6 +142,9 @@ def _value(key: str, value: str, user: User, pack: Pack) -> str:
         return _("%(amount)s 以上") % {"amount": money(int(value) * 100)}
     if key == "pick":
         return _("%(n)s 位") % {"n": len(_ids(value))}
+    if key == "parent":
+        above = Customer.objects.visible_to(user).filter(pk=int(value)).first()
+        return _("%(name)s和下级") % {"name": above.name} if above else _("没有这家")
     if key == "load":
         return _("第 %(n)s 次建的") % {"n": value}
     if key == "stale":
