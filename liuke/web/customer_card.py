@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -20,12 +20,15 @@ from liuke.kernel.spoken_date import parse_spoken
 from liuke.packs.schema import Pack
 from liuke.segments import timeline as time
 from liuke.segments.card import Card, whole
+from liuke.segments.organisation import organisation
 from liuke.segments.wording import signal_name
 from liuke.standing.labels import Attitude, CustomerType
 from liuke.standing.queries import current_run
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
+from liuke.web.consent_words import panel as consent_panel
+from liuke.web.customer_truth import truth
 from liuke.web.customer_words import SHARED, person
 from liuke.web.customers import back_to, card_or_404, moved
 from liuke.web.doors import Request, door, words
@@ -58,6 +61,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "run": run,
         "today": clock.today(),
         "person": person,
+        "truth": truth(request.user, found, pack),
         "drawn_days": lambda it: [(day.on, day.cents) for day in it.days],
         "signal_name": lambda key: signal_name(key, pack),
         "why": why_rows(it),
@@ -67,6 +71,8 @@ def card(request: Request, pk: int) -> HttpResponse:
         "chips": timeline_chips(it.history),
         "attitude": dict(Attitude.choices),
         "types": dict(CustomerType.choices),
+        "consents": consent_panel(request.user, found),
+        "of": organisation(request.user, found, run, it.details),
     }
     if request.htmx and request.htmx.target == "lk-timeline":
         return render(request, "customers/card.html", context, block="timeline")
@@ -178,14 +184,24 @@ def card_check_outs(request: Request, pk: int) -> HttpResponse:
 
 @door("customer.edit", ("POST",))
 def confirmation(request: Request, pk: int) -> HttpResponse:
-    """Gone through with the customer today: right as it stands."""
+    """Gone through with the customer today: right as it stands. The undo line puts the day before back (?undo=1&on=)."""
     found = card_or_404(request, pk)
-    try:
-        actions.confirm(request.user, pk)
-    except Customer.DoesNotExist:
-        raise Http404 from None
-    say_undo(request, _("%(name)s的资料记为今天核实") % {"name": found.name})
-    return moved(request, reverse("customer", args=[pk]))
+    where = back_to(request, reverse("customer", args=[pk]))
+    if "undo" in request.GET:
+        try:
+            before = date.fromisoformat(text) if (text := request.GET.get("on", "")) else None
+            actions.take_back_confirmation(request.user, pk, before)
+        except ValueError:
+            return HttpResponse(status=400)
+        except Refused as refused:
+            say_undo(request, words(refused))
+        else:
+            say_undo(request, _("%(name)s：撤销了，核实日期还是原来的") % {"name": found.name})
+        return moved(request, where)
+    before = actions.confirm(request.user, pk)
+    asked = urlencode({"undo": "1", "on": before.isoformat() if before else "", "back": where})
+    say_undo(request, _("%(name)s的资料记为今天核实") % {"name": found.name}, f"{reverse('confirmation', args=[pk])}?{asked}")
+    return moved(request, where)
 
 
 urlpatterns = [

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from liuke.custody.models import CheckOut, Export
-from liuke.customers.models import BulkEdit, BulkEditRow, Customer, Transfer, TransferRow
+from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
 from liuke.deals.models import Deal
 from liuke.exchange import actions as exchange
 from liuke.exchange import wizard
@@ -150,6 +150,7 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
     now, today = timezone.now(), clock.today()
     moved = Transfer.objects.create(by=above, to=rep, at=now)
     TransferRow.objects.create(transfer=moved, customer=customer, new_owner=rep, old_unit=customer.unit, new_unit=customer.unit)
+    person_at = Contact.objects.create(customer=customer, name="王经理", title="采购")
     return Entered(
         contact=Interaction.objects.create(customer=customer, by=rep, at=now, on=today, way="phone", summary="问了保养"),
         deal=Deal.objects.create(customer=customer, staff=rep, unit=customer.unit, on=today, amount_cents=128_000),
