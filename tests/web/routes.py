@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from liuke.custody.models import CheckOut, Export
+from liuke.customers import organisations
 from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
 from liuke.deals.models import Deal
 from liuke.exchange import actions as exchange
@@ -28,6 +29,8 @@ from liuke.privacy.models import Consent
 from liuke.segments.models import SavedView
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.team.models import Company, User
+from liuke.verification.models import SampleCard, SampleWeek
+from liuke.verification.rules import week_of
 from liuke.work.labels import TaskState
 from liuke.work.models import Enrolment, Result, Task
 from tests.cast import Cast, assemble, card
@@ -76,6 +79,8 @@ class Entered:
     said: LeaveOverride
     unsaid: LeaveOverride  # taken back
     bulk: BulkEdit
+    change: FieldChange
+    sampled: SampleCard
     consent: Consent
     person: Contact
     person_added: FieldChange
@@ -160,9 +165,20 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         said=leaves(customer, rep),
         unsaid=leaves(customer, rep, withdrawn_at=now),
         bulk=bulk(customer, above),
+        change=FieldChange.objects.create(customer=customer, field="hobbies", old="钓鱼", new=customer.hobbies, by=rep),
+        sampled=sampled(customer, rep),
         consent=Consent.objects.create(customer=customer, purpose="mail", given=True, source="spoken", on=today, by=rep),
         hands=hands(rep, above),
+        person=person_at,
+        person_added=FieldChange.objects.create(
+            customer=customer, field="contact", old="", new=organisations.kept_text(person_at), version=2, by=rep
+        ),
     )
+
+
+def sampled(customer: Customer, rep: User) -> SampleCard:
+    week, _new = SampleWeek.objects.get_or_create(week=week_of(clock.today()), defaults={"per_owner": 5})
+    return SampleCard.objects.create(sample=week, customer=customer, owner=rep, unit=customer.unit)
 
 
 def bulk(customer: Customer, by: User) -> BulkEdit:
@@ -312,6 +328,11 @@ EXAMPLES: dict[str, Example] = {
     "handover_briefs": Example(*held("hand_over"), sees=("chensiyuan", "hejing", "zhaoguoping")),
     "handover_undo": Example(*held("hand_over")),
     "handover_end": Example(*held("hand_over")),
+    "card_history": Example(own_card, far_card),
+    "change_undo": Example(*both("change")),
+    "verification_card": Example(*both("sampled"), sees=("xuwentao", "zhaoguoping")),
+    "verification_number": Example(*both("sampled"), sees=("xuwentao", "zhaoguoping")),
+    "verification_missed": Example(*both("sampled"), sees=("xuwentao", "zhaoguoping")),
     "bulk_edit": Example(*both("bulk")),
     "bulk_progress": Example(*both("bulk")),
     "bulk_undo": Example(*both("bulk")),
