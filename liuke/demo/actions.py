@@ -15,6 +15,7 @@ from liuke.audit.models import AuditEntry
 from liuke.customers import completeness
 from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
+from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
 from liuke.demo.lives import SEED, generate, outline
 from liuke.demo.rows import Life
@@ -78,6 +79,7 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
         stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
         write(lives, stores, outline(today), today)
         completeness.mend()
+        check_cards(today, Random(f"{SEED} checks"))  # noqa: S311 - made-up answers, not secrets
         touch_months({deal.on for life in lives for deal in life.deals})
         record(None, VERB, None, as_of=today, **_counts(lives))
     counts = _counts(lives)
