@@ -8,7 +8,10 @@ import sys
 
 import typer
 
-GROUPS = ("company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "pool", "audit", "verification", "keys")
+GROUPS = (
+    "company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "duplicates", "pool",
+    "audit", "privacy", "verification", "keys",
+)  # fmt: skip
 
 
 def _take_data_option(arguments: list[str]) -> list[str]:

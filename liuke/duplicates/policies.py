@@ -118,6 +118,9 @@ def pairs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
             moving.change([row], a_id=min(keep, other), b_id=max(keep, other))
 
 
+COMPUTED = frozenset({"standing.standing", "standing.signal", "standing.stagechange", "customers.factchange", "duplicates.duplicatepair"})
+"""Kinds of rows that nobody wrote: a merge does not count them."""
+
 POLICIES: dict[str, Policy] = {
     "customers.customer": subsidiaries,
     "customers.phone": phones,

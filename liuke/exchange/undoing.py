@@ -25,7 +25,7 @@ from liuke.team.models import User
 
 MODELS: dict[str, type[models.Model]] = {"interaction": Interaction, "payment": Payment, "contract": Contract, "deal": Deal}
 # Rows that insight or the planner made by themselves, or that are part of the card: they never keep a card alive.
-OWN = frozenset(("customers.phone", "customers.factchange", "customers.fieldchange"))
+OWN = frozenset(("duplicates.duplicatepair", "customers.phone", "customers.factchange", "customers.fieldchange"))
 MADE_BY_THE_HOUSE = frozenset(("standing",))
 
 

@@ -12,12 +12,14 @@ from django_tasks_db.models import DBTaskResult
 from liuke.audit import witness
 from liuke.custody import exporting
 from liuke.customers import bulk_edit as bulk
+from liuke.customers.models import Customer
+from liuke.duplicates import scanning
 from liuke.exchange import wizard
 from liuke.exchange.actions import resume_loads
 from liuke.exchange.exports import making
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
-from liuke.exchange.models import Load
+from liuke.exchange.models import Load, LoadRow
 from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -75,7 +77,21 @@ def load_import(load_id: int, user_id: int) -> int:
         # The load keeps the reason, and the page shows it.
         return 0
     run_insight.enqueue()
+    look_for_duplicates.enqueue(load_id)
     return report.created + report.updated
+
+
+@task()
+def look_for_duplicates(load_id: int) -> int:
+    """Look at once for duplicates of the cards that a load brought or changed. How many pairs with them wait."""
+    changed = LoadRow.objects.filter(load=load_id, kind="customer").values_list("object_id", flat=True)
+    return scanning.look_at([*Customer.objects.filter(load_id=load_id).values_list("pk", flat=True), *changed])
+
+
+@task()
+def scan_duplicates() -> int:
+    """Look through everybody for duplicates. How many pairs wait."""
+    return scanning.scan().pairs
 
 
 def waits(job: Task[..., Any], load_id: int) -> bool:

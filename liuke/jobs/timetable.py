@@ -34,6 +34,7 @@ TIMETABLE = (
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
+    Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),
     Entry("completeness-whole", "40 2 * * *", tasks.mend_completeness),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from liuke.custody import actions as custody
 from liuke.custody.queries import check_outs_of
 from liuke.customers import actions
 from liuke.customers.models import Customer
+from liuke.duplicates.queries import merged_into
 from liuke.kernel import clock
 from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
@@ -49,7 +51,10 @@ def parents(user: User, card: Customer, *last: str) -> list[tuple[str, str]]:
 
 @door("customer.read")
 def card(request: Request, pk: int) -> HttpResponse:
-    found = card_or_404(request, pk)
+    try:
+        found = card_or_404(request, pk)
+    except Http404:
+        return to_survivor(request, pk)
     pack, run = pack_in_use(), current_run()
     kind, page = request.GET.get("kind", ""), request.GET.get("page", "1")
     it = whole(request.user, found, run, pack, kind, int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 4 else 1)
@@ -77,6 +82,15 @@ def card(request: Request, pk: int) -> HttpResponse:
     if request.htmx and request.htmx.target == "lk-timeline":
         return render(request, "customers/card.html", context, block="timeline")
     return render(request, "customers/card.html", context, nav="customers", crumb=parents(request.user, found))
+
+
+def to_survivor(request: Request, pk: int) -> HttpResponse:
+    """The old address of a card that was made part of another leads there, for who may see that one. Else there is nothing."""
+    done = merged_into(request.user, pk)
+    if done is None:
+        raise Http404
+    say_undo(request, _("这张卡 %(day)s并到了%(name)s") % {"day": day_words(done.at), "name": done.keep.name})
+    return redirect("customer", done.keep_id)
 
 
 def why_rows(it: Card) -> list[tuple[str, str]]:

@@ -31,8 +31,10 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "cockpit": ("layout-dashboard", gettext_lazy("驾驶舱"), "cockpit", "cockpit.read"),
     "backtests": ("target", gettext_lazy("回测"), "backtests", "cockpit.read"),
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
+    "segments": ("filter", gettext_lazy("分组"), "segments", "segment.save"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
+    "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
     "exports": ("file-export", gettext_lazy("导出"), "exports", "export.ask"),
     "verification": ("clipboard-check", gettext_lazy("核查"), "verification", "verification.read"),
@@ -44,8 +46,8 @@ FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "pool", "check_outs"),
     Role.AGENT: ("today", "customers", "pool", "check_outs"),
     Role.SUPERVISOR: ("cockpit", "customers", "today", "pool", "check_outs", "verification"),
-    Role.ANALYST: ("cockpit", "customers", "verification"),
-    Role.CUSTODIAN: ("check_outs", "customers", "exports", "privacy"),
+    Role.ANALYST: ("cockpit", "customers", "segments", "verification"),
+    Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
     Role.MANAGER: ("cockpit", "customers", "today"),
     Role.ADMIN: ("team",),
 }
@@ -53,7 +55,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     Role.SUPERVISOR: ("import", "backtests", "exports"),
     Role.ANALYST: ("import", "backtests", "exports"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
-    Role.MANAGER: ("import", "backtests", "audit", "exports"),
+    Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
     Role.ADMIN: ("audit", "exports"),
 }
 

@@ -18,6 +18,7 @@ from liuke.custody.models import CheckOut, Export
 from liuke.customers import organisations
 from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
 from liuke.deals.models import Deal
+from liuke.duplicates.models import DuplicatePair, Merge
 from liuke.exchange import actions as exchange
 from liuke.exchange import wizard
 from liuke.exchange.models import Load
@@ -106,6 +107,8 @@ class World:
     export: Export  # asked for by 何静, waits for a yes
     mailing: Mailing  # hers too
     letter: Letter  # kept by 何静
+    pair: DuplicatePair  # `mine` and `lent`
+    merge: Merge  # into `mine`
 
 
 def build() -> World:
@@ -121,7 +124,13 @@ def build() -> World:
         as_of=date(2025, 1, 31), horizon_days=365, state=Backtest.State.DONE, result=backtested(), finished_at=now
     )
     asked = exported(cast.he), mailed(cast.he), letter(cast.he)
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked)
+    pair = doubled(mine, lent, cast.fang)
+    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked, *pair)
+
+
+def doubled(one: Customer, other: Customer, by: User) -> tuple[DuplicatePair, Merge]:
+    pair = DuplicatePair.objects.create(a=one, b=other, score=0.6, reasons=["phone"])
+    return pair, Merge.objects.create(keep=one, away=NOBODY, away_number="K-9", by=by)
 
 
 def exported(actor: User) -> Export:
@@ -364,6 +373,14 @@ EXAMPLES: dict[str, Example] = {
     "retention_back": Example(
         lambda world: {"key": "prospects", "days": 1095, "on": 1}, lambda world: {"key": "nothing", "days": 1095, "on": 1}
     ),
+    "duplicate_preview": Example(lambda world: {"pk": world.pair.pk}),
+    "duplicate_apart": Example(lambda world: {"pk": world.pair.pk}),
+    "duplicate_together": Example(lambda world: {"pk": world.pair.pk}),
+    "merge": Example(
+        lambda world: {"keep": world.mine.pk, "away": world.lent.pk}, lambda world: {"keep": world.mine.pk, "away": NOBODY - 1}
+    ),
+    "merged": Example(lambda world: {"pk": world.merge.pk}),
+    "merge_undo": Example(lambda world: {"pk": world.merge.pk}),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
 }
 
