@@ -28,6 +28,8 @@ from liuke.team.queries import in_scope
 
 PAGE = 50
 BATCH = 2000
+NOT_LISTED = ("hobbies", "personality", "family", "occupation", "income_band", "education", "avoid", "search", "aliases")
+"""Long columns of a card that no list shows."""
 FEW = 5000
 GONE = Q(stage=Stage.EXIT)
 """Those who left are a loss, no longer a risk: their money is in no sum (as in standing.flow), and they stand after the others."""
@@ -273,7 +275,7 @@ def everybody(user: User, wanted: Filter, run: Run | None, today: date | None = 
 
 def rows_of(user: User, ids: Sequence[int], run: Run | None, pack: Pack) -> list[tuple[Customer, Row]]:
     """These customers as rows of the list, in the given order; those the user may not see are left out. Three queries."""
-    cards = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("unit", "owner")
+    cards = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("unit", "owner").defer(*NOT_LISTED)
     found = {card.pk: (card, row) for card, row in _with_standing(cards, run)}
     pairs = [found[pk] for pk in ids if pk in found]
     return [(card, row) for (card, _), row in zip(pairs, _rows(pairs, run, pack), strict=True)]

@@ -31,7 +31,8 @@ _held = _Held()
 
 def file() -> Path:
     """Where the keys are."""
-    return Path(settings.KEYS)
+    kept = settings.KEYS
+    return kept if isinstance(kept, Path) else Path(kept)  # asked for each value that is opened
 
 
 def ring() -> Ring:
