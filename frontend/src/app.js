@@ -10,6 +10,7 @@ import { startDrafts } from './lib/drafts.js';
 import { startClocks } from './lib/clocks.js';
 import { startLook } from './lib/look.js';
 import { startDates } from './lib/dates.js';
+import { startSegments } from './lib/segments.js';
 
 window.htmx = htmx;
 startLook();
@@ -22,3 +23,4 @@ startUndo();
 startDrafts();
 startClocks();
 startDates();
+startSegments(htmx);

@@ -119,6 +119,12 @@ VERBS = {
     # lists, work, figures
     "view.save": _("%(who)s存了一个视图"),
     "view.drop": _("%(who)s删了一个视图"),
+    "segment.create": _("%(who)s存了一个分组"),
+    "segment.edit": _("%(who)s改了一个分组"),
+    "segment.archive": _("%(who)s收起了一个分组"),
+    "segment.restore": _("%(who)s恢复了一个分组"),
+    "segment.undo": _("%(who)s撤销了对一个分组的改动"),
+    "segment.refused": _("%(who)s想按遮住的或没有的字段筛客户，没让筛"),
     "letter.keep": _("%(who)s存了一封信"),
     "letter.drop": _("%(who)s去掉了一封信"),
     "mailing.ask": _("%(who)s要寄一批信"),
