@@ -34,7 +34,8 @@ _TREE = "organisation.parent"
 def add_contact(actor: User, customer_id: int, typed: Mapping[str, object]) -> FieldChange:
     """Add a person to an organisation: name, title, phone, wechat, remarks, and `person`, the customer number of his own card.
 
-    The change that `undo_contact` takes back. Refuses what BadFields says, contact.kind (not an organisation), contact.many, customer.erased.
+    The change that `undo_contact` takes back. Refuses what BadFields says, contact.kind (not an organisation), contact.many,
+    customer.erased.
     """
     card = _held(actor, customer_id)
     if card.kind != Kind.ORGANISATION:
@@ -95,7 +96,7 @@ def undo_contact(actor: User, change_id: int) -> Customer:
     if now and not change.old:
         now.delete()
     else:
-        person = Customer.objects.filter(pk=kept.pop("person", None)).first()
+        person = Customer.objects.filter(pk=kept.pop("person") or 0).first()
         Contact(customer=card, person=person, **kept).save()
     _keep(actor, card, change.new, change.old)
     record(actor, "contact.undo", card, contact=kept["id"])
@@ -122,7 +123,7 @@ def set_parent(actor: User, customer_id: int, number: str) -> str:
         if Kind.PERSON in (card.kind, above.kind):
             raise Refused("parent.kind", "上下级都要是企业。")
         _check_place(card.pk, above.pk)
-    before = Customer.objects.filter(pk=card.parent_id).values_list("number", flat=True).first() or ""
+    before = Customer.objects.filter(pk=card.parent_id or 0).values_list("number", flat=True).first() or ""
     if card.parent_id != (above.pk if above else None):
         FieldChange.objects.create(
             customer=card, field="parent", old=before, new=above.number if above else "", version=card.version + 1, by=actor

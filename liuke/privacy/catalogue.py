@@ -91,7 +91,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("customers.transferrow", _("转交"), hidden=("transfer",)),
     Kind("privacy.personalrequest", _("个人信息请求"), blank=("reason",), plain=("counts",)),
     Kind("duplicates.duplicatepair", _("疑似重复"), via=("a", "b"), deletes=True, plain=("reasons", "decided_reasons")),
-    Kind("duplicates.merge", _("合并"), via=("keep",), blank=("store",), scrub=("away_number",), plain=("counts",), hidden=("store", "away")),
+    Kind(
+        "duplicates.merge", _("合并"), via=("keep",), blank=("store",), scrub=("away_number",), plain=("counts",), hidden=("store", "away"),
+    ),
     Kind("keepers.poolentry", _("公海记录"), blank=("note",), plain=("stage", "abc"), hidden=("transfer",)),
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
     Kind("verification.samplecard", _("核查卡"), hidden=("sample",)),

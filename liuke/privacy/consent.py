@@ -22,7 +22,9 @@ from liuke.team.queries import pack
 
 
 @transaction.atomic
-def record_consent(actor: User, customer_id: int, purpose: str, given: bool, source: str, on: date | None = None, note: str = "") -> Consent:
+def record_consent(
+    actor: User, customer_id: int, purpose: str, given: bool, source: str, on: date | None = None, note: str = ""
+) -> Consent:
     """Write down a customer's word on a purpose of the pack: given, or withdrawn, which counts at once. `on`: the day he said so.
 
     Refuses consent.purpose, consent.source, consent.future, customer.erased, permission; raises Customer.DoesNotExist for a card out of
@@ -40,9 +42,7 @@ def record_consent(actor: User, customer_id: int, purpose: str, given: bool, sou
     day = on or today
     if day > today:
         raise Refused("consent.future", "日期在今天以后。")
-    made = Consent.objects.create(
-        customer=card, purpose=purpose, given=given, source=source, on=day, note=clean(note, 200), by=actor
-    )
+    made = Consent.objects.create(customer=card, purpose=purpose, given=given, source=source, on=day, note=clean(note, 200), by=actor)
     record(actor, "consent.record", card, consent=made.pk, about=purpose, given=given, source=source, on=day)
     return made
 

@@ -36,13 +36,14 @@ from liuke.work.labels import Ended, TaskState
 from liuke.work.models import Enrolment, Task
 
 EMPTIED: dict[str, Any] = {
-    "name_known": False, "gender": "", "birth_year": None, "birth_month": None, "birth_day": None, "birth_lunar": False, "birth_leap": False,
-    "phone": "", "wechat": "", "address": "", "hobbies": "", "personality": "", "family": "", "occupation": "", "income_band": "",
-    "education": "", "channel": "", "best_time": "", "avoid": "", "monthly_contacts": None, "service_need": "", "credit_code": "",
+    "name_known": False, "gender": "", "birth_year": None, "birth_month": None, "birth_day": None, "birth_lunar": False,
+    "birth_leap": False, "phone": "", "wechat": "", "address": "", "hobbies": "", "personality": "", "family": "", "occupation": "",
+    "income_band": "", "education": "", "channel": "", "best_time": "", "avoid": "", "monthly_contacts": None, "service_need": "",
+    "credit_code": "",
     "industry": "", "size": "", "region": "", "early_adopter": False, "source": "", "remarks": "", "aliases": "", "completeness": None,
     "next_contact_on": None, "confirmed_on": None, "do_not_contact": True, "parent_id": None,
 }  # fmt: skip
-"""What an erased card has in these columns. `name` tells that it is erased, `extra` keeps the day; `pinyin` and `search` follow the name."""
+"""What an erased card has in these columns. `name` tells that it is erased, `extra` keeps the day; `pinyin` and `search` follow it."""
 
 STAYS = frozenset(
     ("id", "number", "kind", "key_account", "tier", "unit", "owner", "opened_on", "load_id", "version", "created_at", "updated_at")
@@ -76,7 +77,8 @@ def preview(actor: User, customer_id: int) -> Preview:
     require(actor, "privacy.manage")
     card = visible(actor, customer_id)
     _refuse_twice(card)
-    found, kept = [], []
+    found: list[Effect] = []
+    kept: list[Effect] = []
     for kind in KINDS:
         if count := kind.rows(card).count():
             changes = kind.deletes or kind.blank

@@ -218,4 +218,3 @@ def listed(user: User, key: str, now: datetime | None = None) -> list[Any]:
             rows = rows.filter(in_scope(user, "customer__")).select_related("customer")
         found += rows.order_by("pk")[:MOST]
     return found[:MOST]
-

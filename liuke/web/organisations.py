@@ -42,7 +42,7 @@ def contact_add(request: Request, pk: int) -> HttpResponse:
 @door("customer.edit", ("GET", "POST"))
 def contact_edit(request: Request, pk: int) -> HttpResponse:
     contact, card = _contact(request, pk)
-    known = contact.person if contact.person_id and Customer.objects.visible_to(request.user).filter(pk=contact.person_id).exists() else None
+    known = Customer.objects.visible_to(request.user).filter(pk=contact.person_id).first() if contact.person_id else None
     start = {"name": contact.name, "title": contact.title, "remarks": contact.remarks, "person": known.number if known else ""}
     form = typed(request.POST) if request.method == "POST" else Form(start)
     if request.method == "POST":
@@ -116,7 +116,7 @@ def parent(request: Request, pk: int) -> HttpResponse:
         except Customer.DoesNotExist:
             raise Http404 from None
         except Refused as refused:
-            form.refuse(refused, {code: "number" for code in ("parent.unknown", "parent.kind", "parent.self", "parent.cycle", "parent.deep")})
+            form.refuse(refused, dict.fromkeys(("parent.unknown", "parent.kind", "parent.self", "parent.cycle", "parent.deep"), "number"))
             if undoing:
                 say_undo(request, words(refused))
                 return moved(request, _place(card))

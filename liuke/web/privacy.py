@@ -19,9 +19,9 @@ from liuke.privacy.labels import WHAT_HAPPENS, RuleKey
 from liuke.privacy.models import PersonalRequest, RetentionRun
 from liuke.privacy.queries import Rule, requests, rules, withdrawals
 from liuke.privacy.queries import rule as rule_of
+from liuke.segments.wording import language
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
-from liuke.segments.wording import language
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo

@@ -95,7 +95,8 @@ def test_what_was_open_is_stopped(world):
 def test_it_is_on_the_log_by_number_only_and_the_chain_holds(world):
     done = gone(world)
     entry = AuditEntry.objects.get(verb="privacy.erase")
-    assert (entry.actor, entry.object, entry.detail) == (world.cast.fang.pk, world.person.pk, {"request": done.pk, "rows": sum(done.counts.values())})
+    assert (entry.actor, entry.object) == (world.cast.fang.pk, world.person.pk)
+    assert entry.detail == {"request": done.pk, "rows": sum(done.counts.values())}
     assert done.counts["customers.phone"] == 1
     assert done.counts["interactions.interaction"] == 1
     assert verify() is None

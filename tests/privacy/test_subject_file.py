@@ -48,7 +48,8 @@ def test_everything_of_every_room_stands_in_it_whole(world):
     assert told["接触"][0]["经过"] == f"{NAME}说138-1234-5678已停用"
     assert told["接触"][0]["结果"] == "接通"
     assert told["联系人"][0] | {} == {
-        "客户": "杭州启明物流有限公司", "本人的卡": NAME, "姓名": NAME, "职务": "车队长", "电话": "138 1234 5678", "微信": WECHAT, "备注": "",
+        "客户": "杭州启明物流有限公司", "本人的卡": NAME, "姓名": NAME, "职务": "车队长", "电话": "138 1234 5678", "微信": WECHAT,
+        "备注": "",
     }  # fmt: skip
     assert told["同意"][0]["事项"] == "优惠和活动"
     assert told["任务"][1]["原因"] == "212天没来，通常74天一次。"

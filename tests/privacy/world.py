@@ -11,9 +11,9 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
+from liuke.custody import actions as custody
 from liuke.customers import actions as customers
 from liuke.customers.models import Contact, Customer, FactChange
-from liuke.custody import actions as custody
 from liuke.deals import actions as deals
 from liuke.deals.models import DealLine, Payment
 from liuke.exchange.models import Load, LoadRow
@@ -28,7 +28,10 @@ from tests.cast import Cast, assemble, card
 
 NAME, PHONE, WECHAT, PLATE = "张书远", "13812345678", "zhang_sy88", "浙A7123Q"
 ADDRESS = "浙江省杭州市滨江区江南大道1号"
-TRACES = (NAME, PHONE, "138****5678", "12345678", "138 1234 5678", WECHAT, PLATE, "7123q", "浙A·7123Q", ADDRESS, "江南大道", "shuyuan", "打高尔夫")
+TRACES = (
+    NAME, PHONE, "138****5678", "12345678", "138 1234 5678", WECHAT, PLATE, "7123q", "浙A·7123Q", ADDRESS, "江南大道", "shuyuan",
+    "打高尔夫",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def build() -> World:
     record_consent(cast.chen, kept.pk, "marketing", False, "spoken", today, f"{NAME}说别再发了")
     task = _work(cast, kept, now, today)
     _insight(cast, kept, today)
-    load = Load.objects.create(dataset="customers", name=f"{NAME}.xlsx", stored="x", size=1, actor=cast.he, warnings=[["renamed", {"old": NAME}]])
+    warned = [["renamed", {"old": NAME}]]
+    load = Load.objects.create(dataset="customers", name=f"{NAME}.xlsx", stored="x", size=1, actor=cast.he, warnings=warned)
     LoadRow.objects.create(load=load, kind="customer", object_id=kept.pk, version=1, before={"name": NAME, "phones": ["+8613812345678"]})
     LoadRow.objects.create(load=load, kind="deal", object_id=made.pk, version=1, before={"content": NAME})
     SavedView.objects.create(user=cast.chen, name=f"找{NAME}", query="q=%E5%BC%A0%E4%B9%A6%E8%BF%9C&grade=A")
@@ -97,7 +101,8 @@ def _insight(cast: Cast, kept: Customer, today: date) -> None:
         customer=kept, key="overdue_visit", family="churn", severity=3, started_on=today, slots={"recency_days": 212, "cycle_days": 74}
     )
     LeaveOverride.objects.create(
-        customer=kept, share=0.2, model_share=0.68, reason=f"{NAME}已说定年底来换胎", by=cast.chen, on=today, expires_on=today + timedelta(30)
+        customer=kept, share=0.2, model_share=0.68, reason=f"{NAME}已说定年底来换胎", by=cast.chen, on=today,
+        expires_on=today + timedelta(30),
     )
 
 
@@ -129,7 +134,7 @@ def found_in_tables(words: Iterable[str]) -> list[str]:
     told = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 -- names from the database itself
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             names = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
                 for name, value in zip(names, row, strict=True):
