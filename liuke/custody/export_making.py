@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from liuke.audit.actions import record
+from liuke.custody.exports_seen import taken
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.custody.queries import Details, masked_text
@@ -38,7 +39,8 @@ def begin(export_id: int) -> Export | None:
 
 def allowed(export: Export) -> int:
     """The most rows that may be in this file without asking (again)."""
-    return most_rows(export.agreed if export.decided_by_id else None, export.clear, pack().cards.export_rows)
+    before = taken(export.actor, export.listing, but=export.pk)
+    return most_rows(export.agreed if export.decided_by_id else None, export.clear, pack().cards.export_rows, before)
 
 
 def opens(export: Export) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from liuke.audit.actions import record
 from liuke.custody import export_files
 from liuke.custody.export_making import sight
+from liuke.custody.exports_seen import taken
 from liuke.custody.labels import Encoding, ExportState, FileFormat
 from liuke.custody.models import Export
 from liuke.custody.queries import masked_text
@@ -69,7 +70,8 @@ def ask(actor: User, wanted: Wanted) -> Export:
         raise Refused("export.empty", "名单是空的，没有可以导出的。")
     if wanted.format == FileFormat.XLSX and wanted.rows > XLSX_ROWS:
         raise Refused("export.too_long", "一张 Excel 表放不下 %(rows)s 行，请选 CSV，或者先加条件。", rows=wanted.rows)
-    waits = needs_approval(wanted.rows, wanted.clear, pack().cards.export_rows)
+    User.objects.select_for_update().get(pk=actor.pk)  # two at once count each other's rows
+    waits = needs_approval(wanted.rows, wanted.clear, pack().cards.export_rows, taken(actor, wanted.listing))
     if waits and not deciders(actor):
         raise Refused("export.nobody", "这要资料保管员或总经理同意，现在没有能批的人。请让管理员先加一位。")
     export = Export.objects.create(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
-from liuke.custody.rules import LONG_WAIT
+from liuke.custody.rules import KEPT, LONG_WAIT
 from liuke.team.models import User
 from liuke.team.permissions import may
 
@@ -32,6 +33,14 @@ def others(user: User) -> QuerySet[Export]:
     if not may(user, "export.approve"):
         return Export.objects.none()
     return Export.objects.visible_to(user).exclude(actor=user).select_related("actor__unit", "decided_by").order_by("-pk")
+
+
+def taken(user: User, listing: str, but: int | None = None) -> int:
+    """Rows of one list that this person took out, or is about to, within the last day without anybody's word; `but` leaves one out."""
+    alive = (ExportState.APPROVED, ExportState.MAKING, ExportState.READY, ExportState.EXPIRED)
+    own = Export.objects.filter(actor=user, listing=listing, decided_by=None, asked_at__gt=timezone.now() - KEPT).exclude(pk=but or 0)
+    out = own.filter(Q(state__in=alive) | Q(downloads__gt=0)).aggregate(rows=Sum(Coalesce("made_rows", "rows")))
+    return int(out["rows"] or 0)
 
 
 def waiting_count(user: User, now: datetime | None = None) -> tuple[int, bool]:

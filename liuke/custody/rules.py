@@ -19,17 +19,20 @@ def clear_permission(listing: str) -> str:
     return CLEAR.get(listing, "export.clear")
 
 
-def needs_approval(rows: int, clear: bool, threshold: int) -> bool:
-    """Whether somebody else must agree: whole numbers always, masked ones above `threshold` rows."""
-    return clear or rows > threshold
+def needs_approval(rows: int, clear: bool, threshold: int, taken: int = 0) -> bool:
+    """Whether somebody else must agree: whole numbers always, masked ones above `threshold` rows.
+
+    `taken`: rows of the same list that this person took out within a day without anybody's word; a long list cut in pieces is no shorter.
+    """
+    return clear or rows + taken > threshold
 
 
-def most_rows(agreed: int | None, clear: bool, threshold: int) -> int:
+def most_rows(agreed: int | None, clear: bool, threshold: int, taken: int = 0) -> int:
     """How many rows the file may have without asking (again). `agreed`: the rows somebody said yes to, None when nobody was asked.
 
     A list may grow by a tenth between the yes and the file.
     """
-    free = 0 if clear else threshold
+    free = 0 if clear else max(threshold - taken, 0)
     return free if agreed is None else max(free, agreed + agreed // 10)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liuke.audit.models import AuditEntry
 from liuke.custody import export_files, export_making, exporting
-from liuke.custody.exports_seen import for_my_word, mine, others, waiting_count
+from liuke.custody.exports_seen import for_my_word, mine, others, taken, waiting_count
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.custody.rules import may_decide, most_rows, needs_approval
@@ -120,6 +120,24 @@ def test_what_is_not_taken(cast: Cast, changes: dict[str, Any], code: str) -> No
 
 def test_a_csv_may_be_longer_than_a_sheet(cast: Cast) -> None:
     assert exporting.ask(cast.he, wanted(rows=1_048_576, format="csv")).state == ExportState.WAITING
+
+
+def test_a_list_cut_in_pieces_is_no_shorter(cast: Cast) -> None:
+    assert exporting.ask(cast.he, wanted(rows=60)).state == ExportState.APPROVED
+    assert exporting.ask(cast.he, wanted(rows=40)).state == ExportState.APPROVED
+    third = exporting.ask(cast.he, wanted(rows=1))
+    assert third.state == ExportState.WAITING
+    assert exporting.ask(cast.he, wanted(rows=100, listing="imports")).state == ExportState.APPROVED, "another list"
+    assert exporting.ask(cast.zhao, wanted(rows=100)).state == ExportState.APPROVED, "another person"
+    # What was agreed to, withdrawn before anybody fetched it, or taken a day ago does not count.
+    exporting.approve(cast.fang, third.pk, 1)
+    assert taken(cast.he, "customers") == 100
+    exporting.withdraw(cast.he, Export.objects.get(actor=cast.he, rows=60).pk)
+    assert taken(cast.he, "customers") == 40
+    Export.objects.filter(actor=cast.he, rows=60).update(downloads=1)
+    assert taken(cast.he, "customers") == 100
+    Export.objects.update(asked_at=timezone.now() - timedelta(days=1, seconds=1))
+    assert taken(cast.he, "customers") == 0
 
 
 def test_who_may_not_ask(cast: Cast) -> None:
@@ -360,6 +378,13 @@ def test_the_count_in_the_navigation(cast: Cast) -> None:
     assert waiting_count(cast.fang, now + timedelta(hours=4, minutes=1)) == (1, True)
     exporting.approve(cast.fang, export.pk, 300)
     assert waiting_count(cast.fang) == (0, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_pieces_asked_for_at_once() -> None:
+    cast = assemble()
+    results = at_once(*[lambda: exporting.ask(cast.he, wanted(rows=60))] * 2)
+    assert sorted(one.state for one in results) == [ExportState.APPROVED, ExportState.WAITING]
 
 
 @pytest.mark.django_db(transaction=True)
