@@ -17,6 +17,7 @@ from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
 from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
+from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.lives import SEED, generate, outline
 from liuke.demo.rows import Life
 from liuke.demo.writing import write
@@ -61,6 +62,7 @@ def make_demo(say: Callable[[str], object]) -> None:
     say(f"算完近 {MONTH_ENDS} 个月月末和近 {DAYS} 天的洞察（{time.perf_counter() - begun:.0f} 秒）。")
     planned = work.plan(today)
     say(f"排好今天的事：{planned.enrolled:,} 位客户。")
+    keep_house(today, say)
 
 
 def days_of_insight(today: date) -> list[date]:
@@ -80,6 +82,7 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
         write(lives, stores, outline(today), today)
         completeness.mend()
         check_cards(today, Random(f"{SEED} checks"))  # noqa: S311 - made-up answers, not secrets
+        write_consents(today, Random(f"{SEED} consents"))  # noqa: S311
         touch_months({deal.on for life in lives for deal in life.deals})
         record(None, VERB, None, as_of=today, **_counts(lives))
     counts = _counts(lives)
