@@ -21,9 +21,8 @@ def run(as_of: Annotated[str, typer.Option("--as-of", help="哪一天，不写�
     day = _day(as_of)
     ended = handing.end_covers(day)
     night = nightly.run(day)
-    note(
-        f"提醒了 {night.warned} 位，进公海 {night.fell} 位，撤了提醒 {night.withdrawn} 位，离开公海 {night.left} 位，到期的代管 {ended} 次。"
-    )
+    note(f"提醒了 {night.warned} 位，进公海 {night.fell} 位，撤了提醒 {night.withdrawn} 位，离开公海 {night.left} 位。")
+    note(f"到期的代管 {ended} 次。")
 
 
 @plain_refusals

@@ -13,12 +13,13 @@ from liuke.audit.actions import record
 from liuke.custody.queries import masked_text
 from liuke.customers import handover as transfers
 from liuke.customers.queries import visible_ids
-from liuke.keepers import handing
+from liuke.keepers import handing, sharing
 from liuke.keepers.briefs import briefs as briefs_of
 from liuke.keepers.handed import Handed, customers_of, handed
-from liuke.keepers.handing import Asked, Back
+from liuke.keepers.handing import Back
 from liuke.keepers.labels import HandOverKind, Split
 from liuke.keepers.models import HandOver
+from liuke.keepers.sharing import Asked
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run
@@ -84,7 +85,7 @@ def index(request: Request) -> HttpResponse:
         "page": page,
         "title": title,
         "hands": hands,
-        "left": [(person, n) for person, n in handing.people(user) if not person.is_active] if hands else [],
+        "left": [(person, n) for person, n in sharing.people(user) if not person.is_active] if hands else [],
         "masked": masked_text,
         "today": clock.today(),
     }
@@ -125,10 +126,10 @@ def new(request: Request) -> HttpResponse:
     seen = None
     if (to or "look" in data) and not form.bad:
         try:
-            seen = handing.preview(user, asked)
+            seen = sharing.preview(user, asked)
         except Refused as refused:
             form.refuse(refused, PLACES)
-    people = handing.people(user)
+    people = sharing.people(user)
     context = {
         **SHARED,
         "form": form,

@@ -15,6 +15,7 @@ from liuke.packs.loader import available, load_pack
 from liuke.team import actions, places
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
+from liuke.team.permissions import PERMISSIONS
 from liuke.team.queries import Branch, company, has_two_factor, staff_tree
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
@@ -90,6 +91,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "roles": Role.choices,
         "units": unit_choices(),
         "two_factor": has_two_factor(user),
+        "hands": hands_of(user) if not user.is_active else [],
         "own": user.pk == request.user.pk,
     }
     return render(request, "team/person.html", context, nav="team", crumb=_under(user.name), status=FORM_AGAIN if error else 200)
@@ -129,6 +131,14 @@ def new_password(request: Request, pk: int) -> HttpResponse:
         say_undo(request, words(refused))
         return redirect("team_person", pk)
     return _password_page(request, user, password, _("%(name)s有了新的临时密码") % {"name": user.name})
+
+
+def hands_of(user: User) -> list[User]:
+    """Who may hand over what somebody who left looked after, the nearest first: for the administrator, who sees no customers."""
+    path = user.unit.path if user.unit else None
+    able = User.objects.filter(role__in=PERMISSIONS["customer.transfer"], is_active=True).select_related("unit", "scope")
+    near = [one for one in able if path and one.scope_unit and path.startswith(one.scope_unit.path or "-")]
+    return sorted(near, key=lambda one: (-len((one.scope_unit.path if one.scope_unit else "") or ""), one.name))
 
 
 def _password_page(request: Request, user: User, password: str, title: str) -> HttpResponse:

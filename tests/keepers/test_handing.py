@@ -12,10 +12,10 @@ from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
 from liuke.customers import handover as cards
 from liuke.customers.models import Customer, FactChange, FieldChange, Transfer, TransferRow
-from liuke.keepers import handing
-from liuke.keepers.handing import Asked
+from liuke.keepers import handing, sharing
 from liuke.keepers.models import HandOver, HandOverPart, HandOverWork, PoolEntry
 from liuke.keepers.nightly import run
+from liuke.keepers.sharing import Asked
 from liuke.kernel.refusal import Refused
 from liuke.team.labels import Role
 from liuke.team.models import User
@@ -23,8 +23,7 @@ from liuke.work import handing as moving
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 from tests.cast import card
-from tests.keepers.world import DAY, NOON, old, task
-from tests.standing_rows import a_run, a_standing
+from tests.keepers.world import DAY, NOON, insight, old, task
 
 BACK = DAY + timedelta(14)
 
@@ -159,14 +158,12 @@ def test_what_is_covered_already_is_not_handed_on(hands):
 
 
 def test_shared_out_by_value_and_by_store(hands):
-    of_run = a_run(DAY, started_at=NOON, finished_at=NOON)
-    for name, value in (("张书远", 900_000), ("葛建华", 500_000), ("何美玲", 300_000)):
-        a_standing(of_run, Customer.objects.get(name=name), value_at_risk_cents=value)
+    insight({"张书远": 900_000, "葛建华": 500_000, "何美玲": 300_000})
     asked = Asked(person=hands.chen.pk, to=[hands.lin.pk, hands.zhou.pk])
-    seen = handing.preview(hands.he, asked)
+    seen = sharing.preview(hands.he, asked)
     assert [(part.to.name, len(part.cards), part.value_cents) for part in seen.parts] == [("林倩", 1, 900_000), ("周倩文", 2, 800_000)]
     assert (seen.count, seen.unit_changes) == (3, 2)
-    seen = handing.preview(hands.he, replace(asked, split="unit"))
+    seen = sharing.preview(hands.he, replace(asked, split="unit"))
     assert [(part.to.name, len(part.cards)) for part in seen.parts] == [("林倩", 3)]
     made = handing.hand_over(hands.he, asked)
     assert {part.to.name: (part.count, part.value_at_risk_cents) for part in made.parts.select_related("to")} == {
@@ -179,7 +176,7 @@ def test_shared_out_by_value_and_by_store(hands):
 
 def test_ticked_customers_of_several_and_of_nobody(hands):
     card(None, "田伟", unit=hands.binjiang)
-    seen = handing.preview(hands.he, Asked(customers=ids("张书远", "罗志强", "田伟", "孙莉"), to=[hands.zhou.pk]))
+    seen = sharing.preview(hands.he, Asked(customers=ids("张书远", "罗志强", "田伟", "孙莉"), to=[hands.zhou.pk]))
     assert (seen.count, seen.already) == (2, 1)
     made = handing.hand_over(hands.he, Asked(customers=ids("张书远", "罗志强", "田伟", "孙莉"), to=[hands.zhou.pk]))
     assert keepers() == {"张书远": "周倩文", "葛建华": "陈思远", "何美玲": "陈思远", "罗志强": "周倩文", "孙莉": "丁磊", "田伟": "周倩文"}
@@ -305,6 +302,6 @@ def test_the_number_of_queries_does_not_grow(hands):
 
 def test_who_can_be_handed_over(hands):
     User.objects.filter(pk=hands.zhou.pk).update(is_active=False)
-    assert [(one.name, n) for one, n in handing.people(hands.he)] == [("周倩文", 1), ("陈思远", 3)]
-    assert [(one.name, n) for one, n in handing.people(hands.zhao)] == [("周倩文", 1), ("陈思远", 3), ("丁磊", 1)]
-    assert handing.people(hands.root) == []
+    assert [(one.name, n) for one, n in sharing.people(hands.he)] == [("周倩文", 1), ("陈思远", 3)]
+    assert [(one.name, n) for one, n in sharing.people(hands.zhao)] == [("周倩文", 1), ("陈思远", 3), ("丁磊", 1)]
+    assert sharing.people(hands.root) == []

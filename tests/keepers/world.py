@@ -7,10 +7,12 @@ from typing import Any
 
 from liuke.customers.models import Customer, Event
 from liuke.interactions.models import Interaction
+from liuke.standing.models import Run
 from liuke.team.models import User
 from liuke.work.labels import TaskKind
 from liuke.work.models import Enrolment, Task
 from tests.cast import card
+from tests.standing_rows import a_run, a_standing
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -27,6 +29,18 @@ def old(owner: User | None, name: str, days: int = 400, **fields: Any) -> Custom
     Customer.objects.filter(pk=made.pk).update(created_at=came, opened_on=came.date())
     made.refresh_from_db()
     return made
+
+
+def insight(values: dict[str, int]) -> Run:
+    """A run of the day in which these customers, by name, are slipping away with so much at risk, in cents."""
+    run = a_run(DAY, started_at=NOON, finished_at=NOON)
+    for name, value in values.items():
+        a_standing(
+            run, Customer.objects.get(name=name), value_at_risk_cents=value, abc="A", type="key", stage="D", stage_by_rule="D",
+            stage_code="D.elapsed", stage_since=DAY, rule_since=DAY, last_deal=ago(212), first_deal=ago(900), deal_days=16, cycle_days=74.0,
+            amount_12m_cents=682_000,
+        )  # fmt: skip
+    return run
 
 
 def contact(customer: Customer, days: int, outcome: str = "reached", **fields: Any) -> Interaction:

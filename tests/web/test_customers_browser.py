@@ -54,15 +54,16 @@ def test_ticked_rows_are_handed_over_and_back(cast, live, sign_in):
     live.locator("[data-lk-pick]").nth(0).click()
     live.locator("[data-lk-pick]").nth(1).click()
     assert live.inner_text(".lk-bulk b") == "已选 2 位"
-    live.click(".lk-bulk button[type=submit]")
-    live.select_option("select[name=to]", label="周倩文，南京江宁店")
-    live.click("text=先看一遍")
-    live.click("text=转给周倩文，2 位")
+    live.click(".lk-bulk button:has-text('转交')")
+    live.check("label:has-text('周倩文，南京江宁店') input")
+    live.click("button:has-text('先看一遍')")
+    live.click("button:has-text('交出 2 位')")
     live.wait_for_selector("#lk-undo button")
-    assert live.locator("td:has-text('周倩文')").count() == 2
+    assert live.inner_text("h1") == "2 位客户换了人负责"
     live.click("#lk-undo button")
     live.wait_for_selector("#lk-undo:has-text('还给了原来的业务员')")
-    assert live.locator("td:has-text('周倩文')").count() == 0
+    assert live.inner_text("h1") == "这次交接撤销了，还回 2 位"
+
 
 
 def test_search_by_initials_then_what_can_be_done(cast, live, sign_in):
