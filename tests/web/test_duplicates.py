@@ -1,0 +1,215 @@
+"""疑似重复 as the custodian meets it: the list, both cards side by side, the merge, its undo; nothing personal on any of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from liuke.customers.models import Customer
+from liuke.deals.models import Deal
+from liuke.duplicates import scanning
+from liuke.duplicates.models import DuplicatePair, Merge
+from liuke.web.duplicate_words import reason_words
+from tests.browser import PHONE
+from tests.cast import Cast, assemble, card
+
+NUMBER, WECHAT, STREET = "13800001234", "shuyuan2", "江南大道288号"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    found = Client()
+    found.force_login(cast.fang)
+    return found
+
+
+def two(cast: Cast) -> tuple[Customer, Customer]:
+    keep = card(cast.chen, "张书远", NUMBER, number="K1", hobbies="钓鱼", wechat="shuyuan1")
+    away = card(
+        cast.zhou, "张书远", NUMBER, number="K2", hobbies="摄影", wechat=WECHAT, address=f"杭州市滨江区{STREET}", remarks=f"他太太 {NUMBER}"
+    )  # fmt: skip
+    Deal.objects.create(customer=away, on=date(2026, 3, 5), amount_cents=128_000)
+    scanning.scan()
+    return keep, away
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def test_what_speaks_for_it_is_one_sentence() -> None:
+    assert reason_words(["name", "phone", "other_birthday"]) == "同一个手机号，姓名一样，但生日不同"
+    assert reason_words(["sound", "birthday"]) == "同一天生日，名字读音一样"
+
+
+def test_the_list_says_what_and_why_and_masks(cast: Cast, client: Client) -> None:
+    two(cast)
+    pair = DuplicatePair.objects.get()
+    page = text(client.get(reverse("duplicates"), {"open": pair.pk}))
+    assert "1 对卡像是同一位客户" in page
+    assert "同一个手机号，姓名一样" in page
+    assert "138****1234" in page and NUMBER not in page
+    assert "76%" in page
+    assert "1 单，¥1,280" in page
+    alone = text(client.get(reverse("duplicate_preview", args=[pair.pk]), headers={"HX-Request": "true"}))
+    assert "<html" not in alone and "留这张，并掉另一张" in alone
+
+
+def test_a_reason_narrows_the_list_and_unknown_ones_do_not(cast: Cast, client: Client) -> None:
+    two(cast)
+    born = {"birth_year": 1985, "birth_month": 4, "birth_day": 12}
+    card(cast.chen, "李晓梅", number="K5", **born)
+    card(cast.chen, "李小梅", number="K6", **born)
+    scanning.scan()
+    assert "2 对</span>" in text(client.get(reverse("duplicates")))
+    page = text(client.get(reverse("duplicates"), {"reason": "birthday"}))
+    assert "1 对</span>" in page and "李晓梅" in page and "张书远" not in page
+    assert "2 对</span>" in text(client.get(reverse("duplicates"), {"reason": "password", "page": "x"}))
+
+
+def test_most_money_with_the_surest_evidence_comes_first(cast: Cast, client: Client) -> None:
+    card(cast.chen, "郑海涛", "13611112222", number="K8")
+    card(cast.chen, "何美玲", "13611112222", number="K9")
+    two(cast)
+    page = text(client.get(reverse("duplicates")))
+    assert page.index("张书远") < page.index("郑海涛")
+
+
+def test_the_number_of_queries_does_not_grow(cast: Cast, client: Client) -> None:
+    two(cast)
+    client.get(reverse("duplicates"))
+    with CaptureQueriesContext(connection) as one:
+        client.get(reverse("duplicates"))
+    for n in range(8):
+        for place in range(2):
+            card(cast.chen, f"甲{n}", f"1361111{n:04d}", number=f"N{n}{place}")
+    scanning.scan()
+    with CaptureQueriesContext(connection) as many:
+        assert "9 对</span>" in text(client.get(reverse("duplicates")))
+    assert len(many) == len(one)
+
+
+def test_a_merge_is_shown_before_done_and_taken_back(cast: Cast, client: Client) -> None:
+    keep, away = two(cast)
+    before = text(client.get(reverse("merge", args=[keep.pk, away.pk])))
+    assert "5 项两边不一样" in before  # number, WeChat, hobbies, store, salesperson
+    assert "钓鱼" in before and "摄影" in before and "两边都留" in before
+    for hidden in (NUMBER, WECHAT, "shuyuan1", STREET):
+        assert hidden not in before
+    assert re.search(r"成交</span><span class=\"lk-q\">1", before)
+    answer = client.post(reverse("merge", args=[keep.pk, away.pk]), {"f-hobbies": "both"})
+    done = Merge.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, reverse("merged", args=[done.pk]))
+    keep.refresh_from_db()
+    assert (keep.hobbies, Deal.objects.get().customer_id) == ("钓鱼；摄影", keep.pk)
+    after = text(client.get(answer["Location"]))
+    assert "K2 并到了张书远" in after and "撤销这次合并" in after
+    assert "K2" in text(client.get(reverse("merges")))
+    client.post(reverse("merge_undo", args=[done.pk]))
+    assert "后来撤销了" in text(client.get(reverse("merged", args=[done.pk])))
+    assert Deal.objects.get().customer_id == away.pk
+    assert Customer.objects.get(pk=away.pk).wechat == WECHAT
+
+
+def test_the_old_address_leads_to_the_survivor_for_who_may_see_it(cast: Cast, client: Client) -> None:
+    keep, away = two(cast)
+    client.post(reverse("merge", args=[keep.pk, away.pk]))
+    answer = client.get(reverse("customer", args=[away.pk]), follow=True)
+    assert answer.redirect_chain == [(reverse("customer", args=[keep.pk]), 302)]
+    assert "这张卡 今天并到了张书远" in answer.content.decode()
+    other = Client()
+    other.force_login(cast.ding)
+    assert other.get(reverse("customer", args=[away.pk])).status_code == 404
+
+
+def test_refusals_are_said_in_place(cast: Cast, client: Client) -> None:
+    keep, away = two(cast)
+    assert client.get(reverse("merge", args=[keep.pk, keep.pk])).status_code == 302
+    assert client.post(reverse("merge", args=[keep.pk, keep.pk])).status_code == 302
+    assert client.get(reverse("merge", args=[keep.pk, 987_654])).status_code == 404
+    Customer.objects.filter(pk=away.pk).update(key_account=True)
+    page = text(client.get(reverse("merge", args=[keep.pk, away.pk])))
+    assert "大客户的卡要总经理来合并。" in page and "f-hobbies" not in page
+    answer = client.post(reverse("merge", args=[keep.pk, away.pk]))
+    assert answer.status_code == 422 and "大客户的卡要总经理来合并。" in answer.content.decode()
+    assert not Merge.objects.exists()
+
+
+def test_two_that_are_not_one_are_not_asked_again(cast: Cast, client: Client) -> None:
+    two(cast)
+    pair = DuplicatePair.objects.get()
+    page = client.post(reverse("duplicate_apart", args=[pair.pk]), follow=True).content.decode()
+    assert "不是同一个人，以后不再提" in page and "没有等着看的重复" in page
+    scanning.scan()
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == ("apart", cast.fang)
+    assert "刚才已经有人定过了" in client.post(reverse("duplicate_apart", args=[pair.pk]), follow=True).content.decode()
+    client.post(reverse("duplicate_together", args=[pair.pk]))
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == ("open", None)
+
+
+def test_a_custodian_of_one_region_sees_pairs_of_his_own(cast: Cast) -> None:
+    two(cast)
+    card(cast.chen, "葛建华", "13611112222", number="K7")
+    card(cast.ding, "葛建华", "13611112222", number="K8")
+    scanning.scan()
+    east = type(cast.fang).objects.create(username="east", name="东区保管", role="custodian", unit=cast.east)
+    reader = Client()
+    reader.force_login(east)
+    page = text(reader.get(reverse("duplicates")))
+    assert "张书远" in page and "葛建华" not in page and "1 对卡像是同一位客户" in page
+    across = DuplicatePair.objects.get(b__number="K8")
+    assert reader.get(reverse("duplicate_preview", args=[across.pk])).status_code == 404
+    assert reader.post(reverse("duplicate_apart", args=[across.pk])).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_anyone_can_read_it_at_any_width(live, live_server, sign_in, axe, fits, theme) -> None:
+    cast = assemble()
+    keep, away = two(cast)
+    merge_page, list_page = reverse("merge", args=[keep.pk, away.pk]), reverse("duplicates")
+    sign_in(cast.fang)
+    live.emulate_media(color_scheme=theme)
+    for size in ({"width": 1440, "height": 900}, PHONE):
+        live.set_viewport_size(size)
+        for page in (f"{list_page}?open={DuplicatePair.objects.get().pk}", merge_page, reverse("merges")):
+            live.goto(page)
+            axe(live)
+            fits(live)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_keys_walk_through_the_pairs(live, live_server, sign_in) -> None:
+    cast = assemble()
+    two(cast)
+    card(cast.chen, "郑海涛", "13611112222", number="K8")
+    card(cast.chen, "何美玲", "13611112222", number="K9")
+    scanning.scan()
+    sign_in(cast.fang)
+    live.goto(reverse("duplicates"))
+    live.keyboard.press("j")
+    live.keyboard.press("Enter")
+    live.locator("#lk-beside h3", has_text="张书远").first.wait_for()
+    live.keyboard.press("j")
+    live.locator("#lk-beside h3", has_text="郑海涛").first.wait_for()
+    live.keyboard.press("k")
+    live.locator("#lk-beside h3", has_text="张书远").first.wait_for()
+    live.get_by_role("link", name="留这张，并掉另一张").first.click()
+    live.get_by_role("button", name="并到").click()
+    live.get_by_role("button", name="撤销这次合并").click()
+    live.get_by_text("两张卡都在").wait_for()
+    assert Customer.objects.count() == 4
