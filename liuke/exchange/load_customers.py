@@ -23,6 +23,7 @@ from liuke.exchange.who import facts_changed, numbers_taken, own_number
 from liuke.exchange.words import refuse
 from liuke.kernel import clock, pinyin
 from liuke.kernel.refusal import Refused
+from liuke.privacy.queries import erased_ids
 from liuke.team.models import User
 from liuke.team.queries import home_unit
 
@@ -42,6 +43,7 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
     names.learn_staff({values["owner"] for _, values in rows if "owner" in values})
     said = {"unit_id" if code == "unit" else "owner_id" if code == "owner" else code for code in report.mapping.values()}
     found = register(keys_of(rows), said)
+    erased = erased_ids()
     result = CardPlan()
     bare_used: dict[str, int] = {}
     renamed: list[tuple[int, str, str]] = []
@@ -51,7 +53,7 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
         card = found.find(values, bare_used)
         refused = next((each for each in (card, *columns.values()) if isinstance(each, Refused)), None)
         if refused is None and isinstance(card, Card):
-            refused = _conflict(card, columns, names)
+            refused = _conflict(card, columns, names, erased)
         if refused is not None:
             report.refusals.append(Refusal(row, "", "", refused))
             continue
@@ -96,9 +98,11 @@ def _columns(values: Values, names: Names) -> dict[str, Any]:
     return columns
 
 
-def _conflict(card: Card, columns: dict[str, Any], names: Names) -> Refused | None:
+def _conflict(card: Card, columns: dict[str, Any], names: Names, erased: frozenset[int]) -> Refused | None:
     if card.id and names.scope is not None and card.values["unit_id"] not in names.scope:
         return refuse("customer.out_of_scope")
+    if card.id in erased:  # an old file would bring back who had himself taken out
+        return refuse("customer.erased")
     row = card.contradicted(columns)
     return None if row is None else refuse("customer.repeated", row=row)
 

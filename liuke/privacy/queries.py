@@ -78,6 +78,11 @@ def erased_on(card: Customer) -> date | None:
     return date.fromisoformat(str(card.extra["erased"]))
 
 
+def erased_ids() -> frozenset[int]:
+    """The customers who were taken out of their cards; few."""
+    return frozenset(PersonalRequest.objects.filter(kind=RequestKind.ERASURE).values_list("customer_id", flat=True))
+
+
 def requests(user: User, kind: str = "") -> QuerySet[PersonalRequest]:
     """The files made and the erasures of customers in sight, newest first (slice it)."""
     found = PersonalRequest.objects.filter(in_scope(user, "customer__")).select_related("customer", "customer__unit", "by")

@@ -11,6 +11,7 @@ from liuke.exchange.report import Options, sentence
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.privacy.erasing import erase
 from liuke.vault.digests import digest
 from tests.cast import assemble, card
 from tests.exchange import files
@@ -285,3 +286,14 @@ def test_no_more_queries_for_more_rows(cast, tmp_path):
 def test_today_is_when_a_card_was_opened_unless_told(cast, load):
     load("姓名\n王伟\n")
     assert Customer.objects.get().opened_on == clock.today()
+
+
+def test_an_old_file_does_not_bring_back_who_was_erased(cast, load):
+    body = "客户编号,姓名,手机\nC7,张书远,13812345678\nC8,王淑芬,13800005678\n"
+    load(body, cast.zhao)
+    erase(cast.fang, Customer.objects.get(number="C7").pk, "客户来信要求", "C7")
+    report = load(body, cast.zhao)
+    assert outcome(report) == (2, 0, 0, 1, 1)
+    assert report.reasons == {"customer.erased": 1}
+    assert list(Customer.objects.order_by("number").values_list("name", flat=True)) == ["已删除 C7", "王淑芬"]
+    assert not Phone.objects.filter(customer__number="C7").exists()
