@@ -74,12 +74,12 @@ def ask(actor: User, wanted: Wanted) -> Export:
     waits = needs_approval(wanted.rows, wanted.clear, pack().cards.export_rows, taken(actor, wanted.listing))
     if waits and not deciders(actor):
         raise Refused("export.nobody", "这要资料保管员或总经理同意，现在没有能批的人。请让管理员先加一位。")
-    export = Export.objects.create(
+    export = Export.objects.create(  # type: ignore[misc]  # a sealed column gives back what was put in
         actor=actor,
         unit=actor.scope_unit,
         listing=wanted.listing,
         query=wanted.query,
-        conditions=list(wanted.conditions),  # type: ignore[misc] -- a sealed column gives back what was put in
+        conditions=list(wanted.conditions),
         columns=list(wanted.columns),
         format=wanted.format,
         encoding=wanted.encoding,

@@ -39,6 +39,10 @@ COLUMNS = (
     Column("unit", _("门店"), width=16),
     Column("next_contact", _("下次联系"), "date", width=12),
     Column("opened_on", _("建档日期"), "date", width=12),
+    Column("confirmed_on", _("核实日期"), "date", width=12),
+    Column("completeness", _("完整度（%）"), "number", width=10),
+    Column("region", _("地区")),
+    Column("industry", _("行业")),
     Column("source", _("来源")),
     Column("remarks", _("备注"), width=30),
 )
@@ -68,7 +72,8 @@ def _values(card: Customer, row: Row, kind: str, stage: str, details: Details) -
     return (
         row.number, row.name, kind, "、".join(details.phones), details.wechat, details.address, row.grade, card.tier, stage, row.last_days,
         round(row.cycles, 1) if row.cycles is not None else None, row.amount_cents, row.risk_cents, row.signal.replace("**", ""),
-        row.owner, row.unit, row.next_contact, card.opened_on, card.source, masked_text(card.remarks),
+        row.owner, row.unit, row.next_contact, card.opened_on, card.confirmed_on, card.completeness,
+        card.region, card.industry, card.source, masked_text(card.remarks),
     )  # fmt: skip
 
 
