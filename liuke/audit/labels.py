@@ -175,6 +175,7 @@ DETAILS = {
     "file": _("文件"),
     "dataset": _("内容"),
     "rows": _("行数"),
+    "left_out": _("没寄"),
     "created": _("新建"),
     "updated": _("更新"),
     "refused": _("没收"),

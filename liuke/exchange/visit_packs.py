@@ -195,7 +195,9 @@ def _holdings(assets: Sequence[Asset], contracts: Sequence[Contract], pack: Pack
         left = _("还剩 %(n)s 次") % {"n": contract.times_left} if contract.times_left is not None else ""
         until = _("%(day)s 到期") % {"day": _day(contract.ends_on)}
         held.append((_("合约"), _joined(contract_name(contract, pack), until, left)))
-    return tuple(held[:HELD])
+    if len(held) > HELD:
+        held[HELD - 1 :] = [(_("还有"), _("%(n)s 件，在卡上看") % {"n": len(held) - HELD + 1})]
+    return tuple(held)
 
 
 def _joined(*parts: str) -> str:

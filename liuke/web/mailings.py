@@ -222,6 +222,9 @@ def mailing(request: Request, pk: int) -> HttpResponse:
     """One run: where it stands, the letter, who not and why; its files, for who made it."""
     found = _mailing(request, pk)
     export, own = found.export, found.export.actor_id == request.user.pk
+    if request.htmx:  # the page that waits asks whether it is done
+        waits = export.state in (ExportState.APPROVED, ExportState.MAKING)
+        return HttpResponse(status=204) if waits else HttpResponse(headers={"HX-Redirect": reverse("mailing", args=[pk])})
     context = {
         "mailing": found,
         "export": export,

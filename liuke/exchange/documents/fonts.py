@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -119,7 +120,7 @@ class Named:
 
     def embedded(self, name: str, signs: Iterable[str]) -> Any:
         font = UnicodeCIDFont("STSong-Light")
-        font.fontName = name
+        font.name = font.fontName = name  # it is found by either; the font a viewer looks for is that of its face
         return font
 
 
@@ -167,11 +168,47 @@ def _to_unicode(name: str, signs: list[int]) -> str:
 ttfonts.makeToUnicodeCMap = _to_unicode
 
 
+class _Chain:
+    """The fonts of this machine one after another; the next is opened when a character asks for it. Most documents need the first."""
+
+    def __init__(self, bold: bool) -> None:
+        self._rest = iter([names[bold] for names in FAMILIES])
+        self._found: list[Face] = []
+        self._lock = threading.Lock()
+
+    def __getitem__(self, place: int) -> Face:
+        """Raises IndexError behind the last."""
+        with self._lock:
+            while place >= len(self._found):
+                name = next(self._rest, None)
+                if name is None and self._found:
+                    raise IndexError(place)
+                face = _open(name) if name else Named()
+                if face is not None and not self._found and not face.has("留"):
+                    self._found.append(Named())  # nothing Chinese here
+                if face is not None:
+                    self._found.append(face)
+            return self._found[place]
+
+
 @lru_cache(maxsize=2)
-def faces(bold: bool = False) -> tuple[Face, ...]:
-    """The fonts of this machine, the one to set in first and then those that have what it lacks; the named one if there is none."""
-    found = [face for names in FAMILIES if (face := _open(names[bold])) is not None]
-    return tuple(found) if any(face.has("留") for face in found) else (Named(), *found)
+def chain(bold: bool) -> _Chain:
+    """The regular or the bold fonts, the one to set in first, then those that have what it lacks."""
+    return _Chain(bold)
+
+
+@lru_cache(maxsize=200_000)
+def face_of(sign: str, bold: bool) -> tuple[int, Face] | None:
+    """The first font that has the character, with its place in the chain; None when none has it."""
+    fonts = chain(bold)
+    for place in range(len(FAMILIES) + 1):
+        try:
+            face = fonts[place]
+        except IndexError:
+            return None
+        if face.has(sign):
+            return place, face
+    return None
 
 
 def _open(name: str) -> Installed | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from liuke.exchange.documents.sheet import FAINT, HEIGHT, MM, WIDTH, Sheets
 
 LEFT, TOP = 25 * MM, 27 * MM
-WINDOW = (22 * MM, 50 * MM, 100 * MM)
+WINDOW = (LEFT, 50 * MM, 85 * MM)
 """Left, top and width of what a window 20 mm from the left and 45 mm from the top shows (DL, folded in three): points."""
 _WIDE = WIDTH - LEFT - 22 * MM
 _TEXT = 11.0
@@ -42,7 +42,7 @@ def letters(title: str, run: str, each: Sequence[Letter]) -> bytes:
         if letter.postcode:
             sheets.say(x, y, letter.postcode, 10.5)
             y += 16
-        y = sheets.write(x, y, wide, letter.address, 10.5, leading=1.45, most=3)
+        y = _address(sheets, x, y, wide, letter.address)
         sheets.write(x, y + 2, wide, letter.addressee, 12, bold=True, leading=1.3, most=2)
         y = 105 * MM
         if letter.subject:
@@ -55,6 +55,14 @@ def letters(title: str, run: str, each: Sequence[Letter]) -> bytes:
                 y += _TEXT * _LEADING
         _foot(sheets, run)
     return sheets.pdf()
+
+
+def _address(sheets: Sheets, x: float, y: float, wide: float, address: str) -> float:
+    """An address is never cut where a smaller size lets all of it be seen in the window."""
+    for size, most in ((10.5, 3), (9.0, 4), (7.5, 5)):
+        if len(sheets.lines(address, wide, size)) <= most:
+            break
+    return sheets.write(x, y, wide, address, size, leading=1.4, most=most)
 
 
 def _body(sheets: Sheets, y: float, letter: Letter, run: str) -> float:

@@ -7,13 +7,14 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import hypot
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
 from liuke.exchange.documents import breaking
-from liuke.exchange.documents.fonts import MISSING, Face, faces
+from liuke.exchange.documents.fonts import MISSING, chain, face_of
 
 WIDTH, HEIGHT = 595.28, 841.89
 MARGIN = 48.0
@@ -75,7 +76,7 @@ class Sheets:
         leading: float = 1.6, most: int = 0,
     ) -> float:  # fmt: skip
         """A paragraph; gives the base of the line below it. `most`: lines at most, the last one then ends with …"""
-        found = breaking.lines(printable(text), wide, lambda piece: width(piece, size, bold))
+        found = self.lines(text, wide, size, bold)
         if most and len(found) > most:
             last = found[most - 1]
             while last and width(last + "…", size, bold) > wide:
@@ -85,6 +86,10 @@ class Sheets:
             self.say(x, y, line, size, bold=bold, shade=shade)
             y += size * leading
         return y
+
+    def lines(self, text: str, wide: float, size: float = BODY, bold: bool = False) -> list[str]:
+        """A paragraph as the lines it would take."""
+        return breaking.lines(printable(text), wide, lambda piece: width(piece, size, bold))
 
     def rule(self, y: float, x1: float = MARGIN, x2: float = WIDTH - MARGIN, *, shade: float = 0.75, dash: bool = False) -> None:
         self.pages[-1].append(Rule(x1, y, x2, y, shade, dash))
@@ -102,9 +107,16 @@ class Sheets:
 
 def printable(text: str) -> str:
     """As it can be set: composed, without marks that have no width; what no font here has is 〓."""
-    kept = (" " if sign == "\t" else sign for sign in unicodedata.normalize("NFC", text))
-    kept = (sign for sign in kept if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Mn", "Me", "Cs", "Co"))
-    return "".join(sign if sign == "\n" or _face(sign, False) is not None else MISSING for sign in kept)
+    return "".join(map(_set, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=200_000)
+def _set(sign: str) -> str:
+    if sign in "\n\t":
+        return " " if sign == "\t" else sign
+    if unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me", "Cs", "Co"):
+        return ""
+    return sign if face_of(sign, False) is not None else MISSING
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
@@ -112,23 +124,17 @@ def width(text: str, size: float, bold: bool = False) -> float:
     return sum(_width(sign, bold) for sign in text) * size / 1000
 
 
+@lru_cache(maxsize=200_000)
 def _width(sign: str, bold: bool) -> float:
-    found = _face(sign, bold)
+    found = face_of(sign, bold)
     return found[1].width(sign) if found else 1000.0
-
-
-def _face(sign: str, bold: bool) -> tuple[int, Face] | None:
-    for number, face in enumerate(faces(bold)):
-        if face.has(sign):
-            return number, face
-    return None
 
 
 def _runs(text: str, bold: bool) -> Iterator[tuple[int, str]]:
     """Parts of a text that one font can set, with that font's place."""
     run, now = "", 0
     for sign in text:
-        found = _face(sign, bold)
+        found = face_of(sign, bold)
         number = found[0] if found else 0
         if run and number != now:
             yield now, run
@@ -150,7 +156,7 @@ def _drawn(sheets: Sheets, watermark: str) -> bytes:
     try:
         for (bold, number), signs in wanted.items():
             name = names[bold, number] = f"{stem}-{number}{'b' if bold else ''}"
-            pdfmetrics._fonts[name] = faces(bold)[number].embedded(name, sorted(signs | {" "}))
+            pdfmetrics._fonts[name] = chain(bold)[number].embedded(name, sorted(signs | {" "}))
         canvas = Canvas(file, pagesize=(WIDTH, HEIGHT), pageCompression=1)
         canvas.setTitle(sheets.title)
         canvas.setAuthor(sheets.author)
