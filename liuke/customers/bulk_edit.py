@@ -16,12 +16,13 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from liuke.audit.actions import record
 from liuke.customers import completeness
 from liuke.customers.bulk_fields import INSIGHT, BulkField, field_of, kept, read, unkept
+from liuke.customers.labels import Kind
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import BulkEdit, BulkEditRow, Customer, FactChange, FieldChange
 from liuke.kernel import clock
@@ -42,8 +43,8 @@ Row = BulkEditRow.State
 @dataclass(frozen=True)
 class Preview:
     """What a change would do. `total` cards found, of which `change` would change (`cards`: name and old value of the first of them),
-    `already` have the value, `lacking` have no such field, `erased` are no longer edited. `overwritten`: (old value in words, cards), the most frequent first. `seal`:
-    what to give to `ask`."""
+    `already` have the value, `lacking` have no such field, `erased` are no longer edited. `overwritten`: (old value in words, cards), the
+    most frequent first. `seal`: what to give to `ask`."""
 
     field: BulkField
     value: Any
@@ -260,17 +261,19 @@ def _apply(made: BulkEdit, field: BulkField) -> None:
     lock_cards(ids)
     cards = {one.pk: one for one in _read(Customer.objects.visible_to(actor), ids, field)}
     todo: list[tuple[Found, Any]] = []
+    became: dict[str, list[int]] = {}
     for row in rows:
         one = cards.get(row.customer_id)
         if one is None:
-            row.state = Row.UNSEEN
+            state = Row.UNSEEN
         elif one.erased or not _same(field, kept(field, field.value_in(one.stored(field))), row.old):
-            row.state = Row.CHANGED
+            state = Row.CHANGED
         else:
-            row.state, row.version = Row.DONE, one.version + 1
+            state = Row.DONE
             todo.append((one, value))
+        became.setdefault(state, []).append(row.pk)
     _write(actor, field, todo)
-    BulkEditRow.objects.bulk_update(rows, ["state", "version"], batch_size=_BATCH)
+    _keep(became)
     made.state, made.done_at, made.changed, made.kept = BulkEdit.State.DONE, timezone.now(), len(todo), len(rows) - len(todo)
     made.save(update_fields=["state", "done_at", "changed", "kept"])
     record(actor, "customer.bulk_edit", made, fields=[field.key], customers=made.changed, kept=made.kept)
@@ -286,18 +289,28 @@ def _take_back(actor: User, made: BulkEdit, field: BulkField) -> None:
         raise Refused("bulk.not_all_seen", "这次改的有 %(n)s 位您看不到，一位都没动，请看得到全部的人来撤销。", n=len(rows) - len(cards))
     since = _last_changes(ids, field)
     todo: list[tuple[Found, Any]] = []
+    became: dict[str, list[int]] = {}
     for row in rows:
         one = cards[row.customer_id]
         if one.erased or not _same(field, field.value_in(one.stored(field)), value) or since.get(one.pk, 0) > (row.version or 0):
-            row.state = Row.STAYED
+            state = Row.STAYED
         else:
-            row.state = Row.BACK
+            state = Row.BACK
             todo.append((one, unkept(field, row.old)))
+        became.setdefault(state, []).append(row.pk)
     _write(actor, field, todo)
-    BulkEditRow.objects.bulk_update(rows, ["state"], batch_size=_BATCH)
+    _keep(became)
     made.state, made.undone_by, made.undone_at, made.kept = BulkEdit.State.UNDONE, actor, timezone.now(), len(rows) - len(todo)
     made.save(update_fields=["state", "undone_by", "undone_at", "kept", "failure"])
     record(actor, "customer.bulk_undo", made, fields=[field.key], customers=len(todo), kept=made.kept)
+
+
+def _keep(became: dict[str, list[int]]) -> None:
+    """What became of the rows; those that were changed with their card's version after it."""
+    now = Subquery(Customer.objects.filter(pk=OuterRef("customer")).values("version"))
+    for state, ids in became.items():
+        for some in _batches(ids):
+            BulkEditRow.objects.filter(pk__in=some).update(state=state, **({"version": now} if state == Row.DONE else {}))
 
 
 def _last_changes(ids: Sequence[int], field: BulkField) -> dict[int, int]:
@@ -311,14 +324,15 @@ def _last_changes(ids: Sequence[int], field: BulkField) -> dict[int, int]:
 
 def _write(actor: User, field: BulkField, todo: list[tuple[Found, Any]]) -> None:
     """Give each card its new value, with the history, and what insight and completeness have to know."""
-    now = timezone.now()
+    now, trade = timezone.now(), pack()
+    counts = any(field.key in completeness.weights(trade, kind) for kind in Kind.values)
     for start in range(0, len(todo), _BATCH):
         some = todo[start : start + _BATCH]
         ids = [one.pk for one, _value in some]
-        cards = [Customer(pk=one.pk, **{field.column: _stored(field, one.stored(field), value)}) for one, value in some]
         if field.extra is None and len({value for _one, value in some}) == 1:
             Customer.objects.filter(pk__in=ids).update(**{field.column: some[0][1]})
         else:
+            cards = (Customer(pk=one.pk, **{field.column: _stored(field, one.stored(field), value)}) for one, value in some)
             Customer.objects.bulk_update(cards, [field.column])
         Customer.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=now)
         FieldChange.objects.bulk_create(
@@ -334,7 +348,8 @@ def _write(actor: User, field: BulkField, todo: list[tuple[Found, Any]]) -> None
         )
         if field.key in INSIGHT:
             FactChange.objects.bulk_create(FactChange(customer_id=pk) for pk in ids)
-        completeness.refresh(ids)
+        if counts:
+            completeness.refresh(ids)
 
 
 def _stored(field: BulkField, before: Any, value: Any) -> Any:

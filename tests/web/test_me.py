@@ -107,3 +107,62 @@ def test_my_page(live: Any, axe: Any, fits: Any, sign_in: Any, theme: str) -> No
     assert live.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     live.reload()
     assert live.evaluate("document.documentElement.dataset.bsTheme") == "dark", "kept on this device"
+
+
+# ── what is set for oneself, on every device ──
+
+
+def test_text_size_and_keys_are_written_on_the_page(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.chen, backend=BACKEND)
+
+    def html() -> str:
+        return client.get("/me/").content.decode().partition("<head>")[0]
+
+    assert "data-text" not in html() and "data-keys" not in html()
+    assert client.post("/me/preferences/", {"text": "large"}, headers={"HX-Request": "true"}).status_code == 204
+    assert 'data-text="large"' in html() and "data-keys" not in html()
+    assert client.post("/me/preferences/", {"boxes": "keys"})["Location"] == "/me/"
+    assert 'data-text="large"' in html() and 'data-keys="off"' in html()
+    client.post("/me/preferences/", {"text": "normal", "boxes": "keys", "keys": "on"})
+    assert "data-text" not in html() and "data-keys" not in html()
+    client.post("/me/preferences/", {"text": "large"})
+    assert 'data-text="large"' not in page(cast.he).partition("<head>")[0]  # another's stays as it is
+
+
+@pytest.mark.parametrize("typed", [{"text": "huge"}, {"text": ""}, {"text": '"><script>'}])
+def test_a_size_that_there_is_not_is_refused(cast: Cast, typed: dict[str, str]) -> None:
+    client = Client()
+    client.force_login(cast.chen, backend=BACKEND)
+    assert client.post("/me/preferences/", typed).status_code == 400
+    assert "data-text" not in client.get("/me/").content.decode().partition("<head>")[0]
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_keys_switched_off_stay_off_and_text_grows_at_once(live: Any, axe: Any, fits: Any, sign_in: Any) -> None:
+    made = assemble()
+    sign_in(made.chen)
+    live.goto("/me/")
+    size = "Math.round(document.querySelector('.lk-nav a').getBoundingClientRect().height)"
+    before = live.evaluate(size)
+    with live.expect_response("**/me/preferences/"):
+        live.check("#main [name=text][value=large]")
+    assert live.evaluate(size) > before
+    with live.expect_response("**/me/preferences/"):
+        live.uncheck("#main [data-lk-keys-on]")
+    live.goto("/customers/")
+    assert live.evaluate("document.documentElement.dataset.text") == "large"
+    fits(live)
+    axe(live)
+    live.keyboard.press("?")
+    live.keyboard.press("/")
+    assert not live.is_visible("#lk-keys") and not live.is_visible("#lk-palette")
+    live.keyboard.press("Control+k")
+    live.wait_for_selector("#lk-palette[open]")
+    live.keyboard.press("Escape")
+    live.goto("/me/")
+    with live.expect_response("**/me/preferences/"):
+        live.check("#main [data-lk-keys-on]")
+    live.keyboard.press("?")
+    live.wait_for_selector("#lk-keys[open]")
