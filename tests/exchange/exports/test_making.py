@@ -20,9 +20,12 @@ from liuke.custody import actions, export_files, exporting
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.customers.models import Customer
+from liuke.duplicates.models import DuplicatePair
 from liuke.exchange.exports import making
 from liuke.exchange.exports.registry import find, lists
 from liuke.jobs import tasks
+from liuke.keepers.models import PoolEntry
+from liuke.kernel import clock
 from liuke.team.models import User
 from tests.cast import Cast, assemble, card
 
@@ -200,6 +203,31 @@ def test_people_are_the_administrators(cast: Cast) -> None:
     assert column(rows, "登录名") == sorted(column(rows, "登录名"), key=column(rows, "登录名").index)
     assert set(column(rows, "姓名")) == {"陈思远", "周倩文", "丁磊", "林倩", "何静", "许文涛", "方敏", "赵国平", "管理员"}
     assert find(cast.zhao, "people") is None
+
+
+def test_the_pool_in_its_order_and_ones_own_units(cast: Cast, cards: list[Customer]) -> None:
+    today = clock.today()
+    for one, cents, unit in ((cards[0], 100, cast.binjiang), (cards[1], 900, cast.binjiang), (cards[2], 500, cast.beijing)):
+        Customer.objects.filter(pk=one.pk).update(owner=None)
+        PoolEntry.objects.create(
+            customer=one, unit=unit, why="silent", from_owner=cast.chen, warned_on=today, fell_on=today, value_at_risk_cents=cents, abc="A"
+        )
+    rows = made(cast.he, "pool")
+    assert column(rows, "姓名") == ["'=王淑芬", "张书远"] and column(rows, "风险金额（元）") == ["9.00", "1.00"]
+    assert column(rows, "原因") == ["很久没联系"] * 2 and "条件：公海里的" not in rows[-1][0]
+    assert column(made(cast.zhao, "pool", "sort=fell&grade=A&stage=nothing"), "姓名") == ["葛建华", "'=王淑芬", "张书远"]
+    assert lists()["pool"].count(cast.he, "grade=B") == 0
+    assert lists()["pool"].said(cast.he, "view=warned&grade=A") == ["快进公海的", "等级：A"]
+
+
+def test_pairs_that_may_be_one(cast: Cast, cards: list[Customer]) -> None:
+    first, second = sorted(cards[:2], key=lambda one: one.pk)
+    DuplicatePair.objects.create(a=first, b=second, score=0.874, reasons=["phone", "other_gender"])
+    rows = made(cast.fang, "duplicates", "reason=phone")
+    assert (column(rows, "姓名"), column(rows, "另一张卡的姓名")) == (["张书远"], ["'=王淑芬"])
+    assert (column(rows, "像的程度（%）"), column(rows, "依据")) == (["87"], ["同一个手机号，性别不同"])
+    assert lists()["duplicates"].count(cast.fang, "reason=plate") == 0
+    assert find(cast.he, "duplicates") is None, "a supervisor merges nothing"
 
 
 def test_queries_do_not_grow_with_rows(cast: Cast) -> None:

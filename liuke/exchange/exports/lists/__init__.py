@@ -1,5 +1,5 @@
 """The lists themselves; importing this makes them known."""
 
-from liuke.exchange.exports.lists import audit, check_outs, customers, green_lost, imports, outgoing, people, tasks
+from liuke.exchange.exports.lists import audit, check_outs, customers, duplicates, green_lost, imports, outgoing, people, pool, tasks
 
-__all__ = ["audit", "check_outs", "customers", "green_lost", "imports", "outgoing", "people", "tasks"]
+__all__ = ["audit", "check_outs", "customers", "duplicates", "green_lost", "imports", "outgoing", "people", "pool", "tasks"]
