@@ -15,7 +15,6 @@ from liuke.privacy.labels import RequestKind, Source
 from liuke.privacy.models import Consent
 from liuke.privacy.queries import requests, rule
 from liuke.privacy.subject_file import subject_file
-from liuke.team.permissions import may
 from liuke.web.consent_words import panel
 from liuke.web.customer_card import parents
 from liuke.web.customers import back_to, card_or_404, moved
@@ -26,29 +25,34 @@ from liuke.web.page import render, say_undo
 RECENT_FILES = 5
 
 
-@door("customer.read", ("GET", "POST"))
+@door("customer.read")
 def card_consents(request: Request, pk: int) -> HttpResponse:
-    """Everything a customer ever said of what he allows; a POST writes down his word on one purpose."""
+    """Everything a customer ever said of what he allows, and the form for his next word."""
+    return _consents(request, card_or_404(request, pk), Form({"on": clock.today().isoformat(), "source": Source.SPOKEN}))
+
+
+@door("consent.record", ("POST",))
+def consent_new(request: Request, pk: int) -> HttpResponse:
+    """Write down his word on one purpose."""
     card = card_or_404(request, pk)
-    form = typed(request.POST) if request.method == "POST" else Form({"on": clock.today().isoformat(), "source": Source.SPOKEN})
-    if request.method == "POST":
-        if not may(request.user, "consent.record"):
-            raise Http404
-        on = form.day("on", _("请填日期。"), lean="past")
-        if not form.bad:
-            try:
-                made = record_consent(
-                    request.user, pk, form.get("purpose"), form.get("given") == "1", form.get("source"), on, form.get("note")
-                )
-            except Customer.DoesNotExist:
-                raise Http404 from None
-            except Refused as refused:
-                form.refuse(refused, {"consent.future": "on", "text.too_long": "note"})
-            else:
-                name = next(line.name for line in panel(request.user, card).lines if line.key == made.purpose)
-                said = _("%(name)s：同意%(what)s") if made.given else _("%(name)s：不同意%(what)s")
-                say_undo(request, said % {"name": card.name, "what": name}, reverse("consent_undo", args=[made.pk]))
-                return moved(request, back_to(request, reverse("customer", args=[pk]) + "#lk-consents"))
+    form = typed(request.POST)
+    on = form.day("on", _("请填日期。"), lean="past")
+    if not form.bad:
+        try:
+            made = record_consent(request.user, pk, form.get("purpose"), form.get("given") == "1", form.get("source"), on, form.get("note"))
+        except Customer.DoesNotExist:
+            raise Http404 from None
+        except Refused as refused:
+            form.refuse(refused, {"consent.future": "on", "text.too_long": "note"})
+        else:
+            name = next(line.name for line in panel(request.user, card).lines if line.key == made.purpose)
+            said = _("%(name)s：同意%(what)s") if made.given else _("%(name)s：不同意%(what)s")
+            say_undo(request, said % {"name": card.name, "what": name}, reverse("consent_undo", args=[made.pk]))
+            return moved(request, back_to(request, reverse("customer", args=[pk]) + "#lk-consents"))
+    return _consents(request, card, form)
+
+
+def _consents(request: Request, card: Customer, form: Form) -> HttpResponse:
     rows = Consent.objects.filter(customer=card).select_related("by").order_by("-on", "-pk")
     shown = panel(request.user, card)
     context = {"card": card, "form": form, "panel": shown, "rows": list(rows), "names": {line.key: line.name for line in shown.lines}}
@@ -124,6 +128,7 @@ def erasure(request: Request, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("customers/<int:pk>/consents/", card_consents, name="card_consents"),
+    path("customers/<int:pk>/consents/new/", consent_new, name="consent_new"),
     path("consents/<int:pk>/undo/", consent_undo, name="consent_undo"),
     path("customers/<int:pk>/personal-file/", personal_file, name="personal_file"),
     path("customers/<int:pk>/erasure/", erasure, name="erasure"),

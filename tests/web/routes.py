@@ -27,7 +27,7 @@ from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
 from liuke.privacy.models import Consent
-from liuke.segments.models import SavedView
+from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.team.models import Company, User
 from liuke.verification.models import SampleCard, SampleWeek
@@ -39,6 +39,7 @@ from tests.keepers.rows import Hands, hands
 from tests.standing.backtests import result as backtested
 
 NOBODY = 987_654_321  # the id of nothing
+GOLD = {"all": [{"ask": "tier", "op": "in", "is": ["gold"]}]}
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Entered:
     contact: Interaction
     deal: Deal
     view: SavedView
+    segment: Segment
+    put_away: Segment
     transfer: Transfer
     load: Load
     said: LeaveOverride
@@ -169,6 +172,8 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         contact=Interaction.objects.create(customer=customer, by=rep, at=now, on=today, way="phone", summary="问了保养"),
         deal=Deal.objects.create(customer=customer, staff=rep, unit=customer.unit, on=today, amount_cents=128_000),
         view=SavedView.objects.create(user=rep, name="该来没来", query="outcome=overdue"),
+        segment=Segment.objects.create(owner=rep, name="金卡", conditions=GOLD),
+        put_away=Segment.objects.create(owner=rep, name="金卡", conditions=GOLD, archived_at=now),
         transfer=moved,
         load=load(above, customer.unit.name),
         said=leaves(customer, rep),
@@ -325,6 +330,15 @@ EXAMPLES: dict[str, Example] = {
     "contact_undo": Example(*both("contact"), sees=("chensiyuan",)),
     "deal_undo": Example(*both("deal"), sees=("chensiyuan",)),
     "view_drop": Example(*both("view"), sees=("chensiyuan",)),
+    "segment": Example(*both("segment"), sees=("chensiyuan",)),
+    "segment_size": Example(*both("segment"), sees=("chensiyuan",)),
+    "segment_archive": Example(*both("segment"), sees=("chensiyuan",)),
+    "segment_restore": Example(*both("put_away"), sees=("chensiyuan",)),
+    "segment_undo": Example(
+        lambda world: {"pk": world.done.segment.pk, "version": 1}, lambda world: {"pk": world.far_done.segment.pk, "version": 1},
+        sees=("chensiyuan",),
+    ),
+    "segment_copy": Example(*both("segment"), sees=("chensiyuan",)),
     "pool_preview": Example(*held("pooled")),
     "pool_claim": Example(*held("pooled")),
     "pool_claim_undo": Example(*held("claimed"), sees=("chensiyuan",)),
@@ -366,6 +380,7 @@ EXAMPLES: dict[str, Example] = {
     "person_undo": Example(*both("person_added")),
     "parent": Example(own_card, far_card),
     "card_consents": Example(own_card, far_card),
+    "consent_new": Example(own_card, far_card),
     "consent_undo": Example(*both("consent"), sees=("chensiyuan",)),
     "personal_file": Example(own_card, far_card),
     "erasure": Example(own_card, far_card),

@@ -67,7 +67,7 @@ def test_the_card_shows_every_purpose_and_what_it_rests_on(cast, person):
 def test_a_word_is_written_down_from_the_card_and_taken_back(cast, person):
     client = enter(cast.chen)
     said = {"purpose": "marketing", "given": "0", "source": "spoken", "on": clock.today().isoformat()}
-    answer = client.post(f"/customers/{person.pk}/consents/", said, follow=True)
+    answer = client.post(f"/customers/{person.pk}/consents/new/", said, follow=True)
     assert "张书远：不同意优惠和活动" in text(answer)
     page = text(answer)
     assert page.count("他不要优惠和活动，这一项也算在内") == 2
@@ -82,7 +82,7 @@ def test_a_word_is_written_down_from_the_card_and_taken_back(cast, person):
 def test_a_wrong_word_is_refused_beside_its_field(cast, person):
     tomorrow = (clock.today() + timedelta(days=1)).isoformat()
     answer = enter(cast.chen).post(
-        f"/customers/{person.pk}/consents/", {"purpose": "mail", "given": "1", "source": "spoken", "on": tomorrow}
+        f"/customers/{person.pk}/consents/new/", {"purpose": "mail", "given": "1", "source": "spoken", "on": tomorrow}
     )
     assert answer.status_code == 422
     assert "日期在今天以后。" in text(answer)
@@ -94,7 +94,7 @@ def test_who_may_not_record_reads(cast, person):
     answer = client.get(f"/customers/{person.pk}/consents/")
     assert answer.status_code == 200
     assert "记成同意" not in text(answer)
-    assert client.post(f"/customers/{person.pk}/consents/", {"purpose": "mail", "given": "1", "source": "spoken"}).status_code == 404
+    assert client.post(f"/customers/{person.pk}/consents/new/", {"purpose": "mail", "given": "1", "source": "spoken"}).status_code == 404
     assert not Consent.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_the_page_tells_the_finding_the_requests_and_the_withdrawals(cast, perso
     client = enter(cast.fang)
     client.post(f"/customers/{person.pk}/personal-file/", {"reason": "本人到店要的"})
     enter(cast.chen).post(
-        f"/customers/{person.pk}/consents/",
+        f"/customers/{person.pk}/consents/new/",
         {"purpose": "sms", "given": "0", "source": "written", "on": clock.today().isoformat()},
     )
     answer = client.get("/privacy/")
