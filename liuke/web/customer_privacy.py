@@ -70,7 +70,7 @@ def consent_undo(request: Request, pk: int) -> HttpResponse:
         say_undo(request, words(refused))
         return moved(request, reverse("customers"))
     say_undo(request, _("撤销了%(name)s的这一条") % {"name": row.customer.name})
-    return moved(request, reverse("customer", args=[row.customer_id]) + "#lk-consents")
+    return moved(request, reverse("customer", args=[row.customer_id]))  # no place on the page: the browser would not fetch it again
 
 
 @door("privacy.manage", ("GET", "POST"))

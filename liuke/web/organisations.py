@@ -91,7 +91,7 @@ def person_undo(request: Request, pk: int) -> HttpResponse:
         say_undo(request, words(refused))
         return moved(request, reverse("customers"))
     say_undo(request, _("撤销了%(name)s联系人的改动") % {"name": card.name})
-    return moved(request, _place(card))
+    return moved(request, reverse("customer", args=[card.pk]))  # no place on the page: the browser would not fetch it again
 
 
 def _contact(request: Request, pk: int) -> tuple[Contact, Customer]:
@@ -119,12 +119,12 @@ def parent(request: Request, pk: int) -> HttpResponse:
             form.refuse(refused, dict.fromkeys(("parent.unknown", "parent.kind", "parent.self", "parent.cycle", "parent.deep"), "number"))
             if undoing:
                 say_undo(request, words(refused))
-                return moved(request, _place(card))
+                return moved(request, reverse("customer", args=[pk]))
         else:
             back = "" if undoing else f"{reverse('parent', args=[pk])}?{urlencode({'undo': '1', 'number': before})}"
             said = _("撤销了，上级单位还是原来的") if undoing else _("%(name)s的上级单位改好了") % {"name": card.name}
             say_undo(request, said, back)
-            return moved(request, _place(card))
+            return moved(request, reverse("customer", args=[pk]) if undoing else _place(card))
     context = {"card": card, "form": form}
     crumb = parents(request.user, card, _("上级单位"))
     return render(request, "customers/parent.html", context, nav="customers", crumb=crumb, status=422 if form.bad else 200)

@@ -216,6 +216,8 @@ def test_in_the_browser_a_word_takes_two_clicks(live, sign_in, axe, fits, cast, 
     line.get_by_role("button", name="不同意").click()
     live.wait_for_selector("#lk-undo >> text=张书远：不同意邮寄信函")
     assert not Consent.objects.get().given
+    live.locator("#lk-undo").get_by_role("button", name="撤销").click()
+    live.wait_for_selector("#lk-undo >> text=撤销了张书远的这一条")
     live.set_viewport_size(PHONE)
     live.goto(f"/customers/{person.pk}/")
     fits(live)
