@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -57,8 +58,8 @@ class Compiled:
 
 def rows_of(run: Run | None) -> QuerySet[Standing]:
     """Insight's rows of a run with what conditions may ask of them beside the columns."""
-    found = standings(run)
-    return found.alias(**{name: made(run.as_of) for name, made in ALIASES.items()}) if run else found
+    day = run.as_of if run else date.min  # without a run there are no rows, but their conditions can still be written down
+    return standings(run).alias(**{name: made(day) for name, made in ALIASES.items()})
 
 
 def compile_node(node: Node, catalogue: Catalogue, asked: Asked) -> Compiled:

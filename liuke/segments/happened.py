@@ -41,8 +41,9 @@ def event(leaf: Leaf, asked: Asked) -> Cond:
     elif leaf.word("score") == "ge":
         rows = rows.filter(value__gte=leaf.number("value"))
     if leaf.word("has") == "times":
-        rows = rows.values("customer").annotate(n=Count("pk")).filter(n__gte=leaf.number("times"))
-    return among(rows, asked, leaf.word("has") != "no")
+        often = rows.order_by().values("customer").annotate(n=Count("pk")).filter(n__gte=leaf.number("times") or 1)
+        return among(often, asked)
+    return among(rows, asked, leaf.word("has") == "yes")
 
 
 def deal(leaf: Leaf, asked: Asked) -> Cond:

@@ -70,12 +70,13 @@ def segments(request: Request) -> HttpResponse:
     known = catalogue(pack())
     trees = {row.pk: tree for row in rows if (tree := _tree(row, known)) is not None}
     names = kept.names_for(trees.values(), user)
+    there = {row.pk for row in rows}
     lines = [
         Line(
             row,
             kept.said(trees[row.pk], user, names) if row.pk in trees else "",
             row.owner_id == user.pk,
-            _told(used.get(row.pk, ()), user),
+            tuple(outer for outer in used.get(row.pk, ()) if outer.pk in there),
         )
         for row in rows
     ]
@@ -92,12 +93,6 @@ def _tree(row: Segment, known: Catalogue) -> Node | None:
         return read(row.conditions, known)
     except Refused:
         return None
-
-
-def _told(outer: list[Segment] | tuple[Segment, ...], user: User) -> tuple[Segment, ...]:
-    """Of the segments that use one, those the reader knows of."""
-    there = set(kept.usable(user).filter(pk__in=[row.pk for row in outer]).values_list("pk", flat=True)) if outer else set()
-    return tuple(row for row in outer if row.pk in there)
 
 
 @door("segment.save")
@@ -153,7 +148,7 @@ def _builder(request: Request, row: Segment | None, begun: Sketch, rest: Filter)
         "error": words(error) if error else "",
         "name_error": bool(error and error.code in ("segment.name", "segment.name_used", "text.too_long")),
     }
-    context["live"] = _live(user, found, known) if posted and not request.htmx else None
+    context["live"] = _live(user, found, known) if posted and not request.htmx and not error else None
     status = 422 if error else 200
     if request.htmx and posted:
         return render(request, "segments/builder.html", context, block="builder", status=status)
@@ -231,7 +226,7 @@ def _done(request: Request, row: Segment | None, found: Sketch, rest: Filter, do
 def segment_found(request: Request) -> HttpResponse:
     """What can be added for what was typed."""
     place = request.GET.get("path", "0")
-    asked = next((value for name, value in request.GET.items() if name.startswith("find.")), "")
+    asked = next((str(value).strip() for name, value in request.GET.items() if name.startswith("find.")), "")
     if not request.htmx:
         return redirect("segment_new")
     context = {
@@ -258,7 +253,9 @@ def _live(user: User, found: Sketch, known: Catalogue) -> Live:
     whole = sound_part(found, known)
     total, why, said, sample = None, "", "", list[Customer]()
     try:
-        if whole is None:
+        if hidden := next((ask for ask in _asks(found) if ask not in known.entries), ""):
+            keeping.taken(user, {"ask": hidden})
+        elif whole is None:
             why = _("还没有条件。")
         else:
             node = keeping.taken(user, whole)

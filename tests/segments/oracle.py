@@ -88,6 +88,10 @@ class Base:
         rows = [one for one in self.deals if one.customer_id == card.pk and happened(leaf, one.on, self.today)]
         if leaf.word("text"):
             rows = [one for one in rows if leaf.word("text").lower() in one.content.lower()]
+        if leaf.words("kinds"):
+            rows = [one for one in rows if one.kind in leaf.words("kinds")]
+        if leaf.words("units"):
+            rows = [one for one in rows if one.unit_id in leaf.ids("units")]
         measure = leaf.word("measure")
         sales = [one for one in rows if one.kind != "refund"]
         if measure in ("yes", "no"):
@@ -105,6 +109,8 @@ class Base:
             one for one in self.contacts
             if one.customer_id == card.pk and one.undone_at is None and happened(leaf, one.on, self.today)
             and (not leaf.words("ways") or one.way in leaf.words("ways"))
+            and (not leaf.words("outcomes") or one.outcome in leaf.words("outcomes"))
+            and (not leaf.words("direction") or one.direction in leaf.words("direction"))
         ]  # fmt: skip
         return bool(rows) == (leaf.word("has") == "yes")
 

@@ -17,6 +17,12 @@ from tests.segments.trees import trees
 with translation.override("zh-hans"):
     KNOWN = catalogue(load_pack("auto_dealer"))
 STAGE = {"ask": "stage", "op": "in", "is": ["D"]}
+WORDS = st.sampled_from(["all", "any", "none", "ask", "op", "is", "stage", "x"])
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +40,7 @@ def test_what_is_read_is_written_back(data: dict[str, Any]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=False),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["all", "any", "none", "ask", "op", "is", "stage", "x"]), inner, max_size=3),
-    max_leaves=8,
-))  # fmt: skip
+@given(ANY_JSON)
 def test_anything_else_is_refused_and_nothing_breaks(data: Any) -> None:
     try:
         node = read(data, KNOWN)
@@ -114,7 +116,8 @@ SAID = [
     ({"any": [STAGE, {"all": [{"ask": "tier", "op": "not", "is": ["gold", "silver"]}, {"ask": "key_account", "op": "yes"}]}]},
      "阶段是衰退，或者（会员不是金卡、银卡，并且大客户）"),
     ({"none": [STAGE, {"ask": "remarks", "op": "contains", "text": "轮胎"}]}, "都不是：阶段是衰退；备注里有“轮胎”"),
-    ({"ask": "deals", "measure": "count", "op": "ge", "times": 3, "when": "last", "n": 90, "text": "保养"}, "近 90 天成交至少 3 次（内容里有“保养”）"),
+    ({"ask": "deals", "measure": "count", "op": "ge", "times": 3, "when": "last", "n": 90, "text": "保养"},
+     "近 90 天成交至少 3 次（内容里有“保养”）"),
     ({"ask": "contacts", "has": "no", "when": "last", "n": 30}, "近 30 天没联系过"),
     ({"ask": "contracts", "state": "expires", "n": 60, "kinds": ["insurance"]}, "商业险 60 天内到期，还没续"),
     ({"ask": "events", "has": "times", "kinds": ["satisfaction"], "times": 2, "when": "any", "score": "le", "value": 2},

@@ -43,10 +43,9 @@ def trees(catalogue: Catalogue, keys: list[str] | None = None, deep: int = 3) ->
     """Conditions joined by all, any, none."""
     entries = [catalogue.entries[key] for key in keys or catalogue.entries if key != "segment"]
     one = st.sampled_from(entries).flatmap(leaf)
+    join = st.sampled_from(["all", "any", "none"])
     found: st.SearchStrategy[dict[str, Any]] = one
-    for _level in range(deep - 1):
-        found = st.one_of(
-            one,
-            st.builds(lambda join, parts: {join: parts}, st.sampled_from(["all", "any", "none"]), st.lists(found, min_size=1, max_size=3)),
-        )
-    return st.builds(lambda join, parts: {join: parts}, st.sampled_from(["all", "any", "none"]), st.lists(found, min_size=1, max_size=3))
+    for _level in range(deep):
+        group = st.builds(lambda word, parts: {word: parts}, join, st.lists(found, min_size=1, max_size=3))
+        found = st.one_of(one, group)
+    return group
