@@ -59,7 +59,7 @@ def test_the_page_says_how_many_and_who_not(cast: Cast) -> None:
     shown = text(client.get("/mailings/new/"))
     assert "寄给 1 位，另有 1 位不寄" in shown
     assert "写了不要打扰" in shown and "去世" not in shown
-    assert "尊敬的张先生：" in shown
+    assert "张先生，您好：" in shown
     assert "江南大道" not in shown, "the address stays masked until it is made"
     left = text(client.get("/mailings/left-out/?reason=leave_alone"))
     assert "1 位不寄：写了不要打扰" in left and "王淑芬" in left and "张书远" not in left

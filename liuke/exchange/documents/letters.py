@@ -68,7 +68,7 @@ def _address(sheets: Sheets, x: float, y: float, wide: float, address: str) -> f
 def _body(sheets: Sheets, y: float, letter: Letter, run: str) -> float:
     for number, paragraph in enumerate(letter.body):
         # The salutation stands at the edge, paragraphs begin two characters in, as letters are written.
-        text = paragraph if number == 0 and paragraph.endswith(("：", ":")) else f"　　{paragraph}"
+        text = paragraph if number == 0 and paragraph.endswith(("：", ":", ",")) else f"　　{paragraph}"
         y = sheets.write(LEFT, y, _WIDE, text, _TEXT, leading=_LEADING) + 2
         if y > HEIGHT - 40 * MM and number + 1 < len(letter.body):
             _foot(sheets, run)
