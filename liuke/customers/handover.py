@@ -127,14 +127,14 @@ def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
         raise Refused("transfer.undone", "这次转交已经撤销过了。")
     if len(cards) < len(rows):
         raise not_all_seen(every, len(rows) - len(cards))
-    return put_back(actor, done, rows, cards)
+    result = put_back(actor, done, rows, cards)
+    record(actor, "customer.transfer_undo", done, back=result.ids, stayed=[card.pk for card in result.stayed])
+    return result
 
 
-def put_back(
-    actor: User | None, done: Transfer, rows: Sequence[TransferRow], cards: Mapping[int, Customer], verb: str = "customer.transfer_undo"
-) -> TakenBack:
+def put_back(actor: User | None, done: Transfer, rows: Sequence[TransferRow], cards: Mapping[int, Customer]) -> TakenBack:
     """Give the cards of these rows back to whom they were taken from; those changed since stay. Inside the caller's transaction, the cards
-    held and read afterwards; `rows` with their owners. `actor` None is the system."""
+    held and read afterwards; `rows` with their owners. `actor` None is the system. The caller writes the log."""
     groups: dict[tuple[int | None, int], list[int]] = {}
     history, stayed = [], []
     for row in rows:
@@ -150,7 +150,6 @@ def put_back(
             Customer.objects.filter(pk__in=some).update(owner=owner, unit=unit, version=F("version") + 1)
     done.undone_at = timezone.now()
     done.save(update_fields=["undone_at"])
-    record(actor, verb, done, back=[card.pk for card, _, _ in history], stayed=[card.pk for card in stayed])
     return TakenBack(len(history), tuple(sorted(stayed, key=lambda card: card.pinyin)), tuple(card.pk for card, _, _ in history))
 
 

@@ -36,9 +36,13 @@ REASON = 200
 class Back:
     """What going back did: cards that went back, cards changed since, which stayed, and rows of work that went back with them."""
 
-    back: int
+    ids: tuple[int, ...]
     stayed: tuple[Customer, ...]
     work: int
+
+    @property
+    def back(self) -> int:
+        return len(self.ids)
 
 
 @on_the_log("handover.make")
@@ -96,10 +100,10 @@ def undo(actor: User, hand_over_id: int) -> Back:
         raise Refused("handover.undone", "这次交接已经撤销过了。")
     if made.returned_at is not None:
         raise Refused("handover.returned", "这次代管已经结束，客户还回去了。")
-    back = _go_back(actor, made, "handover.undo_part", Ended.UNDONE)
+    back = _go_back(actor, made, Ended.UNDONE)
     made.undone_at, made.went_back = timezone.now(), back.back
     made.save(update_fields=["undone_at", "went_back"])
-    record(actor, "handover.undo", made, back=back.back, stayed=[card.pk for card in back.stayed])
+    record(actor, "handover.undo", made, back=back.ids, stayed=[card.pk for card in back.stayed])
     return back
 
 
@@ -148,14 +152,14 @@ def _held(actor: User, hand_over_id: int) -> HandOver:
 
 
 def _end(actor: User | None, made: HandOver) -> Back:
-    back = _go_back(actor, made, "handover.return_part", Ended.MOVED, all_work=True)
+    back = _go_back(actor, made, Ended.MOVED, all_work=True)
     made.returned_at, made.went_back = timezone.now(), back.back
     made.save(update_fields=["returned_at", "went_back"])
-    record(actor, "handover.return", made, back=back.back, stayed=[card.pk for card in back.stayed])
+    record(actor, "handover.return", made, back=back.ids, stayed=[card.pk for card in back.stayed])
     return back
 
 
-def _go_back(actor: User | None, made: HandOver, verb: str, why: str, all_work: bool = False) -> Back:
+def _go_back(actor: User | None, made: HandOver, why: str, all_work: bool = False) -> Back:
     """Cards and work go back. `all_work`: what came up meanwhile goes with the card too, for its owner has to carry on."""
     parts = list(made.parts.select_related("transfer").order_by("pk"))
     rows: dict[int, list[TransferRow]] = defaultdict(list)
@@ -177,7 +181,7 @@ def _go_back(actor: User | None, made: HandOver, verb: str, why: str, all_work: 
         # Who has left since gets nothing back: the card stays with whoever looks after it.
         mine = [row for row in rows[part.transfer_id] if actor is not None or row.old_owner is None or row.old_owner.is_active]
         gone = [row for row in rows[part.transfer_id] if row not in mine] if len(mine) < len(rows[part.transfer_id]) else []
-        result = cards.put_back(actor, part.transfer, mine, held, verb)
+        result = cards.put_back(actor, part.transfer, mine, held)
         back += result.ids
         stayed += [*result.stayed, *(held[row.customer_id] for row in gone)]
     return_all(actor, back, sorted({part.to_id for part in parts}))
@@ -188,7 +192,7 @@ def _go_back(actor: User | None, made: HandOver, verb: str, why: str, all_work: 
     today = clock.today()
     for some in batches(back):
         PoolEntry.objects.filter(customer__in=some, left_on__isnull=True).update(left_on=today, left_why=LeftWhy.KEPT)
-    return Back(len(back), tuple(sorted(stayed, key=lambda card: (card.pinyin, card.pk))), went)
+    return Back(tuple(back), tuple(sorted(stayed, key=lambda card: (card.pinyin, card.pk))), went)
 
 
 def _work_back(made: HandOver, back: set[int]) -> int:

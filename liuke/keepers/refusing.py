@@ -27,7 +27,7 @@ def on_the_log(verb: str) -> Callable[[Callable[Concatenate[User, P], R]], Calla
                     return act(actor, *args, **kwargs)
             except Refused as refused:
                 with transaction.atomic():
-                    record(actor, f"{verb}_refused", None, rule=refused.code)
+                    record(actor, "keepers.refused", None, act=verb, rule=refused.code)
                 raise
 
         return cast(Callable[Concatenate[User, P], R], run)

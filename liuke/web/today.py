@@ -22,6 +22,7 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
+from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
 from liuke.web.shell import Undo
@@ -124,7 +125,7 @@ def outcome(request: Request, task: int) -> HttpResponse:
     undo = reverse("today_undo", args=[result.pk])
     if enters_deal:
         say_undo(request, said, undo)
-        return _moved(request, reverse("deal_new", args=[result.task.customer_id]))
+        return moved(request, reverse("deal_new", args=[result.task.customer_id]))
     place = _place_of(request, result.task)
     following = today(place.person, clock.today(), request.user).after(result.task)
     address = place.task(following.task.pk) if following else place.home()
@@ -173,7 +174,7 @@ def assign(request: Request, task: int, user: int | None = None) -> HttpResponse
     back = reverse("today_assign_to", args=[task, before.assignee_id]) if user is None else ""
     say_undo(request, said, back)
     address = Place(person, request.user).task(task)
-    return _moved(request, address)
+    return moved(request, address)
 
 
 # ── one way to draw it ───────────────────────────────────────────────────────
@@ -263,11 +264,6 @@ def _detail(request: Request, task_id: int) -> Detail:
         return detail(request.user, task_id, clock.today())
     except Task.DoesNotExist as missing:
         raise Http404 from missing
-
-
-def _moved(request: Request, address: str) -> HttpResponse:
-    """To another page after an act, for a fragment request as well."""
-    return HttpResponse(status=204, headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
 def _place_of(request: Request, task: Task) -> Place:

@@ -58,7 +58,7 @@ def refused(act, code, verb):
     assert told.value.code == code
     assert world() == before
     last = AuditEntry.objects.order_by("-seq").first()
-    assert (AuditEntry.objects.count(), last.verb, last.detail) == (logged + 1, f"{verb}_refused", {"rule": code})
+    assert (AuditEntry.objects.count(), last.verb, last.detail) == (logged + 1, "keepers.refused", {"act": verb, "rule": code})
     return str(told.value)
 
 
