@@ -11,7 +11,7 @@ from liuke.audit.actions import record
 from liuke.custody.exports_seen import taken
 from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
-from liuke.custody.queries import Details, masked_text
+from liuke.custody.queries import Details
 from liuke.custody.rules import KEPT, clear_permission, most_rows
 from liuke.customers.models import Customer
 from liuke.customers.queries import phones_of
@@ -84,7 +84,7 @@ def ready(export: Export, rows: int, opened: Sequence[int] = ()) -> bool:
     if not made:
         return False
     if opened:
-        record(export.actor, "export.numbers_read", export, customers=list(opened), rows=len(opened), purpose=masked_text(export.purpose))
+        record(export.actor, "export.numbers_read", export, customers=list(opened), rows=len(opened))
     record(None, "export.make", export, list=export.listing, rows=rows, clear=export.clear)
     return True
 

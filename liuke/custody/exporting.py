@@ -17,7 +17,6 @@ from liuke.custody.export_making import sight
 from liuke.custody.exports_seen import taken
 from liuke.custody.labels import Encoding, ExportState, FileFormat
 from liuke.custody.models import Export
-from liuke.custody.queries import masked_text
 from liuke.custody.rules import KEPT, XLSX_ROWS, clear_permission, may_decide, needs_approval
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -91,8 +90,8 @@ def ask(actor: User, wanted: Wanted) -> Export:
         stored=export_files.new_name(),
         language=get_language() or "",
     )
-    told = {"purpose": masked_text(purpose), "conditions": export.conditions}
-    record(actor, "export.ask", export, list=export.listing, rows=export.rows, clear=export.clear, format=export.format, **told)
+    # Purpose, conditions and reasons may name a customer: they stay with the export, where they are sealed and can be taken out.
+    record(actor, "export.ask", export, list=export.listing, rows=export.rows, clear=export.clear, format=export.format)
     return export
 
 
@@ -126,7 +125,7 @@ def _decide(actor: User, export_id: int, rows: int | None, state: ExportState, w
         if not waiting.update(state=state, agreed=agreed, decided_by=actor, decided_at=timezone.now(), reason=why):
             raise _too_late(export_id)
         seen.refresh_from_db()
-        told = {"list": seen.listing, "rows": seen.rows, "clear": seen.clear, "who": seen.actor_id, "reason": masked_text(why)}
+        told = {"list": seen.listing, "rows": seen.rows, "clear": seen.clear, "who": seen.actor_id}
         if state == ExportState.APPROVED:
             record(actor, "export.approve", seen, **told)
         else:

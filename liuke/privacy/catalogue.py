@@ -63,6 +63,12 @@ def _loaded(model: Any, card: Customer) -> QuerySet[Any]:
     return rows
 
 
+def _merged(model: Any, card: Customer) -> QuerySet[Any]:
+    """Merges into this card, and those of it that were undone: either keeps a copy of somebody."""
+    rows: QuerySet[Any] = model._default_manager.filter(Q(keep=card.pk) | Q(away=card.pk))
+    return rows
+
+
 _ROW = ("load_id", "version")
 
 KINDS: tuple[Kind, ...] = (
@@ -93,6 +99,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("duplicates.duplicatepair", _("疑似重复"), via=("a", "b"), deletes=True, plain=("reasons", "decided_reasons")),
     Kind(
         "duplicates.merge", _("合并"), via=("keep",), blank=("store",), scrub=("away_number",), plain=("counts",), hidden=("store", "away"),
+        find=_merged,
     ),
     Kind("keepers.poolentry", _("公海记录"), blank=("note",), plain=("stage", "abc"), hidden=("transfer",)),
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),

@@ -25,7 +25,7 @@ from liuke.audit.actions import check
 from liuke.audit.labels import DETAILS, FAULTS, VERBS, WHY, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries, last_check, length
-from liuke.custody.models import CheckOut
+from liuke.custody.models import CheckOut, Export
 from liuke.custody.queries import masked_text
 from liuke.customers.fields import label
 from liuke.customers.labels import EventKind
@@ -57,6 +57,11 @@ CODES: dict[str, dict[str, Any]] = {
     "kind": dict([*UnitKind.choices, *DealKind.choices, *AssetKind.choices, *EventKind.choices]),
 }
 """Words of codes by the name of the detail; kinds of contracts and packs come from the pack."""
+EXPORT_WORDS = {
+    "export.ask": ("purpose", "conditions"), "export.numbers_read": ("purpose",), "export.approve": ("reason",),
+    "export.refuse": ("reason",),
+}  # fmt: skip
+"""Words of an export that belong to an entry about it, by verb."""
 STAFF = {"today.reassign": ("old", "new"), "customer.transfer": ("to",)}
 """Details that are members of staff, by verb."""
 
@@ -173,7 +178,7 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
     staff = {row.pk: {key: row.detail[key] for key in STAFF.get(row.verb, ()) if isinstance(row.detail.get(key), int)} for row in rows}
     people = names_of([row.actor for row in rows if row.actor is not None] + [pk for ids in staff.values() for pk in ids.values()])
     units = dict(Unit.objects.values_list("pk", "name")) if rows else {}
-    purposes = _purposes(rows)
+    kept = _words_of(rows)
     said = []
     for row in rows:
         what = known.get((row.kind, row.object or 0), "")
@@ -184,8 +189,7 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
         }
         template = str(VERBS[row.verb]) if row.verb in VERBS else f"%(who)s {row.verb} %(what)s"
         named = row.detail | {key: people.get(pk, str(pk)) for key, pk in staff[row.pk].items()}
-        if row.verb == "card.check_out" and "purpose" not in row.detail:
-            named["purpose"] = purposes.get(row.detail.get("check_out"), "")
+        named = kept.get(row.seq, {}) | named
         told = ((key, written(key, named[key], units)) for key in DETAILS if key in named)  # PostgreSQL keeps no order of its own
         details = [(str(DETAILS[key]), text) for key, text in told if text]
         day = timezone.localtime(row.at).date()
@@ -193,10 +197,18 @@ def lines(user: User, rows: list[AuditEntry]) -> list[Line]:
     return said
 
 
-def _purposes(rows: list[AuditEntry]) -> dict[object, str]:
-    """What cards were taken out for, by the check-out's id: the log itself keeps no words about a customer."""
-    ids = [row.detail.get("check_out") for row in rows if row.verb == "card.check_out"]
-    return dict(CheckOut.objects.filter(pk__in=[pk for pk in ids if isinstance(pk, int)]).values_list("pk", "purpose")) if ids else {}
+def _words_of(rows: list[AuditEntry]) -> dict[int, dict[str, Any]]:
+    """Words that belong to an entry, by its number: purposes, conditions, reasons. The log itself keeps none, for they may name a customer,
+    and it is for ever; they stand with the check-out or the export, and go when a customer is erased. Two queries at most."""
+    outs = {row.seq: row.detail.get("check_out") for row in rows if row.verb == "card.check_out"}
+    purposes = dict(CheckOut.objects.filter(pk__in=[pk for pk in outs.values() if pk]).values_list("pk", "purpose")) if outs else {}
+    found: dict[int, dict[str, Any]] = {seq: {"purpose": purposes.get(pk, "")} for seq, pk in outs.items()}
+    asked = {row.seq: row for row in rows if row.verb in EXPORT_WORDS}
+    exports = Export.objects.in_bulk([row.object for row in asked.values() if row.object]) if asked else {}
+    for seq, row in asked.items():
+        if (export := exports.get(row.object or 0)) is not None:
+            found[seq] = {name: getattr(export, name) for name in EXPORT_WORDS[row.verb]}
+    return found
 
 
 def _link(text: str, query: str) -> Markup:

@@ -15,6 +15,7 @@ from liuke.customers.models import Contact, Customer, FactChange, Phone
 from liuke.customers.search import matching
 from liuke.deals.actions import enter_contract
 from liuke.deals.models import Contract, Deal, Payment
+from liuke.duplicates.models import Merge
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -195,6 +196,16 @@ def test_a_running_contract_holds_it_up_until_the_customer_knows(world):
     refused(world, "erase.contract")
     gone(world, allowed=True)
     assert Contract.objects.filter(customer=world.person, ends_on__gte=clock.today()).count() == 1
+
+
+def test_the_copy_that_an_undone_merge_keeps_goes_too(world):
+    done = Merge.objects.create(
+        keep=world.other, away=world.person.pk, away_number=world.person.number, store={"card": {"name": NAME}}, by=world.cast.fang
+    )
+    gone(world)
+    done.refresh_from_db()
+    assert done.store is None
+    assert found_in_models([NAME]) == []
 
 
 def test_nothing_more_is_written_on_the_card(world):
