@@ -99,4 +99,6 @@ def member(archive: Path, name: str) -> bytes:
         return file.read(name)
 
 
-bundled(Bundle(LISTING, gettext_lazy("邮寄"), "mailing.make", AT_ONCE, write))
+bundled(
+    Bundle(LISTING, gettext_lazy("邮寄"), gettext_lazy("信（PDF），地址表（姓名、称呼、邮编、地址、门店）"), "mailing.make", AT_ONCE, write)
+)

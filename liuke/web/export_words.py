@@ -111,6 +111,7 @@ def title(export: Export, own: bool) -> str:
 def facts(export: Export) -> list[tuple[str, str]]:
     """All that is to be known of it before saying yes."""
     known, shown = lists().get(export.listing), line(export)
+    whole = bundle(export.listing)
     headings = [str(column.heading) for column in known.chosen(export.columns)] if known else export.columns
     kind = str(export.get_format_display()) + (f"，{export.get_encoding_display()}" if export.format == FileFormat.CSV else "")
     told = [
@@ -123,8 +124,8 @@ def facts(export: Export) -> list[tuple[str, str]]:
         (_("行数"), thousands(shown.rows)),
         (_("号码"), shown.numbers),
         (_("用途"), shown.purpose),
-        (_("列"), _("、").join(headings)),
-        (_("格式"), kind),
+        (_("内容"), str(whole.holds)) if whole else (_("列"), _("、").join(headings)),
+        (_("格式"), "" if whole else kind),
         (_("时间"), moment(export.asked_at)),
         (_("谁批的"), decided_by(export)),
         (_("下载次数"), thousands(export.downloads) if export.made_at else ""),

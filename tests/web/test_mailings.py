@@ -112,7 +112,9 @@ def test_who_approves_reads_the_letter(cast: Cast) -> None:
     enter(cast.he).post("/mailings/new/", {**LETTER, "act": "make", "seen": "1"})
     run = Mailing.objects.get()
     client = enter(cast.fang)
-    assert f"/mailings/of/{run.export_id}/" in client.get(f"/exports/{run.export_id}/").content.decode()
+    asked = client.get(f"/exports/{run.export_id}/")
+    assert f"/mailings/of/{run.export_id}/" in asked.content.decode()
+    assert "信（PDF），地址表（姓名、称呼、邮编、地址、门店）" in text(asked)
     assert client.get(f"/mailings/of/{run.export_id}/")["Location"] == f"/mailings/{run.pk}/"
     shown = text(client.get(f"/mailings/{run.pk}/"))
     assert "何静等您同意" in shown and "祝您平安。" in shown

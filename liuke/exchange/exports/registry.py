@@ -81,11 +81,13 @@ class Listing:
 class Bundle:
     """What goes out by the same rules as a list, but is made and fetched in a place of its own (letters of a mailing).
 
-    `write` makes the whole file: (rows in it, ids of the customers it opens). Up to `at_once` rows while the reader waits.
+    `holds`: what is in it, in words. `write` makes the whole file: (rows in it, ids of the customers it opens). Up to `at_once` rows while
+    the reader waits.
     """
 
     key: str
     title: object
+    holds: object
     permission: str
     at_once: int
     write: Callable[[Export, Path], tuple[int, list[int]]]
