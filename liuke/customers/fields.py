@@ -136,8 +136,8 @@ def label(name: str) -> str:
     if name == "contact":  # no column of the card: a person at the organisation (customers.organisations)
         return str(Contact._meta.verbose_name)
     if name.startswith(EXTRA):
-        key, lang = name.removeprefix(EXTRA), "zh" if (get_language() or "zh").startswith("zh") else "en"
-        return next((field.name(lang) for field in pack().fields if field.key == key), key)
+        key, chinese = name.removeprefix(EXTRA), (get_language() or "zh").startswith("zh")
+        return next((field.name("zh" if chinese else "en") for field in pack().fields if field.key == key), key)
     field = Customer._meta.get_field(name)
     assert isinstance(field, Field)
     return str(field.verbose_name)

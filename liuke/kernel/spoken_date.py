@@ -18,8 +18,8 @@ from liuke.kernel.text import strip_invisible
 Lean = Literal["next", "past"]
 
 _NEAR = {
-    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "今晚": 0, "现在": 0, "明天": 1, "明日": 1, "明早": 1, "后天": 2,
-    "大后天": 3, "yesterday": -1, "today": 0, "now": 0, "tomorrow": 1, "tmr": 1,
+    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "今晚": 0, "现在": 0, "明天": 1, "明日": 1, "明早": 1,
+    "后天": 2, "大后天": 3, "yesterday": -1, "today": 0, "now": 0, "tomorrow": 1, "tmr": 1,
 }  # fmt: skip
 _DAYS = {sign: at for at, sign in enumerate("一二三四五六日")} | {str(at + 1): at for at in range(7)} | {"天": 6, "末": 5}
 _ENGLISH = {name: at for at, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}

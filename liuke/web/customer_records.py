@@ -92,7 +92,8 @@ def deal_new(request: Request, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     form = _form(request, on=clock.today().isoformat(), kind=DealKind.SALE)
     if request.method == "POST":
-        on, cents = form.day("on", _("请填日期。"), lean="past"), form.cents("amount", "" if form.get("kind") == DealKind.SERVICE else _("请填金额。"))
+        on = form.day("on", _("请填日期。"), lean="past")
+        cents = form.cents("amount", "" if form.get("kind") == DealKind.SERVICE else _("请填金额。"))
         if not form.bad and on:
             try:
                 made = deals.enter_deal(

@@ -16,8 +16,8 @@ from liuke.web import (
     customer_truth,
     customer_why,
     customers,
-    duplicates,
     dates,
+    duplicates,
     exports,
     handover,
     home,
@@ -33,6 +33,7 @@ from liuke.web import (
     team,
     today,
     verification,
+    verification_report,
 )
 
 urlpatterns = [
@@ -66,4 +67,5 @@ urlpatterns = [
     path("", include(mailings.urlpatterns)),
     path("", include(exports.urlpatterns)),
     path("", include(verification.urlpatterns)),
+    path("", include(verification_report.urlpatterns)),
 ]
