@@ -22,9 +22,9 @@ from liuke.segments import compiling, happened, queries
 from liuke.segments.asking import Asked
 from liuke.segments.catalogue import catalogue
 from liuke.segments.compiling import compile_node
-from liuke.segments.conditions import Node, read
+from liuke.segments.conditions import Node, read, write
 from liuke.segments.filters import Filter
-from liuke.segments.keeping import save_segment
+from liuke.segments.models import Segment
 from liuke.standing.models import Run
 from liuke.team.models import User
 from tests.cast import Cast, assemble, card
@@ -139,7 +139,7 @@ def test_the_list_by_a_segment_shows_the_same(cast: Cast, monkeypatch: Any, data
         # Cards opened after the run stand at the end of the list.
         Customer.objects.filter(pk__in=base.standing).update(created_at=run.started_at - timedelta(hours=1))
         node = read(data, KNOWN)
-        row = save_segment(cast.he, "一组", data)
+        row = Segment.objects.create(owner=cast.he, name="一组", conditions=write(node))
         for more in ({}, {"tier": "gold"}, {"stage": "C,D"}):
             page = queries.page(cast.he, Filter({"segment": str(row.pk), **more}), run, PACK, TODAY)
             seen = [one for one in Customer.objects.visible_to(cast.he) if base.fits(node, one)]
