@@ -106,7 +106,8 @@ def _label(key: str) -> object:
     return {
         "q": _("搜"), "segment": _("分组"), "grade": _("等级"), "stage": _("阶段"), "type": _("类型"), "attitude": _("忠诚度"),
         "kind": _("类别"), "then": _("上月末"), "outcome": _("到店"), "moved": _("变动"), "next": _("下次联系"),
-        "tier": _("会员"), "unit": _("门店"), "owner": _("业务员"), "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
+        "tier": _("会员"), "unit": _("门店"), "owner": _("业务员"),
+        "last": _("上次到店"), "risk": _("风险金额"), "signal": _("信号"), "expires": _("合约到期"),
         "stale": _("资料"), "complete": _("完整度"), "load": _("导入"),
         "pick": _("选中的"), "parent": _("单位"),
     }[key]  # fmt: skip
