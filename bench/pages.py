@@ -17,9 +17,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂玉萍红建国志远书思文华倩晓燕海波鹏飞宇欣怡佳雨晨子轩"
@@ -34,13 +34,15 @@ def fill(customers: int, seed: int = 7) -> None:
     from django.db.models import DateTimeField
     from django.utils import timezone
 
-    from liuke.customers.models import Customer
+    from liuke.customers.models import Customer, Phone
+    from liuke.customers.phones import COLUMNS, phone_row
     from liuke.customers.rules import index_text
     from liuke.deals.models import Contract, Deal
     from liuke.interactions.models import Interaction
     from liuke.kernel import pinyin
-    from liuke.standing.models import Run, Signal, Standing
+    from liuke.standing.models import Book, Run, Signal, Standing
     from liuke.team.models import Unit, User
+    from liuke.vault.fields import SealedTextField
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     dice = random.Random(seed)
@@ -55,8 +57,12 @@ def fill(customers: int, seed: int = 7) -> None:
     User.objects.create(username="manager", name="赵国平", role="manager", unit=group)
     User.objects.create(username="supervisor", name="何静", role="supervisor", unit=regions[0])
     now = timezone.now()
-    run = Run.objects.create(as_of=today, pack="auto_dealer", started_at=now, finished_at=now, customers=customers)
-    earlier = Run.objects.create(as_of=today.replace(day=1) - timedelta(days=1), pack="auto_dealer", started_at=now, finished_at=now)
+
+    def a_run(as_of: date) -> Run:
+        book = Book.objects.create(began_on=as_of)
+        return Run.objects.create(as_of=as_of, book=book, pack="auto_dealer", started_at=now, finished_at=now, customers=customers)
+
+    run, earlier = a_run(today), a_run(today.replace(day=1) - timedelta(days=1))
     names = [s + a + b for s in SURNAMES for a in GIVEN[:24] for b in [*GIVEN[24:46], ""]]
     searched = {name: (pinyin.sort_key(name), pinyin.search_tokens(name)) for name in names}
 
@@ -67,8 +73,19 @@ def fill(customers: int, seed: int = 7) -> None:
         values = [now if isinstance(f, DateTimeField) else f.get_db_prep_save(f.get_default(), connection) for f in rest]
         names = [*fields, *(f.column for f in rest)]
         quoted, marks = ",".join(f'"{name}"' for name in names), ",".join(["%s"] * len(names))
+        whole = ((*row, *values) for row in rows)
+        if connection.vendor == "postgresql":
+            connection.ensure_connection()
+            raw: Any = connection.connection
+            with raw.cursor() as cursor, cursor.copy(f"COPY {model._meta.db_table} ({quoted}) FROM STDIN") as copy:
+                for row in whole:
+                    copy.write_row(row)
+            return
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {model._meta.db_table} ({quoted}) VALUES ({marks})", ((*row, *values) for row in rows))
+            cursor.executemany(f"INSERT INTO {model._meta.db_table} ({quoted}) VALUES ({marks})", whole)
+
+    numbers: list[tuple[int, str]] = []
+    sealed = cast(SealedTextField, Customer._meta.get_field("phone")).seal
 
     def cards() -> Iterable[Sequence[object]]:
         for n in range(1, customers + 1):
@@ -77,9 +94,10 @@ def fill(customers: int, seed: int = 7) -> None:
             number = f"C{n:07d}"
             owner = None if dice.random() < 0.01 else rep.pk
             phone = f"+861{dice.randrange(30, 99)}{dice.randrange(10**8):08d}"
+            numbers.append((n, phone))
             soon = today + timedelta(days=dice.randrange(30)) if dice.random() < 0.5 else None
             yield (
-                n, number, "person", name, phone, dice.choice(["", "silver", "gold", "platinum"]), rep.unit_id, owner,
+                n, number, "person", name, sealed(phone), dice.choice(["", "silver", "gold", "platinum"]), rep.unit_id, owner,
                 today - timedelta(days=dice.randrange(60, 1500)), soon, searched[name][0],
                 f"{searched[name][1]} {index_text('', number, '')}", now - timedelta(days=1),
             )  # fmt: skip
@@ -90,11 +108,7 @@ def fill(customers: int, seed: int = 7) -> None:
             "id number kind name phone tier unit_id owner_id opened_on next_contact_on pinyin search created_at",
             cards(),
         )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO customers_phone(customer_id, number, last4, position) "
-                "SELECT id, phone, substr(phone, -4), 0 FROM customers_customer"
-            )
+        insert(Phone, " ".join(COLUMNS), (phone_row(n, number, 0) for n, number in numbers))
 
     def standing(of: Run) -> Iterable[Sequence[object]]:
         for n in range(1, customers + 1):
@@ -103,15 +117,16 @@ def fill(customers: int, seed: int = 7) -> None:
             last = of.as_of - timedelta(days=days)
             risk = int(dice.paretovariate(1.2) * 10000) if stage in "CD" else dice.randrange(0, 5000)
             yield (
-                of.pk, n, last - timedelta(days=500), last, dice.randrange(1, 30), dice.randrange(10**6), dice.randrange(10**6),
-                0, 0, 3, 3, 3, 74.0, days / 74, grade, dice.choice(["loyal", "switcher", "none"]),
-                dice.choice(["key", "fan", "general", "zombie"]), "", stage, stage, "D.elapsed", "", of.as_of, of.as_of, 0.61, 740000, risk,
+                of.book_id, n, of.as_of, last - timedelta(days=500), last,
+                dice.randrange(1, 30), dice.randrange(10**6), dice.randrange(10**6),
+                dice.randrange(1, 6), dice.randrange(1, 6), dice.randrange(1, 6), 74.0, last + timedelta(days=74), grade,
+                dice.choice(["loyal", "switcher", "none"]), dice.choice(["key", "fan", "general", "zombie"]), stage, stage, "D.elapsed",
+                of.as_of, of.as_of, dice.randrange(100) / 100, "band", 740000, risk,
             )  # fmt: skip
 
     columns = (
-        "run_id customer_id first_deal last_deal deal_days amount_all_cents amount_12m_cents last6_cents prev6_cents r f m cycle_days "
-        "elapsed_cycles abc attitude type tags stage stage_by_rule stage_code evidence_kind stage_since rule_since leave_share "
-        "expected_cents value_at_risk_cents"
+        "book_id customer_id since first_deal last_deal deal_days amount_all_cents amount_12m_cents r f m cycle_days due_on abc attitude "
+        "type stage stage_by_rule stage_code stage_since rule_since leave_share leave_by expected_cents value_at_risk_cents"
     )
     with transaction.atomic():
         for of in (run, earlier):
@@ -128,7 +143,7 @@ def fill(customers: int, seed: int = 7) -> None:
             Deal,
             "customer_id on kind amount_cents came content unit_id",
             (
-                (n, today - timedelta(days=dice.randrange(900)), "sale", dice.randrange(10**6), 1, "大保养", stores[0].pk)
+                (n, today - timedelta(days=dice.randrange(900)), "sale", dice.randrange(10**6), True, "大保养", stores[0].pk)
                 for n in range(1, customers + 1)
                 for _ in range(6)
             ),
@@ -144,7 +159,10 @@ def fill(customers: int, seed: int = 7) -> None:
         insert(
             Interaction,
             "customer_id at on direction way two_way asked outcome summary",
-            ((n, now, today, "out", "phone", 1, 0, "reached", "聊了几句") for n in range(1, customers + 1)),
+            (
+                (n, now - timedelta(days=n % 400), today - timedelta(days=n % 400), "out", "phone", True, False, "reached", "聊了几句")
+                for n in range(1, customers + 1)
+            ),
         )
 
 
@@ -244,8 +262,11 @@ def main() -> None:
         django.setup()
         from django.core.management import call_command
 
+        from liuke.vault import keys
+
         if fresh:
             call_command("migrate", verbosity=0)
+            keys.make()
             start = time.perf_counter()
             fill(wanted.customers)
             print(f"{wanted.customers:,} customers made in {time.perf_counter() - start:.0f} s")

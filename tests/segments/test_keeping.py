@@ -231,7 +231,7 @@ def test_a_list_s_conditions_as_a_segment_find_the_same(cast: Cast, values: dict
     for n, days in enumerate((None, 0, 29, 30, 31, 89, 90, 91, 364, 365, 366)):
         ahead = [None, -1, 0, 1, 6, 7, 8][n % 7]
         one = card(
-            cast.chen if (n + 1) % 3 else None, f"第{n}", tier="gold", unit=cast.binjiang, confirmed_on=today - timedelta(days=179 + n % 3),
+            cast.chen if (n + 1) % 3 else None, f"第{n}", tier="gold", unit=cast.binjiang, confirmed_on=today - timedelta(days=180 + n % 3),
             next_contact_on=None if ahead is None else today + timedelta(days=ahead),
         )  # fmt: skip
         a_standing(
