@@ -193,7 +193,6 @@ DETAILS = {
     "conditions": _("条件"),
     "clear": _("号码"),
     "reason": _("理由"),
-    "rule": _("规则"),
     "before": _("原先行数"),
     "downloads": _("下载次数"),
     "about": _("事项"),

@@ -34,9 +34,7 @@ SEGMENTS = (
 def write_consents(today: date, random: Random) -> None:
     """Some said no to letters or offers, more said yes to WeChat; written down by their keepers. Inside the caller's transaction."""
     rows = []
-    for pk, owner, opened in Customer.objects.order_by("pk").values_list("pk", "owner", "opened_on"):
-        if owner is None:
-            continue
+    for pk, owner, opened in Customer.objects.exclude(owner=None).order_by("pk").values_list("pk", "owner", "opened_on"):
         for given, chances in ((True, GIVEN), (False, WITHDRAWN)):
             for purpose, share in chances:
                 if random.random() < share:

@@ -84,7 +84,7 @@ class DoorMiddleware:
                 return cast(HttpResponse, redirect("account_change_password"))
         if ("GET" if request.method == "HEAD" else request.method) not in view.methods:  # type: ignore[attr-defined]
             return wrong_method(request)
-        if permission != PUBLIC and (asked := request.GET.get("q")):
+        if isinstance(request.user, User) and (asked := request.GET.get("q")):
             try:
                 count_number_search(request.user, asked)
             except Refused as refused:

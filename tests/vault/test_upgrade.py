@@ -31,8 +31,8 @@ def test_the_upgrade_seals_what_is_on_file(at):
     apps = at(BEFORE)
     unit = apps.get_model("team", "Unit").objects.create(name="杭州滨江店", kind="store", path="/1/")
     made = apps.get_model("customers", "Customer").objects.create(
-        number="C1", name="张书远", phone="+8613812345678", wechat="zhang_sy", address="闻涛路 188 号", unit=unit, opened_on=date(2024, 1, 5),
-        search="张 书 远 zhang shu yuan",
+        number="C1", name="张书远", phone="+8613812345678", wechat="zhang_sy", address="闻涛路 188 号", unit=unit,
+        opened_on=date(2024, 1, 5), search="张 书 远 zhang shu yuan",
     )  # fmt: skip
     apps.get_model("customers", "Customer").objects.create(number="C2", name="李静", unit=unit, opened_on=date(2024, 1, 5))
     for place, number in enumerate(("+8613812345678", "+8657188886666")):
