@@ -16,7 +16,7 @@ class ExportState(models.TextChoices):
 
 
 class FileFormat(models.TextChoices):
-    XLSX = "xlsx", _("Excel（.xlsx）")
+    XLSX = "xlsx", _("Excel表格（.xlsx）")
     CSV = "csv", _("CSV")
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from liuke.customers.fields import label as field_label
 from liuke.customers.history import shown as changed_value
@@ -133,7 +133,7 @@ def value(row: Any, field: models.Field[Any, Any], card: Customer) -> Value:
 
 def plain(value: Any) -> Value:
     if isinstance(value, bool):
-        return _("是") if value else _("否")
+        return pgettext("回答", "是") if value else _("否")
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

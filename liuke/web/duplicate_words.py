@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from liuke.custody.queries import masked_phone, masked_text
 from liuke.customers.fields import CHOICES
@@ -60,7 +61,7 @@ def shown(field: str, value: Any, card: Customer) -> str:
     if value in (None, "", False):
         return NOTHING
     if value is True:
-        return _("是")
+        return pgettext("回答", "是")
     if field == "phone":
         return masked_phone(value)
     if field == "wechat":

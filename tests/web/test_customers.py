@@ -301,9 +301,10 @@ def test_a_card_out_of_sight_does_not_exist(cast, kept, address):
     "act", ["edit/", "interactions/new/", "deals/new/", "events/new/", "check-outs/new/", "next-contact/", "confirmation/"]
 )
 def test_nobody_acts_on_a_card_out_of_sight(cast, kept, act):
-    entries = AuditEntry.objects.count()
+    acts = AuditEntry.objects.exclude(verb="door.missing")
+    entries = acts.count()
     assert browser(cast.ding).post(f"/customers/{kept.pk}/{act}", {"name": "别人", "purpose": "看看"}).status_code == 404
-    assert AuditEntry.objects.count() == entries
+    assert acts.count() == entries
 
 
 def test_the_timeline_is_filtered_paged_and_masked(cast, kept):
