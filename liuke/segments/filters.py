@@ -137,7 +137,7 @@ def _good(key: str, text: str) -> str:
         return text if _EXPIRES.fullmatch(text) else ""
     if key == "tier":
         return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
-    if key == "parent":
+    if key in ("parent", "segment"):
         return text if text.isascii() and text.isdigit() and len(text) < 16 else ""
     if key == "load":
         return text if text.isascii() and text.isdigit() and len(text) < 10 else ""

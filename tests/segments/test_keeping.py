@@ -12,7 +12,7 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.packs.loader import load_pack
 from liuke.segments import kept, queries
-from liuke.segments.filters import Filter
+from liuke.segments.filters import Filter, read
 from liuke.segments.from_filter import from_filter
 from liuke.segments.keeping import (
     DRAFTS,
@@ -75,6 +75,11 @@ def test_a_segment_is_kept_and_found_again(cast: Cast) -> None:
     assert kept.said(kept.tree(row), cast.he) == "会员是金卡"
     assert found(cast.he, row) == {"陈思远的金卡", "周倩文的金卡"}
     assert AuditEntry.objects.latest("seq").verb == "segment.create"
+
+
+def test_the_address_of_a_segment_s_list() -> None:
+    assert read({"segment": "4711"}).query() == "segment=4711"
+    assert [read({"segment": bad}).query() for bad in ("x", "-1", "1,2", "9" * 16)] == ["", "", "", ""]
 
 
 def test_sharing_never_widens_sight(cast: Cast) -> None:

@@ -83,14 +83,15 @@ def test_numbers_and_days_are_taken_as_people_type_them(cast: Cast) -> None:
 
 
 def test_from_the_list_and_back_to_it(cast: Cast) -> None:
+    Segment.objects.create(owner=cast.chen, name="别的", conditions={"all": [GOLD]})
     client = enter(cast.he)
     page = client.get("/customers/?tier=gold&q=周")
     assert "/segments/new/?q=%E5%91%A8&amp;tier=gold" in page.content.decode()
     built = client.get("/segments/new/?tier=gold&q=周")
     assert 'name="c.0-0.ask" value="tier"' in built.content.decode()
     looked = client.post("/segments/new/?tier=gold&q=周", FORM | {"do": "list"})
-    draft = Segment.objects.get()
-    assert draft.draft and looked["Location"] == f"/customers/?q=%E5%91%A8&segment={draft.pk}"
+    draft = Segment.objects.get(draft=True)
+    assert looked["Location"] == f"/customers/?q=%E5%91%A8&segment={draft.pk}"
     listed = client.get(looked["Location"])
     assert "周倩文的金卡" in text(listed) and "陈思远的金卡" not in text(listed) and "分组 会员是金卡" in text(listed)
     assert f"/segments/{draft.pk}/?q=%E5%91%A8" in listed.content.decode()
