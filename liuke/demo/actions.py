@@ -21,7 +21,6 @@ from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.lives import SEED, generate, outline
 from liuke.demo.rows import Life
 from liuke.demo.writing import write
-from liuke.keepers import nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
@@ -64,8 +63,6 @@ def make_demo(say: Callable[[str], object]) -> None:
     planned = work.plan(today)
     say(f"排好今天的事：{planned.enrolled:,} 位客户。")
     keep_house(today, say)
-    night = nightly.run(today)
-    say(f"理好公海：{night.fell} 位没人管的进了公海，{night.warned:,} 位提醒了业务员。")
 
 
 def days_of_insight(today: date) -> list[date]:

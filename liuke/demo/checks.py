@@ -46,6 +46,11 @@ def check_cards(today: date, random: Random) -> None:
             care.setdefault(card.owner_id, random.uniform(0.6, 2.4))
             found += _call(card, on, analyst, care[card.owner_id], random, in_use)
         FieldCheck.objects.bulk_create(found, batch_size=500)
+        doubtful = {check.customer_id for check in found if check.result == Answer.WRONG}
+        sure = [card.customer for card in cards if card.state == State.DONE and card.customer_id not in doubtful]
+        for customer in sure:
+            customer.confirmed_on = max(customer.confirmed_on or monday, monday)
+        Customer.objects.bulk_update(sure, ["confirmed_on"], batch_size=200)
         SampleCard.objects.bulk_update(cards, ["state", "tries", "checked", "right", "done_by", "done_at"], batch_size=200)
     counting.count()
 

@@ -53,4 +53,4 @@ def keep_house(today: date, say: Callable[[str], object]) -> None:
         for name, conditions in SEGMENTS:
             save_segment(analyst, name, conditions, Shared.ALL)
     pairs = DuplicatePair.objects.filter(state="open").count()
-    say(f"查重 {pairs} 对，公海 {night.fell:,} 位，7 天后要进公海 {night.warned:,} 位。")
+    say(f"查出可能重复的 {pairs} 对；{night.fell} 位没人管的进了公海，{night.warned:,} 位要进公海，提醒了业务员。")

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ("query", liuke.vault.fields.SealedTextField(blank=True, default="", verbose_name="条件")),
                 ("conditions", liuke.vault.fields.SealedJSONField(default=list, verbose_name="条件说明")),
                 ("columns", models.JSONField(default=list, verbose_name="列")),
-                ("format", models.CharField(choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV")], max_length=4, verbose_name="格式")),
+                ("format", models.CharField(choices=[("xlsx", "Excel表格（.xlsx）"), ("csv", "CSV")], max_length=4, verbose_name="格式")),
                 (
                     "encoding",
                     models.CharField(
