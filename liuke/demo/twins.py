@@ -24,15 +24,13 @@ def make_twins(lives: Sequence[Life], random: Random) -> int:
     buyers = [life for life in people if life.visits and life.phones]
     random.shuffle(empty)
     random.shuffle(buyers)
-    told = [life for life in buyers if life.card.get("birth_year") and life.card.get("birth_month")]
-    living = [life for life in buyers if life.card.get("address")]
     made = 0
-    for twin in empty[:PAIRS]:
+    for twin, whole in zip(empty[:PAIRS], buyers, strict=False):
         way = random.choices(("phone", "birthday", "address"), (30, 10, 6))[0]
-        pool = {"phone": buyers, "birthday": told, "address": living}[way]
-        if not pool:
-            continue
-        whole = pool.pop()
+        if way == "birthday" and not (whole.card.get("birth_year") and whole.card.get("birth_month")):
+            way = "phone"
+        if way == "address" and not whole.card.get("address"):
+            way = "phone"
         twin.card["name"] = otherwise(whole.card["name"], random) if random.random() < 0.5 else whole.card["name"]
         twin.card["gender"] = whole.card.get("gender", "")
         if way == "phone":
