@@ -18,7 +18,7 @@ from liuke.customers.queries import sees_all
 from liuke.kernel.refusal import Refused
 from liuke.segments.algebra import Both, Cards, Cond, NoRow, Row, all_of, any_of, negated, on_cards
 from liuke.segments.asking import ALIASES, Asked
-from liuke.segments.conditions import Catalogue, Group, Leaf, Node, inner_ids
+from liuke.segments.conditions import Catalogue, Group, Leaf, Node, inner_ids, leaves
 from liuke.segments.happened import FEW_OF_MANY
 from liuke.standing.models import Run, Standing
 from liuke.standing.queries import standings
@@ -26,6 +26,7 @@ from liuke.team.models import User
 
 DEEPEST_NESTING = 5
 MOST_EXPANDED = 200
+SUMMED = ("deals", "events")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def count(compiled: Compiled, user: User | None) -> int:
     fits = rows.filter(cond.q if isinstance(cond, Row) else cond.row)
     if isinstance(cond, Row):
         return (fits if everybody else fits.filter(customer__in=seen.values("pk"))).count()
-    if compiled.asked.left is not None and not everybody:  # a small sight: its cards are gone through
+    if compiled.asked.left is not None and not everybody and connection.vendor == "sqlite":  # a small sight: its cards are gone through
         return seen.filter(Exists(fits.filter(customer=OuterRef("pk")))).filter(cond.cards).count()
     if compiled.asked.left is not None:  # few: each is looked up
         return fits.filter(Exists(seen.filter(pk=OuterRef("customer")).filter(cond.cards))).count()
@@ -145,9 +146,14 @@ def count(compiled: Compiled, user: User | None) -> int:
 
 
 def _narrowed(compiled: Compiled, seen: QuerySet[Customer], everybody: bool) -> Compiled:
-    """SQLite is told first how many customers the conditions on columns leave (one quick count), where there are others beside them."""
+    """How many customers the conditions on columns leave is found out first (one quick count), where there are others beside them.
+    PostgreSQL needs it only where something is counted or summed up for each customer."""
     node = compiled.node
-    if connection.vendor != "sqlite" or not isinstance(node, Group) or node.join != "all":
+    if not isinstance(node, Group) or node.join != "all":
+        return compiled
+    if connection.vendor != "sqlite" and not any(
+        leaf.word("op") or leaf.word("has") == "times" for leaf in leaves(node) if leaf.ask in SUMMED
+    ):
         return compiled
     quick = tuple(part for part in node.parts if isinstance(part, Leaf) and part.ask in compiled.catalogue.columns)
     if (everybody and not quick) or len(quick) == len(node.parts):

@@ -26,10 +26,11 @@ FEW, FEW_OF_MANY = 60_000, 400_000
 def among(rows: QuerySet[Any], asked: Asked, yes: bool = True, heavy: bool = False) -> Cond:
     """Customers who have such a row, or who have none.
 
-    Where the other conditions leave few customers SQLite looks each of them up; else all such rows are gathered once. `heavy`: a table so
-    large that gathering pays late. PostgreSQL chooses for itself.
+    Where the other conditions leave few customers each of them is looked up; else all such rows are gathered once. `heavy`: a table so
+    large that gathering pays late. PostgreSQL chooses for itself, but where rows are summed up.
     """
-    few = connection.vendor == "sqlite" and asked.left is not None and asked.left <= (FEW_OF_MANY if heavy else FEW)
+    chooses = connection.vendor == "postgresql" and not rows.query.annotations
+    few = not chooses and asked.left is not None and asked.left <= (FEW_OF_MANY if heavy else FEW)
     found = Q(Exists(rows.order_by().filter(customer=OuterRef("pk")))) if few else Q(pk__in=rows.order_by().values("customer"))
     return Cards(found if yes else ~found)
 
