@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.utils.translation import gettext
+
 from liuke.customers.fields import BIRTHDAY, birthday_of, label
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
@@ -48,7 +50,7 @@ class Line:
         if self.field.startswith(EXTRA):
             key = self.field.removeprefix(EXTRA)
             return next((field.name.zh for field in pack().fields if field.key == key), key)
-        return label("birth_day" if self.field == "birthday" else self.field)
+        return gettext("生日") if self.field == "birthday" else label(self.field)
 
 
 def compare(keep: Customer, away: Customer) -> list[Line]:

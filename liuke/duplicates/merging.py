@@ -13,6 +13,7 @@ from liuke.customers.edits import store_changes
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, FactChange, FieldChange, Phone
 from liuke.customers.queries import visible
+from liuke.customers.rules import refuse_erased
 from liuke.deals.actions import index_assets
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Deal
@@ -76,7 +77,8 @@ def _merge(actor: User, keep_id: int, away_id: int, choices: dict[str, str]) -> 
     _rewrite(actor, moving, new, before, _first_phone(moving, choices.get("phone", "")))
     touch_months(months)
     FactChange.objects.create(customer=keep)
-    done = Merge.objects.create(keep=keep, away=away_id, away_number=away.number, counts=moving.counts, by=actor)
+    number = str(store.kept["number"][0]) if "number" in store.kept else away.number  # the one that is no card's any more
+    done = Merge.objects.create(keep=keep, away=away_id, away_number=number, counts=moving.counts, by=actor)
     Merge.objects.filter(pk=done.pk).update(store=store.as_json())
     record(actor, "duplicates.merge", keep, merge=done.pk, away=away_id, fields=sorted(store.kept), counts=moving.counts)
     return done
@@ -84,6 +86,7 @@ def _merge(actor: User, keep_id: int, away_id: int, choices: dict[str, str]) -> 
 
 def check(actor: User, keep: Customer, away: Customer) -> None:
     """The rules of a merge that two cards may break. Refuses."""
+    refuse_erased(keep.erased or away.erased)
     if keep.kind != away.kind:
         raise Refused("duplicates.kind", "一张是个人，一张是单位，不能合成一张。")
     if (keep.key_account or away.key_account) and actor.role != Role.MANAGER:

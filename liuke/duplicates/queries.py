@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 
+BATCH = 500
 LEAST_CENTS = 10_000
 """What a pair is taken to be worth at least, so that cards without deals are in order of their score."""
 
@@ -130,6 +131,16 @@ def moved(done: Merge) -> list[tuple[str, int]]:
 def merges(user: User) -> QuerySet[Merge]:
     """All merges into cards the reader sees, the newest first (slice it); without what they keep for the way back."""
     return Merge.objects.visible_to(user).defer("store").select_related("keep__unit", "by", "undone_by").order_by("-pk")
+
+
+def merged_numbers(numbers: Iterable[str]) -> dict[str, int]:
+    """Of these customer numbers those that went with a merge: number → the card they are now part of. For whoever reads files."""
+    found: dict[str, int] = {}
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), BATCH):
+        rows = Merge.objects.standing().filter(away_number__in=wanted[start : start + BATCH]).order_by("pk")
+        found.update(rows.values_list("away_number", "keep"))
+    return found
 
 
 def merged_into(user: User, card_id: int) -> Merge | None:

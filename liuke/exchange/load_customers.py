@@ -13,6 +13,7 @@ from liuke.customers.phones import COLUMNS as PHONE_COLUMNS
 from liuke.customers.phones import phone_row
 from liuke.customers.rules import index_text
 from liuke.deals.models import Asset
+from liuke.duplicates.queries import merged_numbers
 from liuke.exchange import bulk
 from liuke.exchange.cards import ASSET, BIRTH, COLUMNS, Card, keys_of, register
 from liuke.exchange.check import Rows, Values
@@ -44,6 +45,7 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
     said = {"unit_id" if code == "unit" else "owner_id" if code == "owner" else code for code in report.mapping.values()}
     found = register(keys_of(rows), said)
     erased = erased_ids()
+    went = merged_numbers({values["number"] for _, values in rows if "number" in values} - found.by_number.keys())
     result = CardPlan()
     bare_used: dict[str, int] = {}
     renamed: list[tuple[int, str, str]] = []
@@ -54,6 +56,8 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
         refused = next((each for each in (card, *columns.values()) if isinstance(each, Refused)), None)
         if refused is None and isinstance(card, Card):
             refused = _conflict(card, columns, names, erased)
+        if refused is None and card is None and values.get("number") in went:  # it would bring back a card that was made part of another
+            refused = refuse("customer.merged", number=values["number"])
         if refused is not None:
             report.refusals.append(Refusal(row, "", "", refused))
             continue

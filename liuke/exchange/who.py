@@ -9,6 +9,7 @@ from liuke.customers.models import Customer, FactChange, Phone
 from liuke.customers.phones import with_number
 from liuke.customers.rules import index_text
 from liuke.deals.models import Asset
+from liuke.duplicates.queries import merged_numbers
 from liuke.exchange import bulk
 from liuke.exchange.orders import Who
 from liuke.exchange.words import refuse
@@ -49,6 +50,11 @@ class People:
             for pk, number, unit in Customer.objects.filter(number__in=piece).values_list("pk", "number", "unit_id"):
                 by_number[number] = pk
                 units[pk] = unit
+        # What an old file says of a card that was made part of another is of that one.
+        went = merged_numbers(numbers - by_number.keys())
+        for piece in bulk.batches(sorted(set(went.values()))):
+            units.update(Customer.objects.filter(pk__in=piece).values_list("pk", "unit_id"))
+        by_number |= went
         others = [who for who in first_days if who.number is None]
         by_phone = self._by_phone({phone for who in others for phone in who.phones}, units)
         by_plate = self._by_plate({who.plate for who in others if who.plate}, units)

@@ -72,6 +72,7 @@ ROW = {
     "contract.times": _("剩余次数比总次数多"),
     "row.no_customer": _("没有写是哪位客户"),
     "customer.out_of_scope": _("系统里有这位客户，但不在您的范围内"),
+    "customer.merged": _("客户编号“%(number)s”的卡已经并到别的卡，要改请用留下的那张的编号。"),
     "customer.erased": _("这位客户的个人信息已经删除，不能再导入。是新客户的话，请换一个客户编号。"),
     "customer.new_without_number": _("没有这位客户，也没有姓名加电话或客户编号可以建卡"),
     "deal.number_of_another": _("单号 %(number)s 已经是另一位客户的"),

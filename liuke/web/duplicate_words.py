@@ -16,6 +16,8 @@ from liuke.duplicates.fields import AWAY, BOTH, KEEP, Line
 from liuke.duplicates.labels import REASONS
 from liuke.duplicates.rules import AGAINST, FOR
 from liuke.kernel.masks import mask_address, mask_wechat
+from liuke.web.customer_words import birthday_words
+from liuke.web.visuals import tier_word
 from liuke.web.words import NOTHING
 
 _ORDER = {code: place for place, code in enumerate([*FOR, *AGAINST])}
@@ -62,6 +64,10 @@ def shown(field: str, value: Any, card: Customer) -> str:
         return NOTHING
     if value is True:
         return pgettext("回答", "是")
+    if field == "birthday":
+        return birthday_words(value)
+    if field == "tier":
+        return str(tier_word(value))
     if field == "phone":
         return masked_phone(value)
     if field == "wechat":

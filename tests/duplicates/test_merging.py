@@ -209,10 +209,12 @@ def test_refusals_change_nothing_and_are_on_the_log(cast: Cast) -> None:
     great = card(cast.chen, "大客户", number="K4", key_account=True)
     east = type(cast.fang).objects.create(username="east", name="东区保管", role="custodian", unit=cast.east)
     far = card(cast.ding, "葛建华", number="K5")
+    erased = card(cast.chen, "已删除", number="K6", extra={"erased": "2026-03-05"})
     for code, actor, one, other in (
         ("duplicates.self", cast.fang, keep.pk, keep.pk),
         ("duplicates.kind", cast.fang, keep.pk, company.pk),
         ("duplicates.key_account", cast.fang, keep.pk, great.pk),
+        ("customer.erased", cast.zhao, keep.pk, erased.pk),
         ("not there", east, keep.pk, far.pk),
         ("not there", east, far.pk, keep.pk),
         ("not there", cast.fang, keep.pk, 987_654),

@@ -35,7 +35,18 @@ def client(cast: Cast) -> Client:
 
 
 def two(cast: Cast) -> tuple[Customer, Customer]:
-    keep = card(cast.chen, "张书远", NUMBER, number="K1", hobbies="钓鱼", wechat="shuyuan1")
+    keep = card(
+        cast.chen,
+        "张书远",
+        NUMBER,
+        number="K1",
+        hobbies="钓鱼",
+        wechat="shuyuan1",
+        tier="gold",
+        birth_year=1985,
+        birth_month=4,
+        birth_day=12,
+    )
     away = card(
         cast.zhou, "张书远", NUMBER, number="K2", hobbies="摄影", wechat=WECHAT, address=f"杭州市滨江区{STREET}", remarks=f"他太太 {NUMBER}"
     )  # fmt: skip
@@ -61,7 +72,7 @@ def test_the_list_says_what_and_why_and_masks(cast: Cast, client: Client) -> Non
     assert "1 对卡像是同一位客户" in page
     assert "同一个手机号，姓名一样" in page
     assert "138****1234" in page and NUMBER not in page
-    assert "76%" in page
+    assert "76 分（满分 100）" in page and "打开客户卡" in page
     assert "1 单，¥1,280" in page
     alone = text(client.get(reverse("duplicate_preview", args=[pair.pk]), headers={"HX-Request": "true"}))
     assert "<html" not in alone and "留这张，并掉另一张" in alone
@@ -106,6 +117,7 @@ def test_a_merge_is_shown_before_done_and_taken_back(cast: Cast, client: Client)
     before = text(client.get(reverse("merge", args=[keep.pk, away.pk])))
     assert "5 项两边不一样" in before  # number, WeChat, hobbies, store, salesperson
     assert "钓鱼" in before and "摄影" in before and "两边都留" in before
+    assert "1985年4月12日" in before and "金卡" in before
     for hidden in (NUMBER, WECHAT, "shuyuan1", STREET):
         assert hidden not in before
     assert re.search(r"成交</span><span class=\"lk-q\">1", before)
