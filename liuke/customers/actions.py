@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -16,7 +17,7 @@ from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, Event, FactChange, Phone
 from liuke.customers.phones import phone as phone_row_of
-from liuke.customers.queries import already_known, visible
+from liuke.customers.queries import already_known, known_by_birthday, visible
 from liuke.customers.rules import refuse_erased
 from liuke.kernel import clock
 from liuke.kernel.phone import Phone as Number
@@ -35,7 +36,8 @@ def create(
     """Open a card from what was typed (names of fields as in customers.fields; `phone`, `birthday`). A name or a number is enough.
 
     A rep's new card is his own. Refuses: fields (BadFields), a unit or owner out of sight, a number that is taken, and, unless
-    `even_if_known`, a telephone number or credit code that is on another card: the refusal says whose, and nothing else of it.
+    `even_if_known`, a telephone number, a credit code or a name with its whole birthday that is on another card: the refusal says whose,
+    and nothing else of it.
     """
     require(actor, "customer.create")
     values, phones = read(typed, clock.today())
@@ -47,6 +49,7 @@ def create(
         raise _number_taken(number)
     if not even_if_known:
         refuse_known(phones, values.get("credit_code", ""))
+        _refuse_born_the_same_day(values)
     named = bool(values.get("name"))
     card = Customer(
         number=number or f"~{uuid.uuid4().hex}",
@@ -191,6 +194,19 @@ def refuse_known(phones: Iterable[Number], credit_code: str = "", but: int | Non
     if known.owner:
         raise Refused("customer.known", "这个号码已经有人在跟：%(who)s，%(unit)s。", who=known.owner, unit=known.unit)
     raise Refused("customer.known", "这个号码已经建过卡：%(unit)s，还没有业务员。", unit=known.unit)
+
+
+def _refuse_born_the_same_day(values: Mapping[str, Any]) -> None:
+    name = str(values.get("name", ""))
+    known = known_by_birthday(
+        name, values.get("birth_year"), values.get("birth_month"), values.get("birth_day"), bool(values.get("birth_lunar"))
+    )
+    if known is None:
+        return
+    if known.owner:
+        message = "同一天生日的%(name)s已经有人在跟：%(who)s，%(unit)s。"
+        raise Refused("customer.known", message, name=name, who=known.owner, unit=known.unit)
+    raise Refused("customer.known", "同一天生日的%(name)s已经建过卡：%(unit)s，还没有业务员。", name=name, unit=known.unit)
 
 
 def add_phones(card: Customer, phones: Iterable[Number]) -> None:

@@ -63,6 +63,15 @@ def already_known(numbers: Iterable[Number], credit_code: str = "", but: int | N
     return None
 
 
+def known_by_birthday(name: str, year: int | None, month: int | None, day: int | None, lunar: bool) -> KnownAs | None:
+    """Whether anybody's card, visible or not, has this name with this whole birthday."""
+    if not name or year is None or month is None or day is None:
+        return None
+    born = Customer.objects.filter(name=name, birth_year=year, birth_month=month, birth_day=day, birth_lunar=lunar)
+    found = born.select_related("owner", "unit").order_by("pk").first()
+    return KnownAs(str(found.owner) if found.owner else "", found.unit.name) if found is not None else None
+
+
 def phones_of(customer_ids: Iterable[int]) -> dict[int, list[str]]:
     """All numbers of these cards in normal form, first first. For actions; pages ask custody.queries, which knows what may be shown."""
     numbers: dict[int, list[str]] = {}

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from liuke.customers.models import Customer
+from liuke.customers.queries import KnownAs
 from liuke.deals.models import Asset, Contract, Deal
 
 
@@ -53,6 +54,15 @@ def totals(card: Customer, upto: date) -> Totals:
 def contracts_of(card: Customer) -> QuerySet[Contract]:
     """Contracts of a card, the one that ends first on top."""
     return Contract.objects.filter(customer=card).select_related("asset").order_by("ends_on", "pk")
+
+
+def plate_known(asset: Asset) -> KnownAs | None:
+    """Whether another card, visible or not, has something with this identifier now: that it has, and whose it is."""
+    if not asset.identifier:
+        return None
+    others = Asset.objects.filter(identifier=asset.identifier, gone_on__isnull=True).exclude(customer=asset.customer_id)
+    found = others.select_related("customer__owner", "customer__unit").order_by("pk").first()
+    return KnownAs(str(found.customer.owner or ""), found.customer.unit.name) if found is not None else None
 
 
 def assets_of(card: Customer) -> QuerySet[Asset]:

@@ -12,7 +12,7 @@ from liuke.customers.models import Customer
 from liuke.deals import actions as deals
 from liuke.deals.labels import AssetKind, DealKind
 from liuke.deals.models import Deal
-from liuke.deals.queries import assets_of
+from liuke.deals.queries import assets_of, plate_known
 from liuke.interactions import actions as interactions
 from liuke.interactions.labels import Direction, Outcome, Way
 from liuke.interactions.models import Interaction
@@ -208,7 +208,11 @@ def asset_new(request: Request, pk: int) -> HttpResponse:
                     },
                 )  # fmt: skip
             else:
-                say_undo(request, _("%(name)s：加了%(what)s") % {"name": card.name, "what": made.name})
+                said = _("%(name)s：加了%(what)s") % {"name": card.name, "what": made.name}
+                if known := plate_known(made):
+                    owned, free = _("；这块车牌也在别的卡上：%(who)s，%(unit)s"), _("；这块车牌也在别的卡上：%(unit)s，还没有业务员")
+                    said += (owned if known.owner else free) % {"who": known.owner, "unit": known.unit}
+                say_undo(request, said)
                 return moved(request, back_to(request, reverse("customer", args=[pk])))
     return _page(request, card, "asset", _("加持有物"), form, kinds=AssetKind.choices)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from liuke.customers.models import Customer
-from liuke.deals.models import Deal
+from liuke.deals.models import Asset, Deal
 from liuke.duplicates import scanning
 from liuke.duplicates.models import DuplicatePair, Merge
 from liuke.web.duplicate_words import reason_words
@@ -225,3 +225,30 @@ def test_the_keys_walk_through_the_pairs(live, live_server, sign_in) -> None:
     live.get_by_role("button", name="撤销这次合并").click()
     live.get_by_text("两张卡都在").wait_for()
     assert Customer.objects.count() == 4
+
+
+# ── told while a card is written ─────────────────────────────────────────────
+
+
+def test_a_namesake_born_the_same_day_is_told_of_and_may_be_entered_all_the_same(cast: Cast) -> None:
+    card(cast.ding, "张书远", number="K1", birth_year=1985, birth_month=4, birth_day=12)
+    reader = Client()
+    reader.force_login(cast.chen)
+    typed = {"name": "张书远", "kind": "person", "birthday": "1985-04-12"}
+    answer = reader.post(reverse("customer_new"), typed)
+    assert answer.status_code == 409
+    assert "同一天生日的张书远已经有人在跟：丁磊，北京朝阳店。" in answer.content.decode()
+    assert Customer.objects.count() == 1
+    assert reader.post(reverse("customer_new"), typed | {"birthday": "4-12"}).status_code == 302
+    assert reader.post(reverse("customer_new"), typed | {"even_if_known": "1"}).status_code == 302
+
+
+def test_a_plate_on_another_card_is_told_of(cast: Cast) -> None:
+    far, mine = card(cast.ding, "葛建华", number="K1"), card(cast.chen, "张书远", number="K2")
+    Asset.objects.create(customer=far, name="帕萨特", identifier="浙A7123Q")
+    reader = Client()
+    reader.force_login(cast.chen)
+    typed = {"name": "帕萨特", "kind": "vehicle", "identifier": "浙A·7123Q"}
+    page = reader.post(reverse("asset_new", args=[mine.pk]), typed, follow=True).content.decode()
+    assert "张书远：加了帕萨特；这块车牌也在别的卡上：丁磊，北京朝阳店" in page
+    assert "葛建华" not in page
