@@ -14,6 +14,7 @@ from itertools import islice
 
 from django.db.models import Case, Expression, F, IntegerField, Max, Q, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from liuke.customers.fields import label as field_label
 from liuke.customers.labels import Kind
@@ -124,4 +125,4 @@ def label(name: str, pack: Pack, lang: str = "zh") -> str:
     """The words for a field that counts."""
     if (extra := extra_field(pack, name)) is not None:
         return extra.name("en" if lang == "en" else "zh")
-    return field_label("birth_day" if name == "birthday" else name)
+    return _("生日") if name == "birthday" else field_label(name)

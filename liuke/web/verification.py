@@ -13,11 +13,10 @@ from liuke.custody.queries import details
 from liuke.customers.fields import CHOICES
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
-from liuke.team.models import Unit
 from liuke.team.permissions import may
-from liuke.team.queries import company, units_in_scope
+from liuke.team.queries import company
 from liuke.team.queries import pack as pack_in_use
-from liuke.verification import actions, counting, queries
+from liuke.verification import actions, queries
 from liuke.verification.actions import PERMISSION, Said
 from liuke.verification.labels import Answer, State
 from liuke.verification.models import SampleCard, SampleWeek
@@ -28,13 +27,12 @@ from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo
-from liuke.web.verification_words import VERIFICATION, WEEKS, about, accuracy_title, report_second, work_second, work_title
-from liuke.web.words import monthday, thousands
+from liuke.web.verification_words import about, work_second, work_title
+from liuke.web.words import monthday
 from liuke.work.rules import quiet
 
 SHOWN = 200
 EVERY = "all"
-ROWS = 100
 
 
 @door("verification.read")
@@ -42,7 +40,7 @@ def index(request: Request) -> HttpResponse:
     """The week's cards, one of them open (?open=). Who does not call himself opens with the figures, and comes here from a number."""
     if not request.GET and not may(request.user, PERMISSION):
         return redirect("verification_report")
-    return _work(request, _number(request.GET.get("open", "")))
+    return _work(request, number_of(request.GET.get("open", "")))
 
 
 def address(sample: SampleWeek | None, state: str = State.WAITING, owner: int = 0, opened: int = 0) -> str:
@@ -68,7 +66,7 @@ def _work(
         sample = sample or next((one for one in every if one.week == week_of(today)), None)
     asked = request.GET.get("state", "")
     state = asked if asked in (*State.values, EVERY) else State.WAITING
-    owner = _number(request.GET.get("owner", ""))
+    owner = number_of(request.GET.get("owner", ""))
     checks = may(user, PERMISSION)
     rows = list(queries.cards(user, sample, "" if state == EVERY else state, owner)[:SHOWN]) if sample else []
     progress = queries.progress(user, sample)
@@ -92,7 +90,7 @@ def _work(
         "quiet": quiet(now.time(), pack.contact_budget.quiet_from, pack.contact_budget.quiet_to),
         "budget": pack.contact_budget,
         "checks": checks,
-        "tabs": _tabs("verification"),
+        "tabs": tabs("verification"),
         "per_owner": pack.cards.sample_per_owner,
         "firm": firm.name if (firm := company()) else "",
         "weeks_of": lambda weeks: [(one.week.isoformat(), _("%(day)s那周") % {"day": monthday(one.week)}) for one in weeks],
@@ -108,7 +106,7 @@ def _states(sample: SampleWeek | None, progress: queries.Progress, shown: str, o
     return [*found, (_("全部"), progress.cards, address(sample, EVERY, owner), shown == EVERY)]
 
 
-def _tabs(on: str) -> list[tuple[str, str, bool]]:
+def tabs(on: str) -> list[tuple[str, str, bool]]:
     week = (_("每周要核的"), address(None), on == "verification")
     return [week, (_("准确率和完整度"), reverse("verification_report"), on == "verification_report")]
 
@@ -194,84 +192,6 @@ def draw(request: Request) -> HttpResponse:
     return redirect(address(made))
 
 
-@door("verification.read")
-def report(request: Request) -> HttpResponse:
-    """Accuracy and completeness, by owner or by unit."""
-    user, today = request.user, clock.today()
-    n, by = _weeks(request), queries.UNIT if request.GET.get("by") == queries.UNIT else queries.OWNER
-    since = queries.first_week(today, n)
-    sample = next((one for one in queries.weeks(1) if one.week == week_of(today)), None)
-    found, (cards, percent) = queries.whole(user, since), queries.filling(user)
-
-    def link(**asked: str | int) -> str:
-        return f"{reverse('verification_report')}?{urlencode({'weeks': n, 'by': by, **asked})}"
-
-    context = {
-        **VERIFICATION,
-        "title": accuracy_title(found, n),
-        "second": report_second(cards, percent, counting.counted_at()),
-        "whole": found,
-        "lines": queries.lines(user, since, by),
-        "by": by,
-        "n": n,
-        "progress": queries.progress(user, sample),
-        "week": lambda state: address(sample, state),
-        "periods": [(_("近 %(n)s 周") % {"n": one}, link(weeks=one), one == n) for one in WEEKS],
-        "groups": [(_("按业务员"), link(by=queries.OWNER), by == queries.OWNER), (_("按单位"), link(by=queries.UNIT), by == queries.UNIT)],
-        "fields": lambda line=None, wrong=False: _fields(n, by, line, wrong),
-        "list": lambda line, low=False: _list(by, line, low),
-        "tabs": _tabs("verification_report"),
-    }
-    return render(request, "verification/report.html", context, nav="verification", crumb=_("核查"))
-
-
-def _fields(n: int, by: str, line: queries.Line | None, wrong: bool) -> str:
-    asked: dict[str, str | int] = {"weeks": n}
-    if line is not None:
-        asked[by] = line.key
-    if wrong:
-        asked["wrong"] = 1
-    return f"{reverse('verification_fields')}?{urlencode(asked)}"
-
-
-def _list(by: str, line: queries.Line, low: bool) -> str:
-    """The cards behind a line; the list's own condition `none` is nobody's and those of who left."""
-    asked: dict[str, str | int] = {by: line.key or "none"}
-    if low:
-        asked["complete"] = f"0-{counting.LOW - 1}"
-    return f"{reverse('customers')}?{urlencode(asked)}"
-
-
-@door("verification.read")
-def fields(request: Request) -> HttpResponse:
-    """The checked fields behind an accuracy."""
-    user, pack, n = request.user, pack_in_use(), _weeks(request)
-    asked = request.GET.get("owner", "")
-    owner = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
-    unit = _unit(request, request.GET.get("unit", ""))
-    wrong = request.GET.get("wrong") == "1"
-    page = max(_number(request.GET.get("page", "")), 1)
-    rows = queries.checks(user, queries.first_week(clock.today(), n), owner=owner, unit=unit, wrong=wrong)
-    count = rows.count()
-    shown = list(rows[(page - 1) * ROWS : page * ROWS])
-    kept = {name: str(value) for name, value in request.GET.items() if name in ("weeks", "owner", "unit", "wrong")}
-
-    def at(number: int) -> str:
-        return f"{reverse('verification_fields')}?{urlencode({**kept, 'page': str(number)})}"
-
-    context = {
-        "title": (_("不对的 %(n)s 项") if wrong else _("核过 %(n)s 项")) % {"n": thousands(count)},
-        "rows": shown,
-        "label": lambda name: field_label(name, pack),
-        "before": at(page - 1) if page > 1 else "",
-        "after": at(page + 1) if page * ROWS < count else "",
-        "page": page,
-        "n": n,
-    }
-    crumb = [(_("核查"), f"{reverse('verification_report')}?weeks={n}"), (_("核过的字段"), "")]
-    return render(request, "verification/fields.html", context, nav="verification", crumb=crumb)
-
-
 def _next(request: Request, after: SampleCard) -> str:
     """The next card that waits in the same week, else the list."""
     following = queries.cards(request.user, after.sample, State.WAITING).exclude(pk=after.pk).filter(next_on=None).first()
@@ -287,29 +207,13 @@ def _card(request: Request, pk: int) -> SampleCard:
     return found
 
 
-def _unit(request: Request, text: str) -> Unit | None:
-    if not text:
-        return None
-    found = units_in_scope(request.user).filter(pk=_number(text)).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _weeks(request: Request) -> int:
-    asked = _number(request.GET.get("weeks", ""))
-    return asked if asked in WEEKS else WEEKS[1]
-
-
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 urlpatterns = [
     path("verification/", index, name="verification"),
     path("verification/draw/", draw, name="verification_draw"),
-    path("verification/report/", report, name="verification_report"),
-    path("verification/fields/", fields, name="verification_fields"),
     path("verification/cards/<int:pk>/", card, name="verification_card"),
     path("verification/cards/<int:pk>/number/", number, name="verification_number"),
     path("verification/cards/<int:pk>/missed/", missed, name="verification_missed"),
