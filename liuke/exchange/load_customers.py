@@ -43,20 +43,19 @@ def plan(rows: Rows, report: Report, actor: User | None, options: Options) -> Ca
     names = Names(actor, options.stores, options.staff)
     names.learn_staff({values["owner"] for _, values in rows if "owner" in values})
     said = {"unit_id" if code == "unit" else "owner_id" if code == "owner" else code for code in report.mapping.values()}
-    found = register(keys_of(rows), said)
-    erased = erased_ids()
-    went = merged_numbers({values["number"] for _, values in rows if "number" in values} - found.by_number.keys())
-    result = CardPlan()
+    keys = keys_of(rows)
+    found, erased = register(keys, said), erased_ids()
+    went = merged_numbers(keys.numbers - found.by_number.keys())
+    result, twins = CardPlan(), 0
     bare_used: dict[str, int] = {}
     renamed: list[tuple[int, str, str]] = []
-    twins = 0
     for row, values in rows:
         columns = _columns(values, names)
         card = found.find(values, bare_used)
         refused = next((each for each in (card, *columns.values()) if isinstance(each, Refused)), None)
         if refused is None and isinstance(card, Card):
             refused = _conflict(card, columns, names, erased)
-        if refused is None and card is None and values.get("number") in went:  # it would bring back a card that was made part of another
+        elif refused is None and values.get("number") in went:  # it would bring back a card that was made part of another
             refused = refuse("customer.merged", number=values["number"])
         if refused is not None:
             report.refusals.append(Refusal(row, "", "", refused))
