@@ -1,4 +1,4 @@
-"""Conditions on columns: of the card, of insight's row, of a pack's own fields. Each maker gives what stands in an entry of the catalogue.
+"""Conditions on columns: of the card, of insight's row. Each maker gives what stands in an entry of the catalogue.
 
 A column that is empty fits nothing but "empty"; so a condition and its contrary share out everybody.
 """
@@ -12,10 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TypeAlias
 
-from django.db.models import Q, TextField, Value
-from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact, GreaterThanOrEqual, IContains, LessThanOrEqual
+from django.db.models import Q
 
 from liuke.customers import freshness
 from liuke.kernel.birthday import Birthday
@@ -233,69 +230,3 @@ def _celebrated(first: date, last: date) -> tuple[_Range, ...]:
                 one = [day for _, day in run]
                 found.append((lunar, leap, month, one[0], one[-1]))
     return tuple(found)
-
-
-# ── a pack's own fields ──────────────────────────────────────────────────────
-
-
-def extra_text(key: str) -> Make:
-    def make(leaf: Leaf, _asked: Asked) -> Cond:
-        told = Coalesce(KT(f"extra__{key}"), Value(""), output_field=TextField())
-        op, words = leaf.word("op"), Value(leaf.word("text"))
-        if op == "contains":
-            return Cards(Q(IContains(told, leaf.word("text"))))
-        empty = Q(Exact(told, Value("")))
-        return Cards({"is": Q(Exact(told, words)), "empty": empty, "filled": ~empty}[op])
-
-    return make
-
-
-def extra_choice(key: str) -> Make:
-    def make(leaf: Leaf, _asked: Asked) -> Cond:
-        told = Coalesce(KT(f"extra__{key}"), Value(""), output_field=TextField())
-        found = Q(pk__in=[])
-        for code in leaf.words("is"):
-            found |= Q(Exact(told, Value(code)))
-        return Cards(~found if leaf.word("op") == "not" else found)
-
-    return make
-
-
-def extra_flag(key: str) -> Make:
-    def make(leaf: Leaf, _asked: Asked) -> Cond:
-        yes = Q(**{f"extra__{key}__isnull": False, f"extra__{key}": True})
-        return Cards(yes if leaf.word("op") == "yes" else ~yes)
-
-    return make
-
-
-def extra_number(key: str) -> Make:
-    def make(leaf: Leaf, _asked: Asked) -> Cond:
-        there = Q(**{f"extra__{key}__isnull": False})
-        op = leaf.word("op")
-        if op in ("empty", "filled"):
-            return Cards(there if op == "filled" else ~there)
-        return Cards(there & size(leaf, f"extra__{key}"))
-
-    return make
-
-
-def extra_day(key: str) -> Make:
-    """Days stand as ISO text, which sorts as they do."""
-
-    def make(leaf: Leaf, asked: Asked) -> Cond:
-        told = Coalesce(KT(f"extra__{key}"), Value(""), output_field=TextField())
-        empty = Q(Exact(told, Value("")))
-        when, n = leaf.word("when"), timedelta(days=leaf.number("n") or 0)
-        if when in ("empty", "filled"):
-            return Cards(empty if when == "empty" else ~empty)
-        first, last = {
-            "last": (asked.today - n, asked.today),
-            "before": (date.min, asked.today - n - timedelta(days=1)),
-            "next": (asked.today, asked.today + n),
-            "between": (leaf.day("from") or date.min, leaf.day("to") or date.max),
-        }[when]
-        inside = Q(GreaterThanOrEqual(told, Value(first.isoformat()))) & Q(LessThanOrEqual(told, Value(last.isoformat())))
-        return Cards(~empty & inside)
-
-    return make

@@ -15,7 +15,7 @@ from liuke.customers.labels import VALUED_EVENTS, Channel, EventKind, Gender, Ki
 from liuke.deals.labels import AssetKind, DealKind
 from liuke.interactions.labels import Direction, Outcome, Way
 from liuke.packs.schema import CardField, Pack
-from liuke.segments import asking, happened, saying
+from liuke.segments import asking, asking_extra, happened, saying
 from liuke.segments.algebra import Row
 from liuke.segments.conditions import Catalogue, Entry, Slot
 from liuke.segments.wording import language
@@ -269,7 +269,7 @@ def _own(pack: Pack) -> Iterator[Entry]:
             continue
         key, label = f"extra.{one.key}", one.name(tongue)
         if one.type in ("plate", "vin"):
-            yield Entry(f"{key}.filled", head, label, _presence(), asking.extra_text(one.key), saying.text)
+            yield Entry(f"{key}.filled", head, label, _presence(), asking_extra.text(one.key), saying.text)
         else:
             yield _own_field(one, key, label, head)
 
@@ -278,15 +278,15 @@ def _own_field(one: CardField, key: str, label: str, head: str) -> Entry:
     tongue = language()
     if one.type in ("integer", "decimal"):
         unit = one.unit(tongue) if one.unit else ""
-        return Entry(key, head, label, _size(unit, empty=True), asking.extra_number(one.key), saying.number)
+        return Entry(key, head, label, _size(unit, empty=True), asking_extra.number(one.key), saying.number)
     if one.type == "date":
-        return Entry(key, head, label, _when(anyway=False, ahead=True, empty=True), asking.extra_day(one.key), saying.day)
+        return Entry(key, head, label, _when(anyway=False, ahead=True, empty=True), asking_extra.day(one.key), saying.day)
     if one.type == "yes_no":
-        return Entry(key, head, label, _flag(), asking.extra_flag(one.key), saying.flag)
+        return Entry(key, head, label, _flag(), asking_extra.flag(one.key), saying.flag)
     if one.type == "choice":
         labels = [(choice.key, choice.name(tongue)) for choice in one.choices]
-        return Entry(key, head, label, _choice(labels), asking.extra_choice(one.key), saying.choice)
-    return Entry(key, head, label, _text(), asking.extra_text(one.key), saying.text)
+        return Entry(key, head, label, _choice(labels), asking_extra.choice(one.key), saying.choice)
+    return Entry(key, head, label, _text(), asking_extra.text(one.key), saying.text)
 
 
 def _inner() -> Entry:
