@@ -13,7 +13,7 @@ from liuke.keepers import nightly
 from liuke.privacy.labels import Source
 from liuke.privacy.models import Consent
 from liuke.segments.keeping import save_segment
-from liuke.segments.models import Shared
+from liuke.segments.models import Segment, Shared
 from liuke.team.labels import Role
 from liuke.team.models import User
 
@@ -50,7 +50,9 @@ def keep_house(today: date, say: Callable[[str], object]) -> None:
     night = nightly.run(today)
     analyst = User.objects.filter(role=Role.ANALYST).order_by("pk").first()
     if analyst is not None:
+        there = set(Segment.objects.filter(owner=analyst, draft=False).values_list("name", flat=True))
         for name, conditions in SEGMENTS:
-            save_segment(analyst, name, conditions, Shared.ALL)
+            if name not in there:
+                save_segment(analyst, name, conditions, Shared.ALL)
     pairs = DuplicatePair.objects.filter(state="open").count()
     say(f"查出可能重复的 {pairs} 对；{night.fell} 位没人管的进了公海，{night.warned:,} 位要进公海，提醒了业务员。")

@@ -14,8 +14,10 @@ from liuke.customers.phones import with_last4, with_number
 from liuke.customers.search import matching
 from liuke.deals.models import Deal
 from liuke.demo.actions import LOG_INS, PASSWORD, days_of_insight, make_demo
+from liuke.demo.keeping import SEGMENTS
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
+from liuke.segments.models import Segment
 from liuke.standing.models import Run
 from liuke.standing.queries import standings
 from liuke.team.actions import found_company
@@ -89,7 +91,10 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     # Cut short before the newest day: the next start goes on from there.
     Run.objects.filter(as_of=TODAY).delete()
     make_demo(said.append)
-    assert said[-3] == "上次做到一半，接着算。"
+    assert said[-4] == "上次做到一半，接着算。"
+    assert list(Segment.objects.order_by("pk").values_list("name", "shared", "owner__role")) == [
+        (name, "all", "analyst") for name, _ in SEGMENTS
+    ]
     assert list(Run.objects.order_by("as_of").values_list("as_of", flat=True)) == days
     assert Customer.objects.count() == 5000
 
