@@ -10,15 +10,20 @@ from liuke.kernel import seal
 from liuke.kernel.refusal import Refused
 from liuke.vault import actions, keys
 from liuke.vault.models import SealKey
+from liuke.vault.sealing import register
 from tests.cast import assemble, card
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def own_keys(settings, tmp_path):
-    """A file of keys of the test's own, with the keys the database was made with; afterwards the old ones count again."""
+def own_keys(db, settings, tmp_path):
+    """A file of keys of the test's own, with the keys the database was made with; afterwards the old ones count again.
+
+    A test that empties all tables when it is over (transaction=True) takes the fingerprints with it: the database is told of them again.
+    """
     before = keys.look_again()
+    register(SealKey, before)
     settings.KEYS = tmp_path / "keys.json"
     keys.keep(before)
     yield

@@ -39,6 +39,7 @@ from tests.keepers.rows import Hands, hands
 from tests.standing.backtests import result as backtested
 
 NOBODY = 987_654_321  # the id of nothing
+MERGED = 987_654_312  # the id of a card that went into another
 GOLD = {"all": [{"ask": "tier", "op": "in", "is": ["gold"]}]}
 
 
@@ -133,7 +134,7 @@ def build() -> World:
 
 def doubled(one: Customer, other: Customer, by: User) -> tuple[DuplicatePair, Merge]:
     pair = DuplicatePair.objects.create(a=one, b=other, score=0.6, reasons=["phone"])
-    return pair, Merge.objects.create(keep=one, away=NOBODY, away_number="K-9", by=by)
+    return pair, Merge.objects.create(keep=one, away=MERGED, away_number="K-9", by=by)
 
 
 def exported(actor: User) -> Export:
