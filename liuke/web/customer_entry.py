@@ -73,7 +73,7 @@ def new(request: Request) -> HttpResponse:
             mine = Customer.objects.visible_to(user).filter(pk=card.pk).exists()
             return moved(request, reverse("customer", args=[card.pk]) if mine else reverse("customers"))
     context = _context(request, form) | {"known": known, "title": _("新建客户"), "card": None, "clashes": []}
-    if request.method == "GET":
+    if request.method != "POST":
         found, many = namesakes(user, form.get("name"))
         context["namesakes"] = [(one, masked_phone(one.phone)) for one in found]
         context["namesakes_many"] = many
