@@ -139,7 +139,7 @@ def _choices(name: str) -> list[tuple[str, str]]:
 def card(request: Request, pk: int) -> HttpResponse:
     """One card beside the list (a fragment, or the whole page); a POST writes down what the customer said."""
     found = _card(request, pk)
-    if request.method == "GET":
+    if request.method != "POST":
         if request.htmx:
             return _work(request, pk, sample=found.sample, block="case")
         return redirect(address(found.sample, opened=pk))
