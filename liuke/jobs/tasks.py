@@ -124,10 +124,13 @@ def monthly_backtest() -> int:
 
 @task()
 def resume_imports() -> int:
-    """Take up loads that a stop of the machine interrupted, then everybody's standing at once. How many."""
+    """Take up loads that a stop of the machine interrupted, then everybody's standing and duplicates at once. How many."""
+    cut_off = list(Load.objects.filter(state=State.LOADING).values_list("pk", flat=True))
     resumed = resume_loads()
     if resumed:
         run_insight.enqueue()
+    for load_id in Load.objects.filter(pk__in=cut_off, state=State.LOADED).order_by("pk").values_list("pk", flat=True):
+        look_for_duplicates.enqueue(load_id)
     return resumed
 
 

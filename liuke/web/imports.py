@@ -198,6 +198,7 @@ def _run_now(request: Request, load: Load) -> None:
         log.warning("load %s: %s", load.pk, refused.code)
     else:
         tasks.run_insight.enqueue()
+        tasks.look_for_duplicates.enqueue(load.pk)
 
 
 def _options(request: Request, load: Load) -> Options:
