@@ -198,7 +198,7 @@ def _hanging_on() -> list[tuple[type[models.Model], str]]:
         label = model._meta.label_lower
         if label in OWN or model._meta.app_label in MADE_BY_THE_HOUSE:
             continue
-        if label in ("work.task", "work.enrolment"):
+        if label in ("work.task", "work.enrolment", "verification.samplecard"):
             continue
         found.extend(
             (model, each.attname) for each in model._meta.concrete_fields if each.remote_field and each.remote_field.model is Customer

@@ -11,6 +11,8 @@ from liuke.exchange import actions
 from liuke.exchange.models import Load
 from liuke.exchange.report import Options
 from liuke.kernel.refusal import Refused
+from liuke.verification import actions as sampling
+from liuke.verification.models import SampleCard
 from tests.cast import assemble, card
 from tests.exchange import files
 
@@ -131,3 +133,15 @@ def test_only_who_made_it_or_answers_for_data_may_undo(cast, load):
         assert refused.value.code == code
         assert Customer.objects.count() == 1
     assert actions.undo(cast.fang, number).deleted == 1
+
+
+def test_a_card_that_was_only_drawn_to_be_checked_goes_and_one_that_was_checked_stays(cast, load):
+    number = load(
+        "customers",
+        "客户编号,姓名,手机,业务员,门店\nC1,王伟,13812345678,陈思远,杭州滨江店\nC2,李娜,13700001111,陈思远,杭州滨江店\n",
+    )
+    sampling.draw()
+    sampling.save(cast.xu, SampleCard.objects.get(customer__number="C2").pk, {"name": sampling.Said("right")}, 1)
+    undone = actions.undo(None, number)
+    assert undone.kept == [("customer", "C2")]
+    assert list(SampleCard.objects.values_list("customer__number", flat=True)) == ["C2"]
