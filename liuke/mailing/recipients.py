@@ -16,7 +16,7 @@ from liuke.kernel.refusal import Refused
 from liuke.mailing.labels import LEFT_OUT, Reason
 from liuke.mailing.rules import postcode
 from liuke.privacy.queries import opted_out
-from liuke.segments import queries
+from liuke.segments import whole
 from liuke.segments.filters import Filter
 from liuke.standing.models import Run
 from liuke.standing.queries import standings
@@ -61,7 +61,7 @@ class Sorted:
 def chosen(user: User, wanted: Filter, run: Run | None) -> Sorted:
     """The list that a filter gives, sorted out. Refuses mailing.many."""
     ids: list[int] = []
-    for pk in queries.everybody(user, wanted, run):
+    for pk in whole.everybody(user, wanted, run):
         ids.append(pk)
         if len(ids) > MOST:
             raise Refused("mailing.many", "一次最多 %(n)s 位，请加条件，分几批寄。", n=f"{MOST:,}")

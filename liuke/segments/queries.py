@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
@@ -16,21 +17,20 @@ from liuke.customers.models import Customer
 from liuke.customers.queries import sees_all
 from liuke.kernel import clock
 from liuke.packs.schema import Pack
-from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter, customer_conditions, standing_conditions
+from liuke.segments.filtering import customer_conditions, standing_conditions
+from liuke.segments.filters import CUSTOMER_SORTS, STANDING_SORTS, Filter
 from liuke.segments.models import SavedView
 from liuke.segments.wording import language
 from liuke.standing.labels import Stage
 from liuke.standing.models import Run, Signal, Standing
 from liuke.standing.queries import open_signals, standings
 from liuke.standing.reasons import recency, signal_reason
+from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import in_scope
 
 PAGE = 50
-BATCH = 2000
-NOT_LISTED = ("hobbies", "personality", "family", "occupation", "income_band", "education", "avoid", "search", "aliases")
-"""Long columns of a card that no list shows."""
-FEW = 5000
+FEW = 1000
 GONE = Q(stage=Stage.EXIT)
 """Those who left are a loss, no longer a risk: their money is in no sum (as in standing.flow), and they stand after the others."""
 
@@ -68,11 +68,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page of the list; `total` and `risk_cents` are of all its pages."""
+    """A page of the list. `total` and `risk_cents` are of all its pages; None where more than FEW were found: to add all of them up takes
+    longer than to show fifty, so the page comes first and asks for `totals` afterwards."""
 
     rows: tuple[Row, ...]
-    total: int
-    risk_cents: int
+    total: int | None
+    risk_cents: int | None
     page: int
     more: bool
 
@@ -81,27 +82,64 @@ def page(user: User, wanted: Filter, run: Run | None, pack: Pack, today: date | 
     """The page a filter asks for, of the customers the user may see."""
     day = today or clock.today()
     start = (wanted.page - 1) * PAGE
-    sums = _sums(user, wanted, run, day)
-    total, risk, late = sums.total, sums.risk_cents, sums.late
-    if total <= start:
-        return ListPage((), total, risk, wanted.page, False)
-    pairs: Sequence[tuple[Customer, Standing | None]]
     if run is None or (wanted.sort.removeprefix("-") in CUSTOMER_SORTS and not wanted.needs_standing):
-        cards = _ordered(_cards(user, wanted, day), wanted)[start : start + PAGE]
-        pairs = _with_standing(cards, run)
-    else:
-        few = total <= FEW
-        rows = _standing(user, wanted, run, day, walk=not few)
-        if few or wanted.sort.removeprefix("-") != "risk":
-            pairs = [(row.customer, row) for row in _ordered_standing(rows, wanted, few)[start : start + PAGE]]
-        else:
-            pairs = [(row.customer, row) for row in _walked(rows, wanted, start, total - late - sums.gone)]
-        if late and len(pairs) < PAGE:
-            # Cards that came after the run stand at the end.
-            seen = max(start - (total - late), 0)
-            rest = _ordered(_newcomers(user, wanted, run, day), wanted)[seen : seen + PAGE - len(pairs)]
-            pairs = [*pairs, *((card, None) for card in rest)]
-    return ListPage(_rows(pairs, run, pack), total, risk, wanted.page, total > start + PAGE)
+        return _by_card(user, wanted, run, pack, day, start)
+    name = wanted.sort.removeprefix("-")
+    key = STANDING_SORTS.get(name) or "customer__" + CUSTOMER_SORTS[name]
+    rows = standing_of(user, wanted, run, day, walk=not _narrow(user, wanted, run, day))
+    head = list(rows.order_by().values_list(key, "pk", "stage", "value_at_risk_cents")[: FEW + 1])
+    shown: list[tuple[Customer, Standing | None]]
+    if len(head) > FEW:
+        shown = [(row.customer, row) for row in _walked(standing_of(user, wanted, run, day, walk=True), wanted, start)]
+        if len(shown) <= PAGE and (late := _late(user, wanted, run, day)):
+            seen = max(start - (_sums(user, wanted, run, day).total - late), 0)
+            shown += _newest(user, wanted, run, day, seen, PAGE + 1 - len(shown))
+        return ListPage(rows_from(shown[:PAGE], run, pack), None, None, wanted.page, len(shown) > PAGE)
+    late = _late(user, wanted, run, day)
+    chosen = _sorted(head, wanted)[start : start + PAGE]
+    found = {row.pk: row for row in Standing.objects.filter(pk__in=chosen).select_related("customer", "customer__unit", "customer__owner")}
+    shown = [(found[pk].customer, found[pk]) for pk in chosen if pk in found]
+    if late and len(chosen) < PAGE:
+        shown += _newest(user, wanted, run, day, max(start - len(head), 0), PAGE - len(chosen))
+    total = len(head) + late
+    risk = sum(cents for _, _, stage, cents in head if stage != Stage.EXIT)
+    return ListPage(rows_from(shown, run, pack), total, risk, wanted.page, total > start + PAGE)
+
+
+def _narrow(user: User, wanted: Filter, run: Run, today: date) -> bool:
+    """Whether the cards themselves are few, so that they are found first and then their standing: a rep's own, or by what is written
+    on them. What hangs on a card, and words searched for, are quickly asked of each."""
+    if user.role == Role.REP:
+        return True
+    written = wanted.having(q="", signal="", expires="", segment="")
+    conditions = customer_conditions(written, user, today, run=run)
+    if not conditions:
+        return False
+    cards = Customer.objects.all() if sees_all(user) else Customer.objects.visible_to(user)
+    return cards.filter(*conditions).order_by()[: FEW + 1].count() <= FEW
+
+
+def _by_card(user: User, wanted: Filter, run: Run | None, pack: Pack, day: date, start: int) -> ListPage:
+    """A page in the order of something that stands on the card."""
+    if run is None and wanted.needs_standing:
+        return ListPage((), 0, 0, wanted.page, False)
+    cards = cards_of(user, wanted, day)
+    few = cards.order_by()[: FEW + 1].count() <= FEW
+    found = with_standing(ordered(cards, wanted)[start : start + PAGE + 1], run)
+    rows, more = rows_from(found[:PAGE], run, pack), len(found) > PAGE
+    if not few:
+        return ListPage(rows, None, None, wanted.page, more)
+    sums = _sums(user, wanted, run, day)
+    return ListPage(rows, sums.total, sums.risk_cents, wanted.page, more)
+
+
+def _sorted(head: list[tuple[Any, int, str, int]], wanted: Filter) -> list[int]:
+    """The keys of a few rows in the order asked for; what is not known comes last, and by money those who left after the others."""
+    known = sorted((row for row in head if row[0] is not None), key=lambda row: row[1])
+    known.sort(key=lambda row: row[0], reverse=wanted.sort.startswith("-"))
+    if wanted.sort.removeprefix("-") == "risk":
+        known.sort(key=lambda row: row[2] == Stage.EXIT)
+    return [row[1] for row in known] + sorted(row[1] for row in head if row[0] is None)
 
 
 def totals(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> tuple[int, int]:
@@ -112,24 +150,29 @@ def totals(user: User, wanted: Filter, run: Run | None, today: date | None = Non
 
 @dataclass(frozen=True)
 class _Sums:
-    """Customers found, their money at risk, how many of them are gone, and how many came after the run."""
+    """Customers found, and their money at risk."""
 
     total: int
     risk_cents: int = 0
-    gone: int = 0
-    late: int = 0
 
 
 def _sums(user: User, wanted: Filter, run: Run | None, today: date) -> _Sums:
     if run is None:
-        return _Sums(0 if wanted.needs_standing else _cards(user, wanted, today).count())
-    sums = _standing(user, wanted, run, today).aggregate(
-        n=Count("pk"), money=Sum("value_at_risk_cents", filter=~GONE), gone=Count("pk", filter=GONE)
-    )
-    # The rare case is asked for first: most days no card is younger than the run.
-    any_late = not wanted.needs_standing and Customer.objects.filter(created_at__gte=run.started_at).exists()
-    late = _newcomers(user, wanted, run, today).count() if any_late else 0
-    return _Sums(sums["n"] + late, sums["money"] or 0, sums["gone"], late)
+        return _Sums(0 if wanted.needs_standing else cards_of(user, wanted, today).count())
+    sums = standing_of(user, wanted, run, today).aggregate(n=Count("pk"), money=Sum("value_at_risk_cents", filter=~GONE))
+    return _Sums(sums["n"] + _late(user, wanted, run, today), sums["money"] or 0)
+
+
+def _late(user: User, wanted: Filter, run: Run, today: date) -> int:
+    """How many cards came after the run. The rare case is asked for first: most days none is younger."""
+    if wanted.needs_standing or not Customer.objects.filter(created_at__gte=run.started_at).exists():
+        return 0
+    return newcomers(user, wanted, run, today).count()
+
+
+def _newest(user: User, wanted: Filter, run: Run, today: date, seen: int, most: int) -> list[tuple[Customer, Standing | None]]:
+    """Cards that came after the run: they stand at the end."""
+    return [(card, None) for card in ordered(newcomers(user, wanted, run, today), wanted)[seen : seen + most]]
 
 
 def saved_views(user: User) -> list[SavedView]:
@@ -137,20 +180,21 @@ def saved_views(user: User) -> list[SavedView]:
     return list(SavedView.objects.filter(user=user))
 
 
-def _cards(user: User, wanted: Filter, today: date) -> QuerySet[Customer]:
+def cards_of(user: User, wanted: Filter, today: date) -> QuerySet[Customer]:
+    """All that a filter finds by what stands on the cards, in no order."""
     found = Customer.objects.visible_to(user)
     for condition in customer_conditions(wanted, user, today):
         found = found.filter(condition)
     return found
 
 
-def _newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Customer]:
+def newcomers(user: User, wanted: Filter, run: Run, today: date) -> QuerySet[Customer]:
     """Cards that the run has no row for: opened since it began."""
     known = standings(run).filter(customer=OuterRef("pk"))
-    return _cards(user, wanted, today).filter(created_at__gte=run.started_at).filter(~Exists(known))
+    return cards_of(user, wanted, today).filter(created_at__gte=run.started_at).filter(~Exists(known))
 
 
-def _standing(user: User, wanted: Filter, run: Run, today: date, walk: bool = False) -> QuerySet[Standing]:
+def standing_of(user: User, wanted: Filter, run: Run, today: date, walk: bool = False) -> QuerySet[Standing]:
     """The standing rows a filter finds, always of the cards that Customer.visible_to gives, in the form that is quickest.
 
     To count them, or when they are few, the cards are found first, by their own indexes, and then their standing. `walk`: rows come in the
@@ -175,7 +219,7 @@ def _standing(user: User, wanted: Filter, run: Run, today: date, walk: bool = Fa
     return found.filter(customer__in=cards.values("pk"))
 
 
-def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
+def ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
     column = CUSTOMER_SORTS.get(wanted.sort.removeprefix("-"), "pinyin")
     order = F(column).desc(nulls_last=True) if wanted.sort.startswith("-") and column != "pinyin" else F(column).asc(nulls_last=True)
     if column == "pinyin":  # never null: a plain order uses the index
@@ -183,18 +227,20 @@ def _ordered(cards: QuerySet[Customer], wanted: Filter) -> QuerySet[Customer]:
     return cards.order_by(order, "pk").select_related("unit", "owner")
 
 
-def _walked(rows: QuerySet[Standing], wanted: Filter, start: int, here: int) -> list[Standing]:
-    """A page in the order of the money, walking its index: first the `here` customers who are not gone, then those who are."""
-    found: list[Standing] = []
-    if start < here:
-        found = list(_ordered_standing(rows.filter(~GONE), wanted, few=False)[start : start + PAGE])
-    if len(found) < PAGE:
-        seen = max(start - here, 0)
-        found += _ordered_standing(rows.filter(GONE), wanted, few=False)[seen : seen + PAGE - len(found)]
+def _walked(rows: QuerySet[Standing], wanted: Filter, start: int) -> list[Standing]:
+    """One row more than a page, of more than FEW. By money, walking its index: those who left stand after all others."""
+    end = start + PAGE + 1
+    if wanted.sort.removeprefix("-") != "risk":
+        return list(ordered_standing(rows, wanted, few=False)[start:end])
+    stages = set(wanted.get("stage").split(",")) - {""}
+    found = [] if stages == {Stage.EXIT} else list(ordered_standing(rows.filter(~GONE), wanted, few=False)[start:end])
+    if len(found) <= PAGE and (not stages or Stage.EXIT in stages):
+        here = start + len(found) if found or stages == {Stage.EXIT} else rows.filter(~GONE).count()
+        found += ordered_standing(rows.filter(GONE), wanted, few=False)[max(start - here, 0) : end - here]
     return found
 
 
-def _ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> QuerySet[Standing]:
+def ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> QuerySet[Standing]:
     """In the order asked for. `few`: sort what was found; else walk the index of the money, where fifty are soon together."""
     name, down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
     column = STANDING_SORTS.get(name) or "customer__" + CUSTOMER_SORTS[name]
@@ -209,13 +255,13 @@ def _ordered_standing(rows: QuerySet[Standing], wanted: Filter, few: bool) -> Qu
     return rows.order_by(*order, "pk").select_related("customer", "customer__unit", "customer__owner")
 
 
-def _with_standing(cards: QuerySet[Customer], run: Run | None) -> list[tuple[Customer, Standing | None]]:
+def with_standing(cards: QuerySet[Customer], run: Run | None) -> list[tuple[Customer, Standing | None]]:
     found = list(cards)
     rows = {row.customer_id: row for row in standings(run).filter(customer__in=[card.pk for card in found])}
     return [(card, rows.get(card.pk)) for card in found]
 
 
-def _rows(pairs: Sequence[tuple[Customer, Standing | None]], run: Run | None, pack: Pack) -> tuple[Row, ...]:
+def rows_from(pairs: Sequence[tuple[Customer, Standing | None]], run: Run | None, pack: Pack) -> tuple[Row, ...]:
     newest: dict[int, Signal] = {}
     # The gravest stands in the list; of equal ones the newest.
     for signal in open_signals().filter(customer__in=[card.pk for card, _ in pairs]).order_by("severity", "started_on", "pk"):
@@ -252,30 +298,3 @@ def _row(card: Customer, row: Standing | None, run: Run | None, signal: Signal |
         if card.extra
         else {},
     )
-
-
-def found(user: User, wanted: Filter, most: int) -> tuple[list[Customer], int]:
-    """The first cards of a search by sort key, and how many there are; for the palette."""
-    cards = _cards(user, wanted, clock.today())
-    return list(cards.order_by("pinyin", "pk").select_related("unit")[:most]), cards.count()
-
-
-def everybody(user: User, wanted: Filter, run: Run | None, today: date | None = None) -> Iterator[int]:
-    """The ids of all that a filter finds, in its order, read little by little: the list without its pages."""
-    day = today or clock.today()
-    if run is None or (wanted.sort.removeprefix("-") in CUSTOMER_SORTS and not wanted.needs_standing):
-        if run is not None or not wanted.needs_standing:
-            yield from _ordered(_cards(user, wanted, day), wanted).values_list("pk", flat=True).iterator(BATCH)
-        return
-    rows = _ordered_standing(_standing(user, wanted, run, day), wanted, few=True)
-    yield from rows.values_list("customer_id", flat=True).iterator(BATCH)
-    if not wanted.needs_standing:
-        yield from _ordered(_newcomers(user, wanted, run, day), wanted).values_list("pk", flat=True).iterator(BATCH)
-
-
-def rows_of(user: User, ids: Sequence[int], run: Run | None, pack: Pack) -> list[tuple[Customer, Row]]:
-    """These customers as rows of the list, in the given order; those the user may not see are left out. Three queries."""
-    cards = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("unit", "owner").defer(*NOT_LISTED)
-    found = {card.pk: (card, row) for card, row in _with_standing(cards, run)}
-    pairs = [found[pk] for pk in ids if pk in found]
-    return [(card, row) for (card, _), row in zip(pairs, _rows(pairs, run, pack), strict=True)]

@@ -17,7 +17,7 @@ from liuke.customers.models import BulkEdit, BulkEditRow
 from liuke.customers.queries import visible_ids
 from liuke.jobs import tasks
 from liuke.kernel.refusal import Refused
-from liuke.segments import filters, queries
+from liuke.segments import filters, queries, whole
 from liuke.segments.wording import language
 from liuke.standing.queries import current_run
 from liuke.team.queries import pack as pack_in_use
@@ -50,7 +50,7 @@ def new(request: Request) -> HttpResponse:
     form = Form({name: str(data.get(name, "")) for name in ("field", "value", "seal")})
     clear = data.get("clear") == "1"
     run = current_run()
-    picks = list(islice(queries.everybody(user, wanted, run), MOST + 1)) if everybody else visible_ids(user, picks_of(data))
+    picks = list(islice(whole.everybody(user, wanted, run), MOST + 1)) if everybody else visible_ids(user, picks_of(data))
     where = back_to(request, address(wanted))
     status = 200
     if request.method == "POST":

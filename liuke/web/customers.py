@@ -104,6 +104,7 @@ def index(request: Request) -> HttpResponse:
         "phone_lines": ("risk", "last", "next" if user.role == Role.REP else "owner"),
         "columns_url": reverse("customer_columns") + (f"?{query}" if (query := wanted.query(whole=False)) else ""),
         "max_page": filters.MAX_PAGE,
+        "few": queries.FEW,
     }
     return render(request, "customers/list.html", context, nav="customers", crumb=crumb(user))
 
@@ -191,6 +192,17 @@ def counts(request: Request) -> HttpResponse:
 
 
 @door("customer.read")
+def totals(request: Request) -> HttpResponse:
+    """How many the list finds and their money at risk, fetched after a page that finds very many."""
+    run, wanted = current_run(), filters.read(request.GET.dict())
+    total, risk = queries.totals(request.user, wanted, run)
+    page = queries.ListPage((), total, risk, 1, False)
+    return render(
+        request, "customers/totals.html", {**SHARED, "page": page, "run": run, "wanted": wanted, "few": queries.FEW}, block="totals"
+    )
+
+
+@door("customer.read")
 def preview(request: Request, pk: int) -> HttpResponse:
     card_or_404(request, pk)
     wanted = filters.read(request.GET.dict())
@@ -250,6 +262,7 @@ def moved(request: Request, where: str) -> HttpResponse:
 urlpatterns = [
     path("customers/", index, name="customers"),
     path("customers/counts/", counts, name="customer_counts"),
+    path("customers/totals/", totals, name="customers_totals"),
     path("customers/columns/", choose_columns, name="customer_columns"),
     path("customers/views/new/", save, name="view_save"),
     path("customers/views/<int:pk>/removal/", drop, name="view_drop"),

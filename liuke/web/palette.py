@@ -21,8 +21,9 @@ from liuke.customers.models import Customer
 from liuke.customers.queries import namesakes
 from liuke.kernel import pinyin
 from liuke.segments.filters import Filter
+from liuke.segments.finding import AT_MOST, found
 from liuke.segments.kept import listed
-from liuke.segments.queries import found, saved_views
+from liuke.segments.queries import saved_views
 from liuke.standing.models import Standing
 from liuke.standing.queries import current_run, standings
 from liuke.team.permissions import may
@@ -88,6 +89,7 @@ def palette(request: Request) -> HttpResponse:
     context = {
         "hits": hits,
         "total": total,
+        "most": AT_MOST,
         "here": _here(request) if not asked else None,
         "acts": _fitting(asked, [(icon, str(words), reverse(route)) for icon, words, route, key in ACTS if may(request.user, key)]),
         "lists": _fitting(asked, _lists(request), LISTS) if asked else [],

@@ -6,7 +6,8 @@ import pytest
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Asset, Contract
-from liuke.segments.filters import customer_conditions, read
+from liuke.segments.filtering import customer_conditions
+from liuke.segments.filters import read
 from liuke.team.models import User
 from tests.cast import Cast, assemble, card
 

@@ -7,7 +7,8 @@ import time_machine
 
 from liuke.customers.models import Customer
 from liuke.packs.loader import load_pack
-from liuke.segments.filters import read, standing_conditions
+from liuke.segments.filtering import standing_conditions
+from liuke.segments.filters import read
 from liuke.standing import actions
 from liuke.standing.flow import Flow, compare_with, flow
 from liuke.standing.queries import current_run, standings

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from liuke.custody.export_making import reach
 from liuke.custody.queries import Details, masked_text
-from liuke.customers.labels import Kind
+from liuke.customers.labels import Kind, tier_word
 from liuke.customers.models import Customer
 from liuke.exchange.exports.registry import Asked, Column, Listing, Value, Values, register
-from liuke.segments import filters, queries
+from liuke.segments import filters, queries, whole
 from liuke.segments.queries import Row
 from liuke.standing.labels import Stage
 from liuke.standing.queries import current_run
@@ -57,9 +57,9 @@ def rows(asked: Asked) -> Iterator[Values]:
     user, run, trade = asked.user, current_run(), pack()
     kinds = {kind.value: str(kind.label) for kind in Kind}
     stages = {"": "", **{stage.value: str(stage.label) for stage in Stage}}
-    ids = array("q", queries.everybody(user, filters.parse(asked.query), run))
+    ids = array("q", whole.everybody(user, filters.parse(asked.query), run))
     for start in range(0, len(ids), MANY):
-        found = queries.rows_of(user, ids[start : start + MANY].tolist(), run, trade)
+        found = whole.rows_of(user, ids[start : start + MANY].tolist(), run, trade)
         reached = reach(asked.export, [card for card, _row in found])
         for card, row in found:
             details = reached[card.pk]
@@ -70,7 +70,7 @@ def rows(asked: Asked) -> Iterator[Values]:
 
 def _values(card: Customer, row: Row, kind: str, stage: str, details: Details) -> tuple[Value, ...]:
     return (
-        row.number, row.name, kind, "、".join(details.phones), details.wechat, details.address, row.grade, card.tier, stage, row.last_days,
+        row.number, row.name, kind, "、".join(details.phones), details.wechat, details.address, row.grade, tier_word(card.tier), stage, row.last_days,
         round(row.cycles, 1) if row.cycles is not None else None, row.amount_cents, row.risk_cents, row.signal.replace("**", ""),
         row.owner, row.unit, row.next_contact, card.opened_on, card.confirmed_on, card.completeness,
         card.region, card.industry, card.source, masked_text(card.remarks),
