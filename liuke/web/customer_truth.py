@@ -63,8 +63,10 @@ def truth(user: User, card: Customer, pack: Pack) -> Truth:
 
 
 def edit_address(card: Customer, field: str) -> str:
-    """The form, open at this field."""
-    return f"{reverse('customer_edit', args=[card.pk])}?field={field}#f-{field.replace('.', '-')}"
+    """The form, open at this field; "" for a trade's own field, which the form does not have."""
+    if field.startswith(completeness.EXTRA):
+        return ""
+    return f"{reverse('customer_edit', args=[card.pk])}?field={field}#f-{field}"
 
 
 def field_label(name: str, pack: Pack) -> str:

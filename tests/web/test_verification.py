@@ -337,7 +337,7 @@ def test_the_card_and_its_history(live, sign_in, axe, fits, cast, kept):
     live.goto(f"/customers/{kept.pk}/")
     axe(live)
     live.get_by_role("link", name="家庭情况").click()
-    assert live.get_by_label("家庭情况").is_visible()
+    live.get_by_label("家庭情况").wait_for()
     live.goto(f"/customers/{kept.pk}/history/")
     axe(live)
     live.set_viewport_size(PHONE)
