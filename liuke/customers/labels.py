@@ -28,6 +28,14 @@ class Level(models.TextChoices):
     LOW = "low", _("低")
 
 
+TIERS = {"ordinary": _("普卡"), "silver": _("银卡"), "gold": _("金卡"), "platinum": _("白金")}
+
+
+def tier_word(code: str) -> str:
+    """普卡, 银卡, 金卡, 白金; an unknown code (a trade's own tier) is its own word."""
+    return str(TIERS.get(code, code))
+
+
 class EventKind(models.TextChoices):
     """What happened to a customer that insight may rest on."""
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
+from liuke.customers import labels
 from liuke.standing.backtest_words import model_line
 from liuke.standing.labels import Stage
 from liuke.web.rhythm import cycle_strip
@@ -25,7 +25,7 @@ MOON = {
     "D": "M7 1.5A5.5 5.5 0 0 0 7 12.5A1.6 5.5 0 0 1 7 1.5Z",
     "E": "",
 }
-TIERS = {"ordinary": gettext_lazy("普卡"), "silver": gettext_lazy("银卡"), "gold": gettext_lazy("金卡"), "platinum": gettext_lazy("白金")}
+TIERS, tier_word = labels.TIERS, labels.tier_word
 TAPE = {"done": "line-2", "clock": "bad", "must": "st-d", "on": "brand", "": "brand-line", "free": "none"}
 DECLINE_AT = 1.75
 
@@ -54,11 +54,6 @@ def stage_word(code: str) -> str:
 def tier_swatch(tier: str) -> str:
     """The code of the little card for a tier, whether the code or its word is on the card; "" for a trade's own tier."""
     return tier if tier in TIERS else next((code for code, word in TIERS.items() if tier == str(word)), "")
-
-
-def tier_word(code: str) -> str:
-    """普卡, 银卡, 金卡, 白金; an unknown code (a trade's own tier) is its own word."""
-    return str(TIERS.get(code, code))
 
 
 def logo() -> Markup:

@@ -95,6 +95,16 @@ def test_masked_and_only_what_one_sees(cast: Cast, cards: list[Customer]) -> Non
     assert not AuditEntry.objects.filter(verb="export.numbers_read").exists()
 
 
+def test_choices_stand_in_the_readers_words(cast: Cast, cards: list[Customer]) -> None:
+    for row, (tier, kind) in zip(cards, (("gold", "person"), ("至尊卡", "organisation"), ("silver", "person")), strict=True):
+        Customer.objects.filter(pk=row.pk).update(tier=tier, kind=kind)
+    rows = made(cast.zhao, query="sort=name")
+    told = dict(zip(column(rows, "姓名"), zip(column(rows, "会员等级"), column(rows, "类别"), strict=True), strict=True))
+    assert told == {"张书远": ("金卡", "个人"), "'=王淑芬": ("至尊卡", "企业"), "葛建华": ("银卡", "个人")}
+    with translation.override("en"):
+        assert {"Gold", "Silver"} <= {cell for row in made(cast.zhao) for cell in row}
+
+
 def test_rows_out_of_sight_are_in_no_list(cast: Cast, cards: list[Customer]) -> None:
     for query in ("", "q=葛建华", f"owner={cast.ding.pk}", f"unit={cast.beijing.pk}", "sort=name"):
         listing = find(cast.he, "customers")
