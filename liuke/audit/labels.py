@@ -15,6 +15,7 @@ VERBS = {
     "two_factor.failed": _("有人用%(what)s的登录名试登录，动态码不对"),
     "door.missing": _("%(who)s打开了看不到或者已经不在的一页"),
     "door.denied": _("%(who)s打开了不归自己岗位的页面，没让进"),
+    "filter.sealed": _("%(who)s想按遮住的字段筛选或排序客户，没让看"),
     "audit.verify": _("%(who)s核对了操作记录"),
     # people, units, company
     "keys.rotate": _("%(who)s换了加密的钥匙"),

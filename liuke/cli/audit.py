@@ -4,13 +4,14 @@ import json
 
 import typer
 
+from liuke.audit import witness
 from liuke.audit.actions import head, verify
 
 
 def audit_verify(expect: str = "") -> None:
-    """走一遍审计链；--expect '[seq, "hash"]' 用存在库外的最后一条核对。 / Walk the audit chain."""
+    """走一遍审计链，并和存在库外的最后一条核对；也可以用 --expect '[seq, "hash"]' 自己给。 / Walk the audit chain."""
     expected = json.loads(expect) if expect else None
-    fault = verify((int(expected[0]), str(expected[1])) if expected else None)
+    fault = verify((int(expected[0]), str(expected[1])) if expected else witness.last())
     if fault:
         typer.echo(f"审计链在第 {fault.seq} 条断开：{fault.why}")
         raise typer.Exit(1)

@@ -13,6 +13,8 @@ from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.queries import pack
 
+MANY_NUMBERS = "search.many_numbers"
+
 
 def count_number_search(user: User, text: str) -> None:
     """Count a search, if it is one for a number. Refuses once the hour's share is used up, which is written down once."""
@@ -29,4 +31,4 @@ def count_number_search(user: User, text: str) -> None:
         if times == most + 1:
             record(user, "search.many_numbers", user, times=most)
     if times > most:
-        raise Refused("search.many_numbers", "这一小时里您按号码找了 %(n)s 次，先停一停。下个整点再按号码找，按姓名随时可以找。", n=most)
+        raise Refused(MANY_NUMBERS, "这一小时里您按号码找了 %(n)s 次，先停一停。下个整点再按号码找，按姓名随时可以找。", n=most)

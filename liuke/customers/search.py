@@ -33,9 +33,8 @@ def matching(text: str, column: str = "pk") -> Q | None:
 
 
 def asks_for_number(text: str) -> bool:
-    """Whether this looks for a telephone number: four figures, or a whole number."""
-    digits = text.strip().replace(" ", "").replace("-", "")
-    return (digits.isascii() and digits.isdigit() and len(digits) == 4) or bool(_numbers(text, digits))
+    """Whether this looks for something that is shown masked: names have no figures, telephone numbers and plates have."""
+    return any(sign.isdigit() for sign in text)
 
 
 def _subquery(text: str) -> tuple[str, list[object]] | None:

@@ -55,7 +55,7 @@ def claim(actor: User, entry_id: int) -> PoolEntry:
     if until := claimable_from(actor, [entry.customer_id], today).get(entry.customer_id):
         raise Refused("pool.cooldown", "这位客户刚从您名下进的公海，%(day)s起才能再认领。", day=until.isoformat())
     if quota_left(actor, today) < 1:
-        raise Refused("pool.quota", "您的认领名额用完了，先把手上的联系好，或者退回几位。")
+        raise Refused("pool.quota", "您的认领名额用完了，先把手上的联系好，过些日子再来。")
     lock_cards([entry.customer_id])
     now = timezone.now()
     free = PoolEntry.objects.in_pool().filter(pk=entry.pk)
@@ -127,7 +127,7 @@ def give_back(actor: User, customer_id: int, reason: str) -> PoolEntry:
     if card.owner_id != actor.pk:
         raise Refused("pool.not_own", "只能退回自己名下的客户。")
     if known.key:
-        raise Refused("pool.key", "大客户不进公海，要换人请主管转交。")
+        raise Refused("pool.key", "大客户和重点客户不进公海，要换人请主管转交。")
     if known.held:
         raise Refused("pool.held", "还有承诺没兑现，或投诉没结，办好以后才能退回。")
     if len(note) < 2:

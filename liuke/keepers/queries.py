@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Deal
-from liuke.keepers.facts import contacts, start_of
+from liuke.keepers.facts import contacts, key_by_run, start_of
 from liuke.keepers.labels import LeftWhy, Why
 from liuke.keepers.models import PoolEntry, PoolEntryQuerySet, PoolExclusion
 from liuke.keepers.rules import left_of_quota, may_claim_from
@@ -40,7 +40,10 @@ def claimed(user: User, today: date) -> PoolEntryQuerySet:
 
 def quota_left(user: User, today: date) -> int:
     """How many customers the user may still claim."""
-    held = claimed(user, today).values("customer").distinct().count()
+    since = start_of(today - timedelta(current_pack().cards.pool_quota_days - 1))
+    # Who gives back has seen the card: it counts as long as one that was kept, or the pool could be read card by card.
+    taken = PoolEntry.objects.filter(taken_by=user, left_why=LeftWhy.CLAIMED, taken_at__gte=since, undone_at__isnull=True)
+    held = taken.values("customer").distinct().count()
     undone = PoolEntry.objects.filter(taken_by=user, left_why=LeftWhy.CLAIMED, undone_at__gte=start_of(today)).count()
     return left_of_quota(current_pack().cards.pool_quota, held, undone)
 
@@ -116,6 +119,7 @@ def still_warned(entries: PoolEntryQuerySet) -> PoolEntryQuerySet:
     contact = contacts().filter(customer=OuterRef("customer"), on__gte=OuterRef("warned_on"))
     deal = Deal.objects.filter(customer=OuterRef("customer"), came=True, on__gte=OuterRef("warned_on"))
     same = entries.warned().filter(customer__owner=F("from_owner"), customer__key_account=False)
+    same = same.exclude(key_by_run("customer"))
     return same.filter(Q(why=Why.OWNER_LEFT) | (~Q(Exists(contact)) & ~Q(Exists(deal))))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from liuke.custody.searching import count_number_search
 from liuke.customers.freshness import stale
 from liuke.customers.models import Customer
 from liuke.customers.search import matching
@@ -74,6 +75,10 @@ def customer_conditions(
     for rows in hanging:  # with a prefix each row is asked as it comes
         found.append(Q(Exists(rows.filter(customer=OuterRef(name)))) if prefix else Q(**{f"{name}__in": rows.values("customer")}))
     if value := wanted.get("q"):
+        if "counted" not in wanted.kept:
+            # Here, where the search is made, and once: whatever door it came through, and however it was written there.
+            count_number_search(user, value)
+            wanted.kept["counted"] = None
         found.append(matching(value, name) or Q(pk__in=[]))
     if wanted.get("segment"):
         found += _segment(wanted, user, today, run or current_run(), prefix, beside_standing)

@@ -81,13 +81,14 @@ def rotate(actor: models.Model | None, *, wait: float = 3.0, told: Callable[[int
     """
     check()
     ring = keys.look_again()
+    register(SealKey, ring)  # broken off between the file and the row
     newest = SealKey.objects.filter(use="seal", retired_at=None).order_by("-pk").first()
     unfinished = newest is not None and newest.name == ring.current and SealKey.objects.filter(use="seal", retired_at=None).count() > 1
     if not unfinished:
         name, key = seal.new_key()
-        # The database knows of the key before anything is sealed with it.
-        SealKey.objects.create(name=name, use="seal", fingerprint=seal.fingerprint(key))
+        # The file first: a row of which no key is known would lock the house.
         keys.keep(replace(ring, keys={**ring.keys, name: key}, current=name))
+        register(SealKey, keys.look_again())
         time.sleep(wait)
     ring, done = keys.look_again(), 0
     for model, field in columns():

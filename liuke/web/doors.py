@@ -20,7 +20,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from liuke.audit.actions import record
-from liuke.custody.searching import count_number_search
+from liuke.custody.searching import MANY_NUMBERS
 from liuke.customers.models import FactChange
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
@@ -84,11 +84,12 @@ class DoorMiddleware:
                 return cast(HttpResponse, redirect("account_change_password"))
         if ("GET" if request.method == "HEAD" else request.method) not in view.methods:  # type: ignore[attr-defined]
             return wrong_method(request)
-        if isinstance(request.user, User) and (asked := request.GET.get("q")):
-            try:
-                count_number_search(request.user, asked)
-            except Refused as refused:
-                return too_many(request, said=words(refused))
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A search too many, wherever in a page it was made."""
+        if isinstance(exception, Refused) and exception.code == MANY_NUMBERS:
+            return too_many(request, said=words(exception))
         return None
 
 

@@ -81,3 +81,14 @@ def test_the_witness_is_asked(shen_yaqin: User, tmp_path: Path, monkeypatch: pyt
     assert witness.last() == head()
     AuditEntry.objects.filter(seq=3).delete()
     assert check(shen_yaqin, witness.last()) == ChainFault(3, "missing")
+
+
+def test_a_cut_tail_goes_on_showing(shen_yaqin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DATA", tmp_path)
+    three_entries(shen_yaqin)
+    assert witness.write()
+    AuditEntry.objects.filter(seq=3).delete()
+    kept = (tmp_path / "audit-witness.jsonl").read_text()
+    assert not witness.write()  # the hour's job does not write over what gives it away
+    assert (tmp_path / "audit-witness.jsonl").read_text() == kept
+    assert verify(witness.last()) == ChainFault(3, "missing")

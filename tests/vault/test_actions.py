@@ -1,5 +1,7 @@
 """Keys that fit, keys that are changed, keys that are gone."""
 
+import dataclasses
+
 import pytest
 from django.db import connection
 
@@ -90,6 +92,15 @@ def test_a_change_that_was_broken_off_goes_on_with_the_same_key(zhang, monkeypat
     actions.rotate(None, wait=0)
     assert keys.ring().current == begun and names_in_use() == {begun}
     assert SealKey.objects.filter(use="seal", retired_at=None).count() == 1
+
+
+def test_a_stop_between_the_file_and_the_database_locks_nobody_out(zhang):
+    before = keys.ring().current
+    keys.keep(dataclasses.replace(keys.ring(), keys={**keys.ring().keys, "ffff00": b"1" * 32}, current="ffff00"))  # as the stop left it
+    actions.check()
+    actions.rotate(None, wait=0)
+    assert keys.ring().current == "ffff00" != before and names_in_use() == {"ffff00"}
+    assert SealKey.objects.get(use="seal", retired_at=None).name == "ffff00"
 
 
 def test_a_value_written_meanwhile_is_not_overwritten(zhang, monkeypatch):
