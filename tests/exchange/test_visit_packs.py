@@ -17,6 +17,7 @@ from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
 from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract, Deal
+from liuke.exchange.documents.visit_pack import PackedCard, Saying, VisitPack, visit_pack
 from liuke.exchange.visit_packs import MOST, open_now, print_pack
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -166,13 +167,47 @@ def test_an_organisation_has_its_people(cast: Cast) -> None:
     assert "沈国庆，车队长，13987654321" in page
 
 
-def test_a_card_that_is_too_long_goes_on_a_second_page(cast: Cast) -> None:
-    someone = lived(cast, "张书远", "13812345678", avoid="忌" * 200, hobbies="爱" * 300, family="家" * 300, address="路" * 300)
-    for n in range(12):
-        Asset.objects.create(customer=someone, name=f"第{n}辆车" * 10, identifier="浙A12345")
-    found = pages(print_pack(cast.chen, [lend(cast.chen, someone).pk], tier).pdf)
+def test_a_card_full_of_text_stays_on_its_page(cast: Cast) -> None:
+    """The page keeps how to reach him and the result; of the histories the newest, and it says how much is not on it."""
+    outs = []
+    for name in ("张书远", "王淑芬"):
+        someone = lived(
+            cast, name, "13812345678 13912345678", avoid="忌" * 200, hobbies="爱" * 200, personality="急" * 200, family="家" * 200,
+            occupation="工" * 100, address="路" * 300, wechat="w" * 60, best_time="晚" * 60,
+        )  # fmt: skip
+        for n in range(12):
+            Asset.objects.create(customer=someone, name=f"第{n}辆车" * 10, identifier="浙A12345")
+            Deal.objects.create(customer=someone, on=date(2026, 5, n + 1), amount_cents=100_00 + n, content=f"第{n}次保养" * 20)
+        outs.append(lend(cast.chen, someone).pk)
+    found = pages(print_pack(cast.chen, outs, tier).pdf)
     assert len(found) == 2
-    assert "拜访结果" not in found[0] and "拜访结果" in found[1] and "张书远" in found[1]
+    for page, name in zip(found, ("张书远", "王淑芬"), strict=True):
+        assert name in page and "拜访结果" in page and "归还时间" in page and "13912345678" in page
+        assert re.search(r"还有\d+条放不下，在卡上看", page)
+        assert "2026年5月12日" in page and "2026年5月8日" not in page
+    assert "第1页，共2页" in found[0]
+
+
+def test_a_card_that_fits_is_not_shortened(cast: Cast) -> None:
+    someone = lived(cast, "张书远", "13812345678")
+    for n in range(5):
+        Deal.objects.create(customer=someone, on=date(2026, 5, n + 1), amount_cents=100_00, content=f"第{n}次保养")
+    (page,) = pages(print_pack(cast.chen, [lend(cast.chen, someone).pk], tier).pdf)
+    assert "放不下" not in page and all(f"第{n}次保养" in page for n in range(5))
+
+
+@pytest.mark.only_db("sqlite")
+@pytest.mark.parametrize("filled", ["字", "W", "\n字", "a b "])
+def test_the_fullest_card_that_can_be_packed_has_one_page(filled: str) -> None:
+    """Every text as long as its column allows, every history as long as it is fetched."""
+    text = filled * 600
+    full = PackedCard(
+        name=text, number="C0000001", judgements="A 级　金卡　衰退", why=(text, text), phones=("138 1234 5678",) * 9, wechat=text,
+        address=text, facts=((text[:4], text),) * 3, deals=(("2026年4月22日", text, "¥1,280.50"),) * 5, holdings=(("持有", text),) * 8,
+        likes=text, avoid=text, signals=(Saying(text, text),) * 3, purpose="上门拜访", due="11月23日 18:00",
+    )  # fmt: skip
+    made = visit_pack(VisitPack("拜访资料包", "杭州滨江店", "数据截至今天", "陈思远", "今天", (full, full), left_out=text))
+    assert len(pages(made)) == 2
 
 
 def test_the_number_of_queries_does_not_grow(cast: Cast) -> None:

@@ -61,6 +61,10 @@ class Sheets:
     def page(self) -> None:
         self.pages.append([])
 
+    def drop(self) -> None:
+        """Take the last page away again: what was set on it only to be measured."""
+        self.pages.pop()
+
     def say(self, x: float, y: float, text: str, size: float = BODY, *, bold: bool = False, shade: float = INK) -> float:
         """One line with its base at y; gives where it ends."""
         plain = printable(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -59,7 +60,7 @@ class VisitPack:
 
 
 def visit_pack(pack: VisitPack) -> bytes:
-    """The pack as a PDF, A4, one customer a page (a second page only for a card that does not fit on one)."""
+    """The pack as a PDF, A4, one customer a page: what does not fit is left out, the oldest of it first, and the page says how much."""
     sheets = Sheets(pack.title, pack.reader)
     for card in pack.cards:
         _card(sheets, pack, card)
@@ -82,41 +83,74 @@ def _head(sheets: Sheets, pack: VisitPack) -> float:
 
 
 def _card(sheets: Sheets, pack: VisitPack, card: PackedCard) -> None:
-    y = _head(sheets, pack)
+    """One customer on one page: set as it comes, and where the result would be pushed off, the next shortening until it fits."""
+    for lines, counts in _shorter(card):
+        y = _head(sheets, pack)
+        if _set(sheets, pack, card, y, lines, counts) <= _BOTTOM - _RESULT:
+            break
+        sheets.drop()
+    else:
+        raise AssertionError("the shortest form of a card fits on a page")
+    _result(sheets, card)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """How much of each history is set, the newest or most urgent first."""
+
+    signals: int
+    holdings: int
+    deals: int
+
+
+def _shorter(card: PackedCard) -> Iterator[tuple[int, _Counts]]:
+    """(lines of a paragraph at most, counts), ever less: first the histories one by one, the longest first, to two each; then the
+    paragraphs; then what is left of the histories."""
+    had = {"signals": len(card.signals), "holdings": len(card.holdings), "deals": len(card.deals)}
+    for lines, least in ((3, 2), (2, 2), (1, 1), (1, 0)):
+        yield lines, _Counts(**had)
+        while max(had.values()) > least:
+            longest = max(had, key=lambda name: had[name])
+            had[longest] -= 1
+            yield lines, _Counts(**had)
+
+
+def _set(sheets: Sheets, pack: VisitPack, card: PackedCard, y: float, lines: int, counts: _Counts) -> float:
+    """Everything above the result; gives the base of the line below."""
     if pack.left_out and card is pack.cards[0]:
-        y = sheets.write(MARGIN, y - 12, _RIGHT - MARGIN, pack.left_out, 9) + 14
+        y = sheets.write(MARGIN, y - 12, _RIGHT - MARGIN, pack.left_out, 9, most=3) + 14
     end = sheets.say(MARGIN, y, card.name[:40], 18, bold=True)
     sheets.say(end + 10, y, card.judgements, BODY)
     sheets.say_right(_RIGHT, y, card.number, 9, shade=FAINT)
     y += 20
     for sentence in card.why:
-        y = sheets.write(MARGIN, y, _RIGHT - MARGIN, sentence, 9.5, most=2)
+        y = sheets.write(MARGIN, y, _RIGHT - MARGIN, sentence, 9.5, most=min(lines, 2))
     y += 6
     y = _section(sheets, y, _("怎么找到他"))
-    y = _pairs(sheets, y, ((_("电话"), "、".join(card.phones)), (_("微信"), card.wechat), (_("地址"), card.address), *card.facts))
-    if card.signals:
+    # How to reach him is never shortened: it is what the page is for.
+    y = _pairs(sheets, y, ((_("电话"), "、".join(card.phones)), (_("微信"), card.wechat), (_("地址"), card.address)), 3)
+    y = _pairs(sheets, y - 1, card.facts, lines)
+    if signals := card.signals[: counts.signals]:
         y = _section(sheets, y, _("这次说什么"))
-        for each in card.signals:
-            y = sheets.write(MARGIN, y, _RIGHT - MARGIN, each.seen, BODY, bold=True, most=2)
+        for each in signals:
+            y = sheets.write(MARGIN, y, _RIGHT - MARGIN, each.seen, BODY, bold=True, most=min(lines, 2))
             if each.say:
-                y = sheets.write(MARGIN + 12, y, _RIGHT - MARGIN - 12, f"「{each.say}」", BODY, most=3)
+                y = sheets.write(MARGIN + 12, y, _RIGHT - MARGIN - 12, f"「{each.say}」", BODY, most=lines)
             y += 2
     if card.likes or card.avoid:
         y = _section(sheets, y, _("聊什么，忌什么"))
-        y = _pairs(sheets, y, ((_("喜欢"), card.likes), (_("忌讳"), card.avoid)))
-    if card.holdings:
+        y = _pairs(sheets, y, ((_("喜欢"), card.likes), (_("忌讳"), card.avoid)), lines)
+    if holdings := card.holdings[: counts.holdings]:
         y = _section(sheets, y, _("手里有什么"))
-        y = _pairs(sheets, y, card.holdings)
-    if card.deals:
+        y = _pairs(sheets, y, holdings, lines)
+    if deals := card.deals[: counts.deals]:
         y = _section(sheets, y, _("最近成交"))
-        for day, content, amount in card.deals:
+        for day, content, amount in deals:
             sheets.say(MARGIN, y, day, BODY)
             sheets.say_right(_RIGHT, y, amount, BODY)
             y = sheets.write(MARGIN + _LABEL, y, _RIGHT - MARGIN - _LABEL - width(amount, BODY) - 12, content, BODY, most=1)
-    if y > _BOTTOM - _RESULT:  # too much for one page: the result goes onto a second one
-        y = _head(sheets, pack)
-        sheets.say(MARGIN, y, card.name[:40], 14, bold=True)
-    _result(sheets, card)
+    left = sum((len(card.signals), len(card.holdings), len(card.deals))) - counts.signals - counts.holdings - counts.deals
+    return sheets.write(MARGIN, y, _RIGHT - MARGIN, _("还有 %(n)s 条放不下，在卡上看") % {"n": left}, 9, shade=FAINT) if left else y
 
 
 def _section(sheets: Sheets, y: float, title: str) -> float:
@@ -125,11 +159,11 @@ def _section(sheets: Sheets, y: float, title: str) -> float:
     return y + 30
 
 
-def _pairs(sheets: Sheets, y: float, pairs: tuple[tuple[str, str], ...]) -> float:
+def _pairs(sheets: Sheets, y: float, pairs: tuple[tuple[str, str], ...], most: int) -> float:
     for label, text in pairs:
         if text:
             sheets.say(MARGIN, y, label, BODY, shade=FAINT)
-            y = sheets.write(MARGIN + _LABEL, y, _RIGHT - MARGIN - _LABEL, text, BODY, most=3)
+            y = sheets.write(MARGIN + _LABEL, y, _RIGHT - MARGIN - _LABEL, text, BODY, most=most)
     return y + 1
 
 
