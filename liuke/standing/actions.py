@@ -21,9 +21,9 @@ from liuke.analytics.days import day_number
 from liuke.analytics.summary import Cuts
 from liuke.analytics.tables import Tables, numbers
 from liuke.audit.actions import record
-from liuke.customers.models import FactChange
+from liuke.customers.models import Customer, FactChange, Phone
 from liuke.deals.mirror import among
-from liuke.deals.models import Deal
+from liuke.deals.models import Contract, Deal
 from liuke.kernel import clock
 from liuke.kernel.memory import give_back
 from liuke.kernel.refusal import Refused
@@ -31,7 +31,7 @@ from liuke.packs.schema import Pack
 from liuke.standing import bulk
 from liuke.standing.computing import Change, Computed, Day, Ints, compute, compute_some, folder
 from liuke.standing.fitting import REFIT_DAYS, churn_of, fit_anew, in_force, train_here
-from liuke.standing.models import FOREVER, Book, ChurnFit, LeaveOverride, Run, StageChange, Standing
+from liuke.standing.models import FOREVER, Book, ChurnFit, LeaveOverride, Run, Signal, StageChange, Standing
 from liuke.standing.on_spark import SPARK, compute_on_spark, train_on_spark
 from liuke.standing.overriding import score_overrides
 from liuke.standing.queries import current_run, run_before, run_on, standings
@@ -105,6 +105,9 @@ def _run(as_of: date, pack: Pack, keep: bool, full: bool, model: str | None, ref
         raise
     if ours:
         score_overrides(as_of)
+    if fresh.book_id != (previous and previous.book_id):  # many rows are new, and those of an import that came before
+        for table in (Customer._meta.db_table, Phone._meta.db_table, Signal._meta.db_table, Contract._meta.db_table):
+            bulk.look_over(table)
     newest_run = current_run()
     snapshot.sweep(folder(), snapshot.opened(folder(), newest_run.snapshot) if newest_run else None)
     thin(as_of)
