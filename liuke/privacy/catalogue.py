@@ -126,8 +126,18 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "mailing.letter": ("name", "title", "body"),
     "mailing.mailing": ("name", "title", "body"),
     "segments.savedview": ("name", "query"),
+    "segments.segment": ("name", "conditions", "before"),
+    "customers.bulkedit": ("query",),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""
+
+NAMED_ELSEWHERE: dict[str, str] = {
+    "interactions.interaction": "summary",
+    "work.result": "note",
+    "customers.event": "note",
+}
+"""Texts that stand with other customers, very many: an erasure covers one where his telephone stands in it, and with it his name. A name
+alone may be that of somebody else."""
 
 
 def holders() -> Iterator[type[Model]]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
 from django.apps import apps
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from liuke.audit.actions import record
 from liuke.custody.models import CheckOut
+from liuke.customers import index
 from liuke.customers.labels import EventKind
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Contact, Customer, Event, FactChange, FieldChange
-from liuke.customers.organisations import CONTACT
 from liuke.customers.queries import phones_of, visible
 from liuke.deals.models import Asset, Contract
 from liuke.kernel import clock
 from liuke.kernel.plate import show_plate
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
+from liuke.privacy import elsewhere
 from liuke.privacy.catalogue import KINDS, SWEPT, Kind
 from liuke.privacy.labels import RequestKind
 from liuke.privacy.models import PersonalRequest
@@ -83,13 +85,23 @@ def preview(actor: User, customer_id: int) -> Preview:
         if count := kind.rows(card).count():
             changes = kind.deletes or kind.blank
             (found if changes else kept).append(Effect(kind.heading, count, kind.deletes))
+    found += _elsewhere(card)
     return Preview(tuple(found), tuple(kept), Task.objects.open().filter(customer=card).count(), _contracts(card), _complaint(card))
 
 
+def _elsewhere(card: Customer) -> list[Effect]:
+    """What would go, or be covered, of what is on file about others."""
+    traces = traces_of(card)
+    at = len(elsewhere.contacts(card, traces))
+    named = sum(len(rows) for _model, _column, rows in elsewhere.texts(card, traces))
+    told = (Effect(_("电话或微信和他一样的企业联系人"), at, True), Effect(_("别人的记录里写着他的电话"), named, False))
+    return [effect for effect in told if effect.count]
+
+
 @transaction.atomic
-def erase(actor: User, customer_id: int, reason: str, number: str, *, allowed: bool = False) -> PersonalRequest:
+def erase(actor: User, customer_id: int, reason: str, number: str, *, allowed: bool = False, tidy_up: bool = True) -> PersonalRequest:
     """Take the person out of a card and out of all that hangs on it; money, days and figures stay. `number`: the customer's, typed by hand.
-    `allowed`: the customer knows that contracts run on.
+    `allowed`: the customer knows that contracts run on. `tidy_up` False: the caller calls `tidy` after the last of several.
 
     Refuses erase.twice, erase.number, erase.reason, erase.reason_tells (the reason stays: it may not tell who it was), erase.complaint,
     erase.contract, permission; raises Customer.DoesNotExist for a card out of sight.
@@ -114,8 +126,30 @@ def erase(actor: User, customer_id: int, reason: str, number: str, *, allowed: b
     except IntegrityError:
         raise _twice() from None
     FactChange.objects.create(customer=card)
+    if tidy_up:
+        tidy()
     record(actor, "privacy.erase", card, request=done.pk, rows=sum(counts.values()))
     return done
+
+
+def tidy() -> None:
+    """Rid the search index of the words of the erased, and after the transaction SQLite's log of them. It reads the whole index."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        index.compact(cursor)
+        transaction.on_commit(_empty_log)
+
+
+def _empty_log() -> None:
+    """SQLite's write-ahead log keeps what was on a page before, until it is written back and cut. Readers may hold it up: then whoever
+    closes the database last does it, or the next erasure."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout=1000")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={int(connection.settings_dict['OPTIONS'].get('timeout', 30) * 1000)}")
 
 
 def traces_of(card: Customer) -> Traces:
@@ -137,22 +171,20 @@ def traces_of(card: Customer) -> Traces:
 def _take_out(card: Customer, traces: Traces) -> dict[str, int]:
     """Inside the caller's transaction, the card held. How many rows of each kind changed or went, by label."""
     now = timezone.now()
-    organisations = list(Contact.objects.filter(person=card).values_list("customer_id", flat=True))
+    organisations = set(Contact.objects.filter(person=card).values_list("customer_id", flat=True))
     CheckOut.objects.filter(customer=card, returned_at__isnull=True).update(returned_at=now)
     Task.objects.open().filter(customer=card).update(state=TaskState.STOPPED, stopped_why=Ended.DO_NOT_CONTACT)
     Enrolment.objects.filter(customer=card, ended_on__isnull=True).update(ended_on=clock.today(), why=Ended.DO_NOT_CONTACT)
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for kind in KINDS:
-        if changed := _clear(kind, card, traces):
-            counts[kind.label] = changed
-    if at_others := _as_contact(card, traces):
-        counts["customers.fieldchange"] = counts.get("customers.fieldchange", 0) + at_others
+        counts[kind.label] += _clear(kind, card, traces)
+    counts.update(_as_contact(card, traces, organisations))
+    counts.update(elsewhere.cover(card, traces))
     for label, columns in SWEPT.items():
-        if changed := _sweep(apps.get_model(label), columns, traces):
-            counts[label] = counts.get(label, 0) + changed
+        counts[label] += len(_cover(apps.get_model(label), None, columns, traces))
     _clear_card(card, traces)
-    FactChange.objects.bulk_create(FactChange(customer_id=pk) for pk in organisations)
-    return counts
+    FactChange.objects.bulk_create(FactChange(customer_id=pk) for pk in sorted(organisations))
+    return {label: count for label, count in counts.items() if count}
 
 
 def _clear(kind: Kind, card: Customer, traces: Traces) -> int:
@@ -171,40 +203,43 @@ def _clear(kind: Kind, card: Customer, traces: Traces) -> int:
     return len(changed | _cover(kind.model, rows, kind.scrub, traces))
 
 
-def _as_contact(card: Customer, traces: Traces) -> int:
-    """The history of organisations at which he was a contact: the changes that tell of him go. Sealed, so all such changes are read."""
-    rows = FieldChange.objects.filter(field=CONTACT).exclude(customer=card).values_list("pk", "old", "new").iterator(chunk_size=2000)
-    told = [pk for pk, old, new in rows if any(_tells(text, card, traces) for text in (old, new))]
-    for start in range(0, len(told), _BATCH):
-        FieldChange.objects.filter(pk__in=told[start : start + _BATCH]).delete()
-    return len(told)
-
-
-def _tells(text: str, card: Customer, traces: Traces) -> bool:
-    """Whether a contact in the history is this person: linked to his card, or with his number or WeChat. A name alone is another's too."""
-    if not text:
-        return False
-    kept = json.loads(text)
-    return kept.get("person") == card.pk or any(traces.found_in(kept.get(name) or "") for name in ("phone", "wechat"))
-
-
-def _sweep(model: type[models.Model], columns: tuple[str, ...], traces: Traces) -> int:
-    return len(_cover(model, model._default_manager.all(), columns, traces))
+def _as_contact(card: Customer, traces: Traces, organisations: set[int]) -> dict[str, int]:
+    """Where he is a contact at an organisation without a link to his card: the contact goes, and what the history tells of it.
+    `organisations` learns at which."""
+    living = elsewhere.contacts(card, traces)
+    organisations.update(living.values())
+    told = elsewhere.told_changes(card, traces)
+    for model, ids in ((Contact, list(living)), (FieldChange, told)):
+        for start in range(0, len(ids), _BATCH):
+            model._default_manager.filter(pk__in=ids[start : start + _BATCH]).delete()
+    return {"customers.contact": len(living), "customers.fieldchange": len(told)}
 
 
 def _cover(model: type[models.Model], rows: Any, columns: Iterable[str], traces: Traces) -> set[int]:
-    """Cover the traces in these columns of the rows. The ids of the rows in which there were any."""
+    """Cover the traces in these columns of the rows (None: of all). The ids of the rows in which there were any."""
     names = tuple(columns)
     if not names:
         return set()
     changed: dict[int, dict[str, Any]] = {}
-    for pk, *values in rows.values_list("pk", *names).iterator(chunk_size=2000):
-        fresh = {name: said for name, value in zip(names, values, strict=True) if (said := covered_value(value, traces)) != value}
+    for pk, *values in (model._default_manager.all() if rows is None else rows).values_list("pk", *names).iterator(chunk_size=2000):
+        said = {name: _said(model, name, value, traces) for name, value in zip(names, values, strict=True)}
+        fresh = {name: said[name] for name, value in zip(names, values, strict=True) if said[name] != value}
         if fresh:
             changed[pk] = fresh
     for pk, fresh in changed.items():
-        model._default_manager.filter(pk=pk).update(**fresh)
+        row = model._default_manager.filter(pk=pk)
+        try:
+            with transaction.atomic():
+                row.update(**fresh)
+        except IntegrityError:  # two names that were told apart by him only
+            row.update(**fresh | {"name": f"{fresh['name'][:30]} {pk}"})
     return set(changed)
+
+
+def _said(model: type[models.Model], column: str, value: Any, traces: Traces) -> Any:
+    if model._meta.label_lower == "segments.segment" and column != "name":
+        return elsewhere.only_texts(value, traces.out_of)
+    return covered_value(value, traces)
 
 
 def covered_value(value: Any, traces: Traces) -> Any:

@@ -19,7 +19,7 @@ from liuke.customers.models import Customer
 from liuke.deals.models import Contract, Deal, Payment
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
-from liuke.privacy.erasing import erase
+from liuke.privacy.erasing import erase, tidy
 from liuke.privacy.labels import RequestKind, RuleKey
 from liuke.privacy.models import PersonalRequest, RetentionRule, RetentionRun
 from liuke.privacy.queries import Rule, rule, rules
@@ -187,13 +187,15 @@ def erase_prospects(actor: User, customer_ids: Sequence[int], reason: str, now: 
         if card is None:
             continue
         try:
-            erase(actor, pk, reason, card.number)
+            erase(actor, pk, reason, card.number, tidy_up=False)
         except Refused as refused:
             if refused.code.startswith("erase.reason"):
                 raise
             stayed.append((card, refused))
         else:
             gone += 1
+    if gone:
+        tidy()
     return ErasedMany(gone, tuple(stayed))
 
 

@@ -10,7 +10,7 @@ from liuke.kernel.refusal import Refused
 ERASED = "已删除 %(number)s"
 """What a card is called once the person is gone from it."""
 _COVER = "＊"
-_GAP = r"[\s\-－—()（）.]*"
+_GAP = r"[\s\-－—()（）.+]*"
 SHORTEST = 2
 """A single character is in every other word: it gives nobody away and is not looked for."""
 
@@ -31,14 +31,22 @@ class Traces:
         """`numbers`: telephones and their like, found however their figures are grouped, with or without a country's code."""
         found = sorted({word.strip() for word in words if len(word.strip()) >= SHORTEST}, key=lambda word: (-len(word), word))
         parts = [re.escape(word) for word in found]
-        for number in sorted({"".join(sign for sign in number if sign.isdigit()) for number in numbers}):
-            local = number.removeprefix("86") if len(number) > 11 else number
-            if len(local) >= 7:
-                parts.append(rf"(?:\+?86{_GAP})?{_GAP.join(local)}")
+        figures = ("".join(sign for sign in number if sign.isdigit()) for number in numbers)
+        bare = {number.removeprefix("86") if len(number) > 11 else number for number in figures}
+        self.numbers = sorted(number for number in bare if len(number) >= 7)
+        """The telephones, without a country's code."""
+        self.words = found
+        told = [rf"(?:\+?86{_GAP})?{_GAP.join(number)}" for number in self.numbers]
+        parts += told
+        self._number = re.compile("|".join(told)) if told else None
         self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     def found_in(self, text: str) -> bool:
         return bool(self._pattern and self._pattern.search(text))
+
+    def number_in(self, text: str) -> bool:
+        """Whether one of the telephones stands in it."""
+        return bool(self._number and self._number.search(text))
 
     def out_of(self, text: str) -> str:
         """The text with every trace covered."""

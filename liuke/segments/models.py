@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from liuke.team.models import Unit, User
+from liuke.vault.fields import SealedTextField
 
 
 class SavedView(models.Model):
@@ -10,7 +11,7 @@ class SavedView(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("谁的"))
     name = models.CharField(_("名称"), max_length=40)
-    query = models.CharField(_("条件"), max_length=1000)
+    query = SealedTextField(_("条件"), max_length=1000)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

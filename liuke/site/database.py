@@ -42,6 +42,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
     pragmas = (
         f"PRAGMA journal_mode={mode};PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
         "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
+        "PRAGMA secure_delete=ON;"  # what was deleted does not stay readable in the file: erasures rest on it
     )
     return {
         "ENGINE": "django.db.backends.sqlite3",
