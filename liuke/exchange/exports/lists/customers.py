@@ -70,7 +70,8 @@ def rows(asked: Asked) -> Iterator[Values]:
 
 def _values(card: Customer, row: Row, kind: str, stage: str, details: Details) -> tuple[Value, ...]:
     return (
-        row.number, row.name, kind, "、".join(details.phones), details.wechat, details.address, row.grade, tier_word(card.tier), stage, row.last_days,
+        row.number, row.name, kind, "、".join(details.phones), details.wechat, details.address,
+        row.grade, tier_word(card.tier), stage, row.last_days,
         round(row.cycles, 1) if row.cycles is not None else None, row.amount_cents, row.risk_cents, row.signal.replace("**", ""),
         row.owner, row.unit, row.next_contact, card.opened_on, card.confirmed_on, card.completeness,
         card.region, card.industry, card.source, masked_text(card.remarks),
