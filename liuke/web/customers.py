@@ -30,6 +30,7 @@ from liuke.web.customer_conditions import chips, choices
 from liuke.web.customer_words import SHARED
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
+from liuke.web.sealed_filters import unsealed
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def back_to(request: Request, otherwise: str) -> str:
 
 
 @door("customer.read")
+@unsealed
 def index(request: Request) -> HttpResponse:
     user, pack, run = request.user, pack_in_use(), current_run()
     wanted = filters.read(request.GET.dict())
@@ -182,6 +184,7 @@ def tabs(user: User, wanted: Filter, pack: Pack, saved: list[SavedView]) -> list
 
 
 @door("customer.read")
+@unsealed
 def counts(request: Request) -> HttpResponse:
     """The tabs once more with their counts, fetched after the page so that the page need not wait for them."""
     user, run, pack = request.user, current_run(), pack_in_use()
@@ -192,6 +195,7 @@ def counts(request: Request) -> HttpResponse:
 
 
 @door("customer.read")
+@unsealed
 def totals(request: Request) -> HttpResponse:
     """How many the list finds and their money at risk, fetched after a page that finds very many."""
     run, wanted = current_run(), filters.read(request.GET.dict())

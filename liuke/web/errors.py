@@ -24,6 +24,7 @@ class Said:
     now: object
     act: object = _("回首页")
     back: bool = False  # the act opens the same page again
+    href: str = "/"
 
 
 PAGES = {
@@ -32,6 +33,13 @@ PAGES = {
     404: Said(_("没有这一页"), _("地址可能写错了，也可能已经不在。"), _("请从首页重新找。")),
     405: Said(_("这个地址不能这样打开"), _("没有存任何东西。"), _("请从首页重新进来。")),
     413: Said(_("送来的东西太大了"), _("没有存任何东西。"), _("请把文件分成几份再传。")),
+    422: Said(
+        _("不能按这一项筛选或排序"),
+        _("电话、微信和地址都遮着，名单不按它们找，什么也没有显示。"),
+        _("请从客户名单重新打开。"),
+        _("打开客户名单"),
+        href="/customers/",
+    ),
     429: Said(_("试得太快了"), _("没有存任何东西。"), _("请等几分钟再试。"), _("再试一次"), back=True),
     500: Said(
         _("系统出了错，已经记下"),
@@ -47,7 +55,7 @@ def page(request: HttpRequest, status: int, happened: str = "") -> HttpResponse:
     """The page of a status; `happened` in place of its first sentence. Asks the database nothing."""
     said = replace(PAGES[status], happened=happened) if happened else PAGES[status]
     again = said.back and request.method == "GET"
-    values = {"said": said, "status": status, "href": request.get_full_path() if again else "/", "again": again}
+    values = {"said": said, "status": status, "href": request.get_full_path() if again else said.href, "again": again}
     environment = engines["jinja2"].env  # type: ignore[attr-defined]
     return HttpResponse(environment.get_template("errors/error.html").render(values), status=status)
 
