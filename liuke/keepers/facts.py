@@ -14,18 +14,23 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from liuke.customers.labels import EventKind
-from liuke.customers.models import Customer, Event, FieldChange
+from liuke.customers.models import Customer, Event, FieldChange, erased
 from liuke.deals.models import Deal
 from liuke.interactions.labels import Outcome
 from liuke.interactions.models import Interaction
 from liuke.keepers.models import PoolExclusion
 from liuke.keepers.rules import Facts
+from liuke.keepers.taken_back import came_to_stay, maybe_taken_back
+from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.work.labels import TaskKind, TaskState
 from liuke.work.models import Enrolment, Task
 
 ENDED = (EventKind.DIED, EventKind.CLOSED_DOWN)
 """Nobody can contact these any more."""
+
+KEY = "key"
+"""The type of a run's row that is a key account."""
 
 Hold = Callable[[date], "QuerySet[Any]"]
 
@@ -79,17 +84,23 @@ def held(on: date, customer: str = "pk") -> Q:
     return found
 
 
+def key_by_run(customer: str = "pk") -> Q:
+    """Condition: the current run calls the customer a key account (his type); that counts like the flag on the card."""
+    return Q(Exists(standings(current_run()).filter(customer=OuterRef(customer), type=KEY)))
+
+
 def may_be_due(on: date, after_days: int, notice_days: int) -> QuerySet[Customer]:
     """Cards for whom `rules.verdict` may say other than stay: no owner, one who left, or silence of so many days."""
     quiet_since = on - timedelta(max(after_days - notice_days, 0))
     later = start_of(quiet_since + timedelta(1))
-    got = FieldChange.objects.filter(customer=OuterRef("pk"), field="owner", at__gte=later)
+    # A few too many: whether a change of owner was taken back is told card by card, in `facts_of`.
+    got = FieldChange.objects.filter(~maybe_taken_back(), customer=OuterRef("pk"), field="owner", at__gte=later)
     asked = Q(do_not_contact=True)
     for rows in _quiet(on):
         asked |= Q(Exists(rows.filter(customer=OuterRef("pk"))))
     silent = Q(created_at__lt=later) & ~Q(Exists(got)) & ~contacted_after(quiet_since) & ~asked
     nobody = Q(owner__isnull=True) | Q(owner__in=User.objects.filter(is_active=False))
-    return Customer.objects.filter(nobody | silent, key_account=False).exclude(held(on))
+    return Customer.objects.filter(nobody | silent, ~erased(), key_account=False).exclude(key_by_run() | held(on))
 
 
 def facts_of(cards: Sequence[Customer], on: date) -> dict[int, Facts]:
@@ -99,13 +110,14 @@ def facts_of(cards: Sequence[Customer], on: date) -> dict[int, Facts]:
     deal = dict(Deal.objects.filter(customer__in=ids, came=True, on__lte=on).order_by().values_list("customer").annotate(last=Max("on")))
     until = start_of(on + timedelta(1))
     changes = FieldChange.objects.filter(customer__in=ids, field="owner", at__lt=until)
-    kept = dict(changes.order_by().values_list("customer").annotate(last=Max("at")))
+    kept = dict(changes.order_by().values_list("customer").annotate(last=Max("at"))) | came_to_stay(ids, until)
     holding: set[int] = set()
     for hold in HOLDS.values():
         holding |= set(hold(on).filter(customer__in=ids).values_list("customer_id", flat=True))
     quiet: set[int] = set()
     for rows in _quiet(on):
         quiet |= set(rows.filter(customer__in=ids).values_list("customer_id", flat=True))
+    key = set(standings(current_run()).filter(customer__in=ids, type=KEY).values_list("customer_id", flat=True))
     made = {}
     for card in cards:
         since = [timezone.localtime(at).date() for at in (card.created_at, kept.get(card.pk)) if at is not None]
@@ -115,7 +127,7 @@ def facts_of(cards: Sequence[Customer], on: date) -> dict[int, Facts]:
             owner_here=card.owner is not None and card.owner.is_active,
             kept_since=max(since),
             contacted_on=max(came, default=None),
-            key=card.key_account,
+            key=card.key_account or card.pk in key,
             held=card.pk in holding,
             quiet=card.do_not_contact or card.pk in quiet,
         )

@@ -20,6 +20,7 @@ from liuke.keepers.labels import HandOverKind, LeftWhy
 from liuke.keepers.models import HandOver, HandOverPart, HandOverWork, PoolEntry
 from liuke.keepers.refusing import on_the_log
 from liuke.keepers.sharing import Asked, plan_of
+from liuke.keepers.taken_back import give_entries_back
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -160,7 +161,8 @@ def _end(actor: User | None, made: HandOver) -> Back:
 
 
 def _go_back(actor: User | None, made: HandOver, why: str, all_work: bool = False) -> Back:
-    """Cards and work go back. `all_work`: what came up meanwhile goes with the card too, for its owner has to carry on."""
+    """Cards and work go back. `all_work`: what came up meanwhile goes with the card too, for its owner has to carry on; the
+    pool's warnings then run on from today."""
     parts = list(made.parts.select_related("transfer").order_by("pk"))
     rows: dict[int, list[TransferRow]] = defaultdict(list)
     for row in (
@@ -192,6 +194,7 @@ def _go_back(actor: User | None, made: HandOver, why: str, all_work: bool = Fals
     today = clock.today()
     for some in batches(back):
         PoolEntry.objects.filter(customer__in=some, left_on__isnull=True).update(left_on=today, left_why=LeftWhy.KEPT)
+    give_entries_back(made, back, today, undone=not all_work)
     return Back(tuple(back), tuple(sorted(stayed, key=lambda card: (card.pinyin, card.pk))), went)
 
 

@@ -20,7 +20,7 @@ from liuke.custody.actions import return_all
 from liuke.customers.handover import keep_history
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
-from liuke.keepers.facts import facts_of, held, may_be_due
+from liuke.keepers.facts import facts_of, held, key_by_run, may_be_due
 from liuke.keepers.labels import LeftWhy
 from liuke.keepers.models import PoolEntry
 from liuke.keepers.rules import FALL, NO_OWNER, WARN, Facts, Verdict, silent_since, verdict
@@ -63,7 +63,7 @@ def run(on: date | None = None) -> Night:
 def _to_judge_again(on: date) -> list[int]:
     """Customers with an open entry about which something may have changed: all that were warned, and who is in the pool wrongly."""
     opened = PoolEntry.objects.filter(left_on__isnull=True)
-    wrongly = Q(customer__owner__isnull=False) | Q(customer__key_account=True) | held(on, "customer")
+    wrongly = Q(customer__owner__isnull=False) | Q(customer__key_account=True) | key_by_run("customer") | held(on, "customer")
     warned = opened.filter(fell_on__isnull=True).values_list("customer_id", flat=True)
     return sorted({*warned, *opened.filter(wrongly, fell_on__isnull=False).values_list("customer_id", flat=True)})
 

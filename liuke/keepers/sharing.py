@@ -21,7 +21,7 @@ from liuke.standing.queries import current_run, standings
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import require
-from liuke.work.handing import batches
+from liuke.work.handing import batches, to_tell
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 
@@ -52,13 +52,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class PartPreview:
-    """What one receiver would get."""
+    """What one receiver would get; `introductions`: of how many customers he would have to tell them that he looks after them now."""
 
     to: User
     cards: tuple[Customer, ...]
     value_cents: int
     tasks: int
     promises: int
+    introductions: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ class Preview:
     @property
     def count(self) -> int:
         return sum(len(part.cards) for part in self.parts)
+
+    @property
+    def introductions(self) -> int:
+        return sum(part.introductions for part in self.parts)
 
     @property
     def value_cents(self) -> int:
@@ -106,13 +111,20 @@ def preview(actor: User, asked: Asked) -> Preview:
     tasks: dict[int, int] = defaultdict(int)
     promises: dict[int, int] = defaultdict(int)
     owner = {card.pk: card.owner_id for some in plan.given.values() for card in some}
+    told: set[int] = set()
     for some in batches(ids):
+        told |= to_tell(some) if asked.tells else set()
         for customer, assignee, kind in Task.objects.open().filter(customer__in=some).values_list("customer_id", "assignee_id", "kind"):
             if assignee == owner[customer]:
                 (promises if kind == TaskKind.PROMISE else tasks)[customer] += 1
     parts = tuple(
         PartPreview(
-            plan.to[to], tuple(given), plan.value[to], sum(tasks[card.pk] for card in given), sum(promises[card.pk] for card in given)
+            plan.to[to],
+            tuple(given),
+            plan.value[to],
+            sum(tasks[card.pk] for card in given),
+            sum(promises[card.pk] for card in given),
+            sum(card.pk in told for card in given),
         )
         for to, given in plan.given.items()
     )
@@ -128,7 +140,9 @@ def plan_of(actor: User, asked: Asked, lock: bool = False) -> Plan:
     if asked.kind not in HandOverKind.values or asked.split not in Split.values:
         raise Refused("handover.kind", "请选是交接还是代管。")
     today = clock.today()
-    if asked.kind == HandOverKind.COVER and (asked.until is None or asked.until <= today):
+    if asked.kind == HandOverKind.COVER and asked.until is None:
+        raise Refused("handover.until", "请填哪天回来。")
+    if asked.kind == HandOverKind.COVER and asked.until is not None and asked.until <= today:
         raise Refused("handover.until", "回来的日子要在今天以后。")
     if asked.kind == HandOverKind.FOR_GOOD and asked.until is not None:
         raise Refused("handover.until_for_good", "不再回来的交接没有回来的日子。")

@@ -92,13 +92,18 @@ def tell(rows: Iterable[Told], by: int | None, on: date) -> int:
     run, made = current_run(), 0
     for some in batches(list(rows)):
         ids = [row.customer for row in some]
-        quiet = Customer.objects.filter(pk__in=ids, do_not_contact=True).values_list("pk", flat=True)
-        waiting = Task.objects.open().filter(customer__in=ids, kind=TaskKind.HAND_OVER).values_list("customer_id", flat=True)
-        skipped = {*quiet, *waiting}
+        wanted = to_tell(ids)
         risk = dict(standings(run).filter(customer__in=ids).exclude(stage="E").values_list("customer_id", "value_at_risk_cents"))
-        tasks = [_task(row, by, on, max(risk.get(row.customer, 0), 0)) for row in some if row.customer not in skipped]
+        tasks = [_task(row, by, on, max(risk.get(row.customer, 0), 0)) for row in some if row.customer in wanted]
         made += len(Task.objects.bulk_create(tasks))
     return made
+
+
+def to_tell(customers: Sequence[int]) -> set[int]:
+    """Those of at most BATCH customers for whom `tell` makes a task."""
+    quiet = Customer.objects.filter(pk__in=customers, do_not_contact=True).values_list("pk", flat=True)
+    waiting = Task.objects.open().filter(customer__in=customers, kind=TaskKind.HAND_OVER).values_list("customer_id", flat=True)
+    return set(customers) - {*quiet, *waiting}
 
 
 def _task(row: Told, by: int | None, on: date, at_risk: int) -> Task:

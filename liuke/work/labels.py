@@ -40,3 +40,4 @@ class LeftWhy(models.TextChoices):
     CONTACTED = "contacted", _("近 30 天已联系满")
     LATER = "later", _("客户请您改天")
     DO_NOT_CONTACT = "do_not_contact", _("客户请您不要打扰")
+    INTRODUCE = "introduce", _("先说一声换了人")

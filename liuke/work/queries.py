@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from liuke.interactions.labels import Direction, Outcome
 from liuke.interactions.models import Interaction
@@ -18,10 +18,10 @@ from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
-from liuke.work.labels import LeftWhy, TaskState
+from liuke.work.labels import LeftWhy, TaskKind, TaskState
 from liuke.work.models import Task, TaskQuerySet
 from liuke.work.rows import Item, items, results_of
-from liuke.work.rules import Candidate, Day, by_value, day
+from liuke.work.rules import INTRODUCE_DAYS, Candidate, Day, by_value, day
 from liuke.work.staff import Staff
 
 LEFT_SHOWN = 50
@@ -120,6 +120,12 @@ def due(user: User, on: date) -> Q:
     return Q(assignee=user, state=TaskState.OPEN) & (Q(due_on__lte=on) | Q(snoozed_until__gt=on))
 
 
+def introduced_first(on: date) -> Q:
+    """Condition on tasks: an offer to a customer who is to be told first who looks after him now, for INTRODUCE_DAYS from that day on."""
+    telling = Task.objects.open().filter(customer=OuterRef("customer"), kind=TaskKind.HAND_OVER)
+    return Q(Exists(telling.filter(created_for__gt=on - timedelta(INTRODUCE_DAYS))), kind=TaskKind.PLAYBOOK)
+
+
 def visible_tasks(user: User, viewer: User | None = None) -> TaskQuerySet:
     """Tasks the user may see and, when somebody else looks, that one may see too."""
     tasks = Task.objects.visible_to(user)
@@ -128,9 +134,10 @@ def visible_tasks(user: User, viewer: User | None = None) -> TaskQuerySet:
 
 def candidates(user: User, on: date, viewer: User | None = None) -> list[Candidate]:
     """Every task that could stand on this day's list."""
-    rows = visible_tasks(user, viewer).filter(due(user, on)).values_list(
+    tasks = visible_tasks(user, viewer).filter(due(user, on)).annotate(introduce=introduced_first(on))
+    rows = tasks.values_list(
         "pk", "customer_id", "customer__number", "minutes", "value_per_minute_cents", "value_at_risk_cents", "due_on", "must", "severity",
-        "asked", "customer__do_not_contact", "snoozed_until",
+        "asked", "customer__do_not_contact", "snoozed_until", "introduce",
     )  # fmt: skip
     return [Candidate(*row) for row in rows]
 

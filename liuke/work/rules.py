@@ -13,6 +13,9 @@ PROMISE_MINUTES = 5
 HAND_OVER_MINUTES = 5
 """Telling a customer who looks after him from now on."""
 
+INTRODUCE_DAYS = 3
+"""So long an offer waits until the customer was told who looks after him now; then it waits no more."""
+
 HAND_OVER_EFFECT = Decimal("0.02")
 """Share of the value at risk that telling him is reckoned to save: an assumption, nobody has measured it. It gives these calls an order
 among themselves, and a place behind every playbook of a pack."""
@@ -34,7 +37,8 @@ def value_per_minute(value_at_risk_cents: int, effect: Decimal, minutes: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One open task that could be done today. Money in cents; `asked`: the customer asked for this contact, so it uses no budget."""
+    """One open task that could be done today. Money in cents; `asked`: the customer asked for this contact, so it uses no budget;
+    `introduce`: an offer to a customer who is to be told first who looks after him now."""
 
     id: int
     customer: int
@@ -48,11 +52,12 @@ class Candidate:
     asked: bool = False
     do_not_contact: bool = False
     snoozed_until: date | None = None
+    introduce: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A task left for another day. `why`: cut, no_room, contacted, later, do_not_contact."""
+    """A task left for another day. `why`: cut, no_room, contacted, later, do_not_contact, introduce."""
 
     task: Candidate
     why: str
@@ -95,7 +100,7 @@ def day(
     a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
-    contacted (budget used up; not for what the customer asked for).
+    introduce (not for what must not wait or the customer asked for), contacted (budget used up; not for what the customer asked for).
     """
     must: list[Candidate] = []
     open_: list[Candidate] = []
@@ -107,6 +112,8 @@ def day(
             left.append(Left(task, "later"))
         elif task.must:
             must.append(task)
+        elif task.introduce and not task.asked:
+            left.append(Left(task, "introduce"))
         elif not task.asked and contacts_last_30_days.get(task.customer, 0) >= contact_budget:
             left.append(Left(task, "contacted"))
         else:

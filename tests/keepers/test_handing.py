@@ -12,9 +12,11 @@ from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
 from liuke.customers import handover as cards
 from liuke.customers.models import Customer, FactChange, FieldChange, Transfer, TransferRow
+from liuke.keepers import actions as pool
 from liuke.keepers import handing, sharing
+from liuke.keepers.facts import facts_of
 from liuke.keepers.models import HandOver, HandOverPart, HandOverWork, PoolEntry
-from liuke.keepers.nightly import run
+from liuke.keepers.nightly import Night, run
 from liuke.keepers.sharing import Asked
 from liuke.kernel.refusal import Refused
 from liuke.team.labels import Role
@@ -305,3 +307,98 @@ def test_who_can_be_handed_over(hands):
     assert [(one.name, n) for one, n in sharing.people(hands.he)] == [("周倩文", 1), ("陈思远", 3)]
     assert [(one.name, n) for one, n in sharing.people(hands.zhao)] == [("周倩文", 1), ("陈思远", 3), ("丁磊", 1)]
     assert sharing.people(hands.root) == []
+
+
+def warnings():
+    rows = PoolEntry.objects.filter(left_on=None).order_by("customer__pinyin")
+    return [(one.customer.name, str(one.from_owner or ""), one.silent_since, one.warned_on, one.falls_on, one.fell_on) for one in rows]
+
+
+def at(days):
+    return time_machine.travel(NOON + timedelta(days), tick=False)
+
+
+@pytest.fixture
+def warned(cast):
+    """Two of 陈思远's are warned, nobody's customer is in the pool."""
+    for owner, name in ((cast.chen, "张书远"), (cast.chen, "葛建华"), (None, "田伟")):
+        old(owner, name, 300, unit=cast.binjiang)
+    run()
+    return cast
+
+
+def test_undo_gives_the_warnings_back_as_they_were(warned):
+    before = warnings()
+    assert len(before) == 3
+    with at(2):
+        made = handing.hand_over(warned.he, Asked(customers=ids("张书远", "葛建华", "田伟"), to=[warned.zhou.pk]))
+        assert warnings() == []
+        assert run().warned == 0
+    with at(3):
+        assert handing.undo(warned.he, made.pk).back == 3
+        assert warnings() == before
+        run()
+        assert warnings() == before  # silence did not start anew
+    with at(3.5):
+        again = handing.hand_over(warned.he, Asked(customers=ids("张书远", "葛建华", "田伟"), to=[warned.lin.pk]))
+        cards.transfer(warned.he, ids("葛建华"), warned.zhou.pk)
+    with at(4):
+        assert handing.undo(warned.he, again.pk).back == 2
+        assert warnings() == [one for one in before if one[0] != "葛建华"]
+        assert run() == Night()
+    with at(7):
+        assert run() == Night(fell=1)
+    assert keepers() == {"张书远": None, "葛建华": "周倩文", "田伟": None}
+
+
+def test_after_a_cover_a_warning_runs_on(warned):
+    with at(2):
+        made = handing.hand_over(warned.he, Asked(person=warned.chen.pk, to=[warned.zhou.pk], kind="cover", until=BACK))
+    with at(12):
+        handing.end_cover(warned.he, made.pk)
+        back = [("葛建华", "陈思远"), ("张书远", "陈思远")]
+        rows = [one for one in warnings() if one[1]]
+        assert sorted(one[:2] for one in rows) == sorted(back)
+        assert {one[2:] for one in rows} == {(DAY - timedelta(300), DAY + timedelta(10), DAY + timedelta(17), None)}
+        run()
+        assert [one for one in warnings() if one[1]] == rows
+    with at(16):
+        assert run().fell == 0
+    with at(17):
+        assert run().fell == 2
+
+
+def test_a_change_of_owner_that_stays_starts_the_silence_anew(warned):
+    with at(1):
+        made = handing.hand_over(warned.he, Asked(person=warned.chen.pk, to=[warned.zhou.pk]))
+        cards.transfer(warned.he, ids("张书远"), warned.lin.pk)
+    with at(2):
+        handing.undo(warned.he, made.pk)
+        known = facts_of(list(Customer.objects.select_related("owner")), DAY + timedelta(2))
+    since = {Customer.objects.get(pk=pk).name: one.kept_since for pk, one in known.items()}
+    assert since == {"张书远": DAY + timedelta(1), "葛建华": DAY - timedelta(300), "田伟": DAY - timedelta(300)}
+
+
+def test_giving_back_and_taking_again_does_not_start_the_silence_anew(warned):
+    zhang = Customer.objects.get(name="张书远")
+    with at(1):
+        entry = pool.give_back(warned.chen, zhang.pk, "顾不过来")
+        pool.undo_give_back(warned.chen, entry.pk)
+        zhang.refresh_from_db()
+        assert facts_of([zhang], DAY + timedelta(1))[zhang.pk].kept_since == DAY - timedelta(300)
+        assert run().warned == 1
+
+
+def test_the_look_says_whom_it_makes_tell_and_the_act_makes_as_many(hands):
+    Customer.objects.filter(name="张书远").update(do_not_contact=True)
+    asked = Asked(person=hands.chen.pk, to=[hands.zhou.pk])
+    seen = sharing.preview(hands.he, asked)
+    assert (seen.introductions, [part.introductions for part in seen.parts]) == (2, [2])
+    assert sharing.preview(hands.he, replace(asked, tell=False)).introductions == 0
+    handing.hand_over(hands.he, asked)
+    assert Task.objects.filter(kind=TaskKind.HAND_OVER, assignee=hands.zhou).count() == 2
+
+
+def test_a_cover_asks_for_the_day_of_return(hands):
+    said = refused(lambda: handing.hand_over(hands.he, Asked(person=hands.chen.pk, to=[hands.zhou.pk], kind="cover")), "handover.until")
+    assert said == "请填哪天回来。"

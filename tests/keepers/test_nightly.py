@@ -18,11 +18,12 @@ from liuke.keepers import nightly
 from liuke.keepers.facts import facts_of, may_be_due
 from liuke.keepers.models import PoolEntry, PoolExclusion
 from liuke.keepers.nightly import Night, run
+from liuke.keepers.queries import still_warned
 from liuke.keepers.rules import STAY, verdict
 from liuke.kernel.refusal import Refused
 from liuke.work.labels import TaskKind
 from tests.cast import assemble, card
-from tests.keepers.world import DAY, NOON, ago, contact, event, old, task
+from tests.keepers.world import DAY, NOON, ago, contact, event, insight, old, task
 
 
 def entries():
@@ -184,6 +185,27 @@ def test_a_warning_is_withdrawn(cast, touch, why):
     assert night.withdrawn == 1 and night.fell == 0
     first = PoolEntry.objects.order_by("pk").first()
     assert (first.left_on, first.left_why, first.fell_on) == (DAY, why, None)
+
+
+def test_who_the_run_calls_a_key_account_is_neither_warned_nor_falls(cast):
+    for owner, name in ((cast.chen, "张书远"), (cast.chen, "葛建华"), (None, "田伟")):
+        old(owner, name, unit=cast.binjiang)
+    insight({"张书远": 1, "田伟": 1}, type="key")
+    assert run() == Night(warned=1)
+    assert entries() == {("葛建华", "silent", "陈思远", DAY, DAY + timedelta(7), None, None, "")}
+
+
+def test_who_became_a_key_account_is_off_the_list_at_once_and_withdrawn_at_night(cast):
+    old(cast.chen, "张书远")
+    old(None, "田伟", unit=cast.binjiang)
+    assert run() == Night(warned=1, fell=1)
+    insight({"张书远": 1, "田伟": 1}, type="key")
+    assert not still_warned(PoolEntry.objects.all()).exists()
+    assert run() == Night(withdrawn=1, left=1)
+    assert set(PoolEntry.objects.values_list("left_on", "left_why")) == {(DAY, "key")}
+    with later(30):
+        assert run() == Night()
+    assert Customer.objects.get(name="张书远").owner == cast.chen
 
 
 def test_another_keeper_has_his_own_time(cast):

@@ -31,15 +31,15 @@ def old(owner: User | None, name: str, days: int = 400, **fields: Any) -> Custom
     return made
 
 
-def insight(values: dict[str, int]) -> Run:
+def insight(values: dict[str, int], **fields: Any) -> Run:
     """A run of the day in which these customers, by name, are slipping away with so much at risk, in cents."""
     run = a_run(DAY, started_at=NOON, finished_at=NOON)
     for name, value in values.items():
-        a_standing(
-            run, Customer.objects.get(name=name), value_at_risk_cents=value, abc="A", type="key", stage="D", stage_by_rule="D",
-            stage_code="D.elapsed", stage_since=DAY, rule_since=DAY, last_deal=ago(212), first_deal=ago(900), deal_days=16, cycle_days=74.0,
-            amount_12m_cents=682_000,
-        )  # fmt: skip
+        row = {
+            "abc": "A", "type": "fan", "stage": "D", "stage_by_rule": "D", "stage_code": "D.elapsed", "stage_since": DAY, "rule_since": DAY,
+            "last_deal": ago(212), "first_deal": ago(900), "deal_days": 16, "cycle_days": 74.0, "amount_12m_cents": 682_000,
+        }  # fmt: skip
+        a_standing(run, Customer.objects.get(name=name), value_at_risk_cents=value, **(row | fields))
     return run
 
 

@@ -70,7 +70,7 @@ def test_looked_at_then_done_and_undone(hands):
     assert "把一个人的客户交给别人" in text(client.get("/handovers/new/"))
     assert "把陈思远的客户交给别人" in text(client.get(f"/handovers/new/?person={chen}"))
     look = text(client.get(f"/handovers/new/?person={chen}&to={zhou}&look=1&tell=1&reason=调走"))
-    assert "把 2 位交给周倩文" in look and "其中 2 位换到接手人的门店" in look and "“跟客户说一声”" in look
+    assert "把 2 位交给周倩文" in look and "其中 2 位换到接手人的门店" in look and "会多出 2 个“跟客户说一声”的任务" in look
     assert set(Customer.objects.filter(owner=chen).values_list("name", flat=True)) == {"张书远", "葛建华"}
     page = text(client.post("/handovers/new/", {"person": chen, "to": zhou, "tell": "1", "reason": "调走"}, follow=True))
     assert "2 位交给了周倩文" in page and "陈思远的 2 位客户换了人负责" in page and "调走" in page
@@ -90,7 +90,7 @@ def test_looked_at_then_done_and_undone(hands):
         ({"person": "chen", "to": "chen"}, "不能交接给陈思远自己。"),
         ({"person": "chen", "to": "ding"}, "请选交给谁。"),
         ({"person": "ding", "to": "zhou"}, "请选要交出客户的人。"),
-        ({"person": "chen", "to": "zhou", "kind": "cover"}, "回来的日子要在今天以后。"),
+        ({"person": "chen", "to": "zhou", "kind": "cover"}, "请填哪天回来。"),
         ({"person": "chen", "to": "zhou", "kind": "cover", "until": "2026-11-20"}, "回来的日子要在今天以后。"),
         ({"person": "zhou", "to": "lin"}, "没有可以交接的客户"),
     ],
@@ -130,6 +130,7 @@ def test_the_task_to_tell_the_customer_stands_in_today_and_closes(hands):
     page = text(client.get("/today/"))
     assert "新接手的客户里，2 位还没跟他说。" in page
     assert "原来是陈思远负责，11月20日起交给您，还没跟客户说。" in page
+    assert "1 位要先说一声换了人" in page
     told = Task.objects.get(kind=TaskKind.HAND_OVER, customer__name="张书远")
     rail = text(client.get(f"/today/{told.pk}/", headers={"HX-Request": "true"}))
     assert "原来是陈思远负责" in rail and "跟客户说过了" in rail

@@ -137,7 +137,8 @@ def test_given_back_with_a_reason_and_taken_back(pooled):
     assert "顾不过来，电话 138****78" in seen
     again = text(client.get(f"/pool/{entry('罗志强').pk}/preview/", headers={"HX-Request": "true"}))
     assert "刚从您名下进的公海，12月20日起能再认领" in again and "顾不过来" not in again
-    client.post(f"/pool/{entry('罗志强').pk}/return/undo/")
+    undone = client.post(f"/pool/{entry('罗志强').pk}/return/undo/", headers={"HX-Request": "true"})
+    assert (undone.status_code, undone.headers["HX-Redirect"]) == (204, f"/customers/{kept.pk}/")
     kept.refresh_from_db()
     assert kept.owner == pooled.chen
 

@@ -14,6 +14,7 @@ from liuke.team.queries import pack
 from liuke.work import words
 from liuke.work.actions import finish, plan
 from liuke.work.detail import detail
+from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 from liuke.work.queries import capacity_of, contacts, left_items, nav_count, today
 from tests.work.cast import DAY, NOON
@@ -231,3 +232,45 @@ def test_as_many_queries_for_fifty_as_for_five(cast):
         counts.append((len(asked), len(left)))
     assert rows == [5, 50]
     assert counts[0] == counts[1]
+
+
+def told(cast, customer, on):
+    return Task.objects.create(
+        kind=TaskKind.HAND_OVER, customer=customer, assignee=cast.siyuan, channel="phone", minutes=5, created_for=on, due_on=on,
+        reasons=[["handover", {"from": "周晓梅", "until": ""}]],
+    )  # fmt: skip
+
+
+def test_who_is_new_to_one_is_told_before_the_offer(cast):
+    zhang = cast.absent("K001", 900_000)
+    cast.absent("K002", 500_000)
+    plan(DAY)
+    offer = Task.objects.get(customer=zhang)
+    telling = told(cast, zhang, DAY)
+    list_ = today(cast.siyuan, DAY)
+    assert [(item.customer.number, item.task.kind) for item in list_.chosen] == [("K002", "playbook"), ("K001", "handover")]
+    assert [(left.why, left.count) for left in list_.left] == [("introduce", 1)]
+    assert [item.task for item in left_items(cast.siyuan, DAY, "introduce")[1]] == [offer]
+    assert nav_count(cast.siyuan, DAY) == list_.to_do == (2, False)
+    Task.objects.filter(pk=telling.pk).update(state="done", done_on=DAY)
+    assert numbers(today(cast.siyuan, DAY).chosen) == ["K001", "K002"]
+    Task.objects.filter(pk=telling.pk).update(state="stopped", done_on=None)
+    assert numbers(today(cast.siyuan, DAY).chosen) == ["K001", "K002"]
+
+
+def test_the_offer_waits_three_days_at_most(cast):
+    zhang = cast.absent("K001")
+    plan(DAY)
+    told(cast, zhang, DAY)
+    waits = [any(left.why == "introduce" for left in today(cast.siyuan, DAY + timedelta(days)).left) for days in range(5)]
+    assert waits == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("fields", [{"kind": "promise"}, {"must": True}, {"asked": True}])
+def test_promises_what_must_not_wait_and_what_he_asked_for_stay(cast, fields):
+    zhang = cast.absent("K001")
+    plan(DAY)
+    Task.objects.update(**fields)
+    told(cast, zhang, DAY)
+    list_ = today(cast.siyuan, DAY)
+    assert (list_.count, list_.left) == (2, ())

@@ -55,6 +55,14 @@ def test_most_worth_per_minute_first_until_the_day_is_full():
     assert made.cut_cents == 1500  # 14.00 a minute is below 15 yuan
 
 
+def test_an_offer_waits_for_the_introduction_what_must_not_wait_or_was_asked_for_does_not():
+    made = day(
+        [task(1, introduce=True), task(2, introduce=True, must=True), task(3, introduce=True, asked=True), task(4)], 60, {1: 9}, TODAY
+    )
+    assert sorted(ids(made.chosen)) == [2, 3, 4]
+    assert whys(made) == {1: "introduce"}
+
+
 def test_ties_go_by_value_at_risk_then_by_number():
     tied = [
         task(1, value_at_risk_cents=100, number="K9"),
