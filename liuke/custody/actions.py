@@ -26,15 +26,15 @@ _BATCH = 900
 def check_out(actor: User, customer_id: int, purpose: str, *, permission: str = "card.check_out") -> CheckOut:
     """Take a card out for a stated purpose: its numbers are open to the borrower for the pack's hours. One already out stays so.
 
-    Refuses an empty purpose; raises Customer.DoesNotExist for a card out of sight. `permission`: another than the usual one, for whoever
-    may open a number for one kind of work only (verification).
+    Refuses an empty purpose or one of a single sign; raises Customer.DoesNotExist for a card out of sight. `permission`: another than the
+    usual one, for whoever may open a number for one kind of work only (verification).
     """
     require(actor, permission)
     lock_cards([customer_id])  # two clicks make one check-out
     card = visible(actor, customer_id)
     reason = clean(purpose, 200)
     if len(reason) < 2:
-        raise Refused("check_out.purpose", "请写借来做什么。")
+        raise Refused("check_out.purpose", "写得太短，看不出借来做什么。" if reason else "请写借来做什么。")
     now = timezone.now()
     out = CheckOut.objects.filter(user=actor, customer=card, returned_at__isnull=True, until__gt=now).order_by("-at").first()
     if out is not None:

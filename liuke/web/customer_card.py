@@ -35,6 +35,7 @@ from liuke.web.customer_words import SHARED, person
 from liuke.web.customers import back_to, card_or_404, moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.lending import OTHER, choices, chosen, first
 from liuke.web.page import render, say_undo
 from liuke.web.words import day as day_words
 
@@ -165,10 +166,11 @@ def check_out(request: Request, pk: int) -> HttpResponse:
     """Borrow the card: say what for, then the whole numbers are open for the pack's hours."""
     found = card_or_404(request, pk)
     where = back_to(request, reverse("customer", args=[pk]))
-    form = typed(request.POST) if request.method == "POST" else Form({"purpose": request.GET.get("purpose", "")})
+    asked, offered = request.GET.get("purpose", ""), choices(request.user, found)
+    form = typed(request.POST) if request.method == "POST" else Form({"purpose": asked, "what": OTHER if asked else first(offered)})
     if request.method == "POST":
         try:
-            out = custody.check_out(request.user, pk, form.get("purpose"))
+            out = custody.check_out(request.user, pk, chosen(form, offered))
         except Refused as refused:
             form.refuse(refused, {"check_out.purpose": "purpose"})
         else:
@@ -179,7 +181,7 @@ def check_out(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "back": where,
         "hours": pack_in_use().cards.checkout_hours,
-        "purposes": [_("打电话"), _("上门拜访"), _("发微信"), _("核对资料")],
+        "offered": offered,
     }
     crumb = parents(request.user, found, _("借卡"))
     return render(request, "customers/check_out.html", context, nav="customers", crumb=crumb, status=422 if form.bad else 200)
