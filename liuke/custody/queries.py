@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,6 +49,24 @@ def masked_phone(number: str) -> str:
 def masked_text(text: str) -> str:
     """A remark with the long numbers in it covered, however they are grouped: 138****78."""
     return _FIGURES.sub(_covered, text)
+
+
+def as_told(clear: bool) -> Callable[[str], str]:
+    """How free text of a card is shown: as it was written to who has the card out (`Details.clear`), else as masked_text."""
+    return str if clear else masked_text
+
+
+def restored(text: str, kept: Iterable[str]) -> str:
+    """A text that was shown masked and comes back from a form: each covered number is again the one of `kept`, the values that it may
+    have been made from, the likeliest first."""
+    for value in kept:
+        at = 0
+        for run in _FIGURES.finditer(value):
+            covered = _covered(run)
+            if covered != run[0] and (found := text.find(covered, at)) >= 0:
+                text = f"{text[:found]}{run[0]}{text[found + len(covered) :]}"
+                at = found + len(run[0])
+    return text
 
 
 def _covered(run: re.Match[str]) -> str:

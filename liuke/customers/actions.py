@@ -29,7 +29,6 @@ from liuke.team.permissions import require
 from liuke.team.queries import colleagues, units_in_scope
 
 
-@transaction.atomic
 def create(
     actor: User, typed: Mapping[str, object], *, unit: int | None = None, owner: int | None = None, even_if_known: bool = False
 ) -> Customer:
@@ -37,13 +36,25 @@ def create(
 
     A rep's new card is his own. Refuses: fields (BadFields), a unit or owner out of sight, a number that is taken, and, unless
     `even_if_known`, a telephone number, a credit code or a name with its whole birthday that is on another card: the refusal says whose,
-    and nothing else of it.
+    and nothing else of it, and that it was told is written to the audit log.
     """
     require(actor, "customer.create")
+    try:
+        return _create(actor, typed, unit, owner, even_if_known)
+    except Refused as refused:
+        if refused.code == "customer.known":
+            with transaction.atomic():
+                record(actor, "customer.known", None, by="birthday" if "name" in refused.slots else "number")
+        raise
+
+
+@transaction.atomic
+def _create(actor: User, typed: Mapping[str, object], unit: int | None, owner: int | None, even_if_known: bool) -> Customer:
     values, phones = read(typed, clock.today())
     if not values.get("name") and not values.get("number"):
         raise BadFields({"name": Refused("customer.nameless", "请填姓名，或者客户编号。")})
     number = values.pop("number", "")
+    home, keeper = _unit(actor, unit), _owner(actor, owner)  # before anything is told of others' cards
     hold_numbers(number, values.get("credit_code", ""), *(phone.e164 for phone in phones))
     if number and Customer.objects.filter(number=number).exists():
         raise _number_taken(number)
@@ -53,8 +64,8 @@ def create(
     named = bool(values.get("name"))
     card = Customer(
         number=number or f"~{uuid.uuid4().hex}",
-        unit=_unit(actor, unit),
-        owner=_owner(actor, owner),
+        unit=home,
+        owner=keeper,
         opened_on=clock.today(),
         confirmed_on=clock.today(),
         name_known=named,

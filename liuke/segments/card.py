@@ -94,7 +94,7 @@ def peek(user: User, customer_id: int, run: Run | None, pack: Pack) -> Peek | No
         details=shown,
         reason=reasons(row, run.as_of, pack)[0].text if row and run else "",
         signals=tuple(signal_reason(signal, pack) for signal in open_signals().filter(customer=card).order_by("-severity", "pk")[:4]),
-        history=timeline(card, pack, size=4, counted=False),
+        history=timeline(card, pack, size=4, counted=False, clear=shown.clear),
         holdings=holdings(card, pack, clock.today(), shown.clear),
         age=_age(card),
     )
@@ -122,7 +122,7 @@ def whole(user: User, card: Customer, run: Run | None, pack: Pack, kind: str = "
         totals=deals.totals(card, as_of),
         spread=_spread(days),
         holdings=holdings(card, pack, clock.today(), shown.clear, run),
-        history=timeline(card, pack, kind, page),
+        history=timeline(card, pack, kind, page, clear=shown.clear),
         borrowers=custody.borrowers(card),
         age=_age(card),
         unasked=contacts([card.pk], clock.today(), pack.contact_budget.in_days).get(card.pk, 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,11 @@ from liuke.team.queries import colleagues, pack, units_in_scope
 
 MOST = 200
 DRAFTS = 20
-HIDDEN = ("segment.sealed", "segment.unknown")
+HIDDEN = ("segment.sealed", "segment.unknown", "segment.figures")
+NUMBERED = ("number", "assets")
+"""Texts that are a code or a model by nature."""
+_RUN = re.compile(r"\d(?:[\s()（）.·‐‑‒–—―－-]{0,3}\d){4,}")
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-./年])(?:0?[1-9]|1[0-2])(?:[-./月](?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
 WIDTH = {Shared.NONE: 0, Shared.UNIT: 1, Shared.ALL: 2}
 
 
@@ -37,11 +42,13 @@ def may_share(user: User) -> tuple[Shared, ...]:
 def taken(actor: User, data: object) -> Node:
     """Conditions as somebody sends them, checked against what he may ask. Whoever asks for a hidden field is written down.
 
-    Refuses as segments.conditions.read, and segment.value for a unit, a person or a segment that does not exist for him.
+    Refuses as segments.conditions.read, segment.figures for a text in which a telephone number is looked for, and segment.value for a
+    unit, a person or a segment that does not exist for him.
     """
     known = catalogue(pack())
     try:
         node = read(data, known)
+        _refuse_figures(node, known)
     except Refused as refused:
         if refused.code in HIDDEN:
             with transaction.atomic():
@@ -49,6 +56,14 @@ def taken(actor: User, data: object) -> Node:
         raise
     _check_ids(actor, node, known)
     return node
+
+
+def _refuse_figures(node: Node, known: Catalogue) -> None:
+    """Free text is not asked for figures: the numbers in it are covered, and a search by number is counted. A date is none."""
+    for leaf in leaves(node):
+        if leaf.ask not in NUMBERED and _RUN.search(_DATE.sub("", leaf.word("text"))):
+            message = "“%(label)s”不能按号码找，请用搜索。"
+            raise Refused("segment.figures", message, label=known.entry(leaf.ask).label, key=leaf.ask)
 
 
 def _check_ids(actor: User, node: Node, known: Catalogue) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, Sum
 
-from liuke.custody.queries import Details, contact_numbers
+from liuke.custody.queries import Details, as_told, contact_numbers
 from liuke.customers.labels import Kind
 from liuke.customers.models import Contact, Customer
 from liuke.customers.organisations import descendants
@@ -65,10 +65,14 @@ def organisation(user: User, card: Customer, run: Run | None, shown: Details) ->
         works_for = ()
     rows = list(Contact.objects.filter(customer=card).select_related("person").order_by("pk"))
     own = set(seen.filter(pk__in=[row.person_id for row in rows if row.person_id]).values_list("pk", flat=True))
+    told = as_told(shown.clear)
     people = tuple(
-        Person(row.pk, row.name, row.title, *contact_numbers(row, shown.clear), row.remarks, row.person if row.person_id in own else None)
+        Person(
+            row.pk, row.name, row.title, *contact_numbers(row, shown.clear), told(row.remarks),
+            row.person if row.person_id in own else None,
+        )
         for row in rows
-    )
+    )  # fmt: skip
     parent = seen.filter(pk=card.parent_id).first() if card.parent_id else None
     children, below, total = _below(user, card, run) if card.kind == Kind.ORGANISATION else ((), 0, None)
     return Organisation(people, parent, children, below, total, works_for)

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import masked_many
-from liuke.customers.fields import CHOICES, FLAGS, SEALED, label
+from liuke.custody.queries import as_told, masked_many
+from liuke.customers.fields import CHOICES, EXTRA, FLAGS, SEALED, TEXTS, label
 from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.models import Customer, Event, FieldChange
 from liuke.customers.rules import contact_words
@@ -67,24 +67,29 @@ class Timeline:
         return sum(self.counts.values())
 
 
-def timeline(card: Customer, pack: Pack, kind: str = "", page: int = 1, size: int = PAGE, counted: bool = True) -> Timeline:
+def timeline(
+    card: Customer, pack: Pack, kind: str = "", page: int = 1, size: int = PAGE, counted: bool = True, clear: bool = False
+) -> Timeline:
     """Page `page` (from 1) of what happened to a card the reader may see; of one kind when given, else of all.
 
+    `clear`: the reader has the card out; else the numbers in free text are covered.
     kind: "" or one of KINDS. Each kind is read in its own order up to the page's end, then the kinds are merged by day.
     """
-    sources = _sources(card)
+    sources, told = _sources(card), as_told(clear)
     chosen = KINDS if kind not in KINDS else (kind,)
     end = min(page, MAX_PAGE) * size
     items: list[Item] = []
     for name in chosen:
         for rows, item in sources[name]:
-            items.extend(item(row, pack) for row in rows[: end + 1])
+            items.extend(item(row, pack, told) for row in rows[: end + 1])
     items.sort(key=lambda one: (one.on, one.order), reverse=True)
     counts = {name: sum(rows.count() for rows, _item in sources[name]) for name in KINDS} if counted else {}
     return Timeline(tuple(items[end - size : end]), counts, kind if kind in KINDS else "", page, len(items) > end and page < MAX_PAGE)
 
 
-_Source = tuple[QuerySet[Any], Callable[[Any, Pack], Item]]
+_Told = Callable[[str], str]
+"""How free text of this card is shown to this reader."""
+_Source = tuple[QuerySet[Any], Callable[[Any, Pack, _Told], Item]]
 
 
 def _sources(card: Customer) -> dict[str, tuple[_Source, ...]]:
@@ -103,9 +108,9 @@ def _sources(card: Customer) -> dict[str, tuple[_Source, ...]]:
     }
 
 
-def _deal(row: Deal, pack: Pack) -> Item:
+def _deal(row: Deal, pack: Pack, told: _Told) -> Item:
     refund = row.kind == DealKind.REFUND
-    slots = {"amount": format_cents(abs(row.amount_cents)), "content": row.content}
+    slots = {"amount": format_cents(abs(row.amount_cents)), "content": told(row.content)}
     if refund:
         text = _("退款 **%(amount)s**：%(content)s") if row.content else _("退款 **%(amount)s**")
     elif row.amount_cents == 0:
@@ -123,7 +128,7 @@ CONTACT_ICONS = {
 }  # fmt: skip
 
 
-def _contact(row: Interaction, pack: Pack) -> Item:
+def _contact(row: Interaction, pack: Pack, told: _Told) -> Item:
     way = str(Way(row.way).label) if row.way in Way.values else row.way
     icon = CONTACT_ICONS.get(Way(row.way), "message") if row.way in Way.values else "message"
     if row.way == Way.PHONE:
@@ -133,10 +138,10 @@ def _contact(row: Interaction, pack: Pack) -> Item:
         text = _("客户找来，%(way)s")
     else:
         text = _("%(way)s，%(outcome)s") if row.outcome else "%(way)s"
-    return Item(timezone.localtime(row.at).date(), _second(row.at), icon, "", text, slots, row.summary, _who(row.by))
+    return Item(timezone.localtime(row.at).date(), _second(row.at), icon, "", text, slots, told(row.summary), _who(row.by))
 
 
-def _event(row: Event, pack: Pack) -> Item:
+def _event(row: Event, pack: Pack, told: _Told) -> Item:
     kind = EventKind(row.kind) if row.kind in EventKind.values else None
     tone, icon = "", "flag"
     text, slots = "%(what)s", {"what": str(kind.label) if kind else row.kind}
@@ -147,11 +152,11 @@ def _event(row: Event, pack: Pack) -> Item:
         text, slots = _("%(what)s **%(n)s 分**"), {"what": what, "n": str(row.value)}
     elif kind in BAD_EVENTS:
         tone, icon = "sore", "alert-triangle"
-    said = _("“%(words)s”") % {"words": row.note} if row.note else ""
+    said = _("“%(words)s”") % {"words": told(row.note)} if row.note else ""
     return Item(row.on, _second(row.at), icon, tone, text, slots, said, _who(row.by))
 
 
-def _stage(row: StageChange, pack: Pack) -> Item:
+def _stage(row: StageChange, pack: Pack, told: _Told) -> Item:
     slots = {"old": _stage_word(row.old), "new": _stage_word(row.new)}
     return Item(row.on, 0, "moon", "key" if row.new in "DE" else "", _("阶段 **%(old)s → %(new)s**"), slots, "", "")
 
@@ -160,13 +165,13 @@ def _stage_word(code: str) -> str:
     return str(Stage(code).label) if code in Stage.values else code
 
 
-def _signal(row: Signal, pack: Pack) -> Item:
+def _signal(row: Signal, pack: Pack, told: _Told) -> Item:
     ended = _("%(day)s起不再成立") % {"day": dateformat.format(row.ended_on, _("n月j日"))} if row.ended_on else ""
     tone = "key" if row.family == "churn" and row.ended_on is None else ""
     return Item(row.started_on, 1, "bolt", tone, _("信号：%(reason)s"), {"reason": signal_reason(row, pack, at_start=True)}, ended, "")
 
 
-def _contract(row: Contract, pack: Pack) -> Item:
+def _contract(row: Contract, pack: Pack, told: _Told) -> Item:
     slots = {"name": contract_name(row, pack), "until": dateformat.format(row.ends_on, _("Y年n月j日"))}
     parts = [format_cents(row.amount_cents)] if row.amount_cents else []
     if row.times_total:
@@ -174,8 +179,8 @@ def _contract(row: Contract, pack: Pack) -> Item:
     return Item(row.starts_on, 0, "file-text", "", _("%(name)s，到 %(until)s"), slots, _("，").join(parts), _who(row.staff))
 
 
-def _change(row: FieldChange, pack: Pack) -> Item:
-    old, new = (_shown(row.field, value) for value in (row.old, row.new))
+def _change(row: FieldChange, pack: Pack, told: _Told) -> Item:
+    old, new = (_shown(row.field, value, told) for value in (row.old, row.new))
     slots = {"field": label(row.field), "old": old, "new": new}
     if row.field in FLAGS:
         text = _("改了%(field)s：标上") if row.new else _("改了%(field)s：去掉")
@@ -186,12 +191,12 @@ def _change(row: FieldChange, pack: Pack) -> Item:
     return Item(timezone.localtime(row.at).date(), _second(row.at), "edit", "", text, slots, "", _who(row.by))
 
 
-def _shown(field: str, value: str) -> str:
+def _shown(field: str, value: str, told: _Told) -> str:
     """What the history may show of an old value: as masked as the card itself."""
     if not value:
         return ""
     if field == "contact":
-        return contact_words(value)
+        return told(contact_words(value))
     if field == "phone":
         return "、".join(masked_many(value.split("、")))
     if field in SEALED:
@@ -199,6 +204,8 @@ def _shown(field: str, value: str) -> str:
     if field in CHOICES:
         choices: dict[str, object] = dict(CHOICES[field].choices)
         return str(choices.get(value, value))
+    if field in TEXTS or field.startswith(EXTRA):
+        value = told(value)
     return value if len(value) <= 60 else value[:59] + "…"
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import details, masked_phone
+from liuke.custody.queries import as_told, details, masked_phone, masked_text, restored
+from liuke.custody.searching import count_number_search
 from liuke.customers import actions
-from liuke.customers.edits import Conflict
+from liuke.customers.edits import Clash, Conflict
 from liuke.customers.fields import CHOICES, FLAGS, SEALED, TEXTS, birthday_of, label
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, FieldChange
 from liuke.customers.queries import namesakes
 from liuke.kernel.birthday import Birthday
+from liuke.kernel.masks import mask_address, mask_wechat
+from liuke.kernel.phone import parse_phones
 from liuke.kernel.refusal import Refused
 from liuke.team.labels import Role
 from liuke.team.queries import colleagues, units_in_scope
@@ -41,6 +46,11 @@ ENTERED = (
     *FLAGS,
 )
 
+FREE = tuple(name for name in TEXTS if name not in ("name", "tier", *SEALED))
+"""Texts in which anything may stand, numbers too: shown as custody.queries.as_told."""
+CHANGES = 50
+MANY = "search.many_numbers"
+
 
 def groups(form: Form, field: str = "") -> list[tuple[str, tuple[str, ...], bool]]:
     """(heading, fields, open) of the form; what is wrong is open, and where the reader wants to write."""
@@ -58,35 +68,41 @@ def entered(form: Form) -> dict[str, object]:
 def new(request: Request) -> HttpResponse:
     user = request.user
     form = typed(request.POST) if request.method == "POST" else Form({"name": request.GET.get("name", "")[:200], "kind": "person"})
-    known = ""
+    known, many = "", False
     if request.method == "POST":
         unit, owner = (int(form.get(name)) if form.get(name).isdecimal() else None for name in ("unit", "owner"))
         try:
+            if form.get("even_if_known") != "1":
+                _count_numbers(request, form)
             card = actions.create(user, entered(form), unit=unit, owner=owner, even_if_known=form.get("even_if_known") == "1")
         except Refused as refused:
             if refused.code == "customer.known":
                 known = words(refused)
             else:
                 form.refuse(refused)
+                many = refused.code == MANY
         else:
             say_undo(request, _("建了%(name)s的卡") % {"name": card.name})
             mine = Customer.objects.visible_to(user).filter(pk=card.pk).exists()
             return moved(request, reverse("customer", args=[card.pk]) if mine else reverse("customers"))
     context = _context(request, form) | {"known": known, "title": _("新建客户"), "card": None, "clashes": []}
     if request.method != "POST":
-        found, many = namesakes(user, form.get("name"))
+        found, more = namesakes(user, form.get("name"))
         context["namesakes"] = [(one, masked_phone(one.phone)) for one in found]
-        context["namesakes_many"] = many
+        context["namesakes_many"] = more
     crumb = [(_("客户"), reverse("customers")), (_("新建客户"), "")]
-    status = 422 if form.bad else 409 if known else 200
+    status = 429 if many else 422 if form.bad else 409 if known else 200
     return render(request, "customers/edit.html", context, nav="customers", crumb=crumb, status=status)
 
 
 @door("customer.edit", ("GET", "POST"))
 def edit(request: Request, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
-    form = typed(request.POST) if request.method == "POST" else Form(_stored(card))
+    shown = details(request.user, card)
+    told = as_told(shown.clear)
+    form = typed(request.POST) if request.method == "POST" else Form(_stored(card, told))
     clashes: list[Any] = []
+    many = False
     if request.method == "POST":
         sent = entered(form)
         for name in (*SEALED, "phone"):  # shown masked: nothing typed is nothing changed
@@ -95,14 +111,18 @@ def edit(request: Request, pk: int) -> HttpResponse:
         for name in list(sent):
             if form.get(f"keep_{name}") == "theirs":
                 sent.pop(name)
+        sent |= _uncovered(card, sent)
         version = int(form.get("version")) if form.get("version").isdecimal() else 0
         try:
+            if "phone" in sent:
+                _count_numbers(request, form)
             actions.edit(request.user, pk, sent, version)
         except Conflict as conflict:
-            clashes = [(clash, label(clash.field)) for clash in conflict.clashes]
+            clashes = [(_masked(clash, shown.clear), label(clash.field)) for clash in conflict.clashes]
             form.values["version"] = str(conflict.version)
         except Refused as refused:
             form.refuse(refused)
+            many = refused.code == MANY
         else:
             say_undo(request, _("改好了%(name)s的卡") % {"name": card.name})
             return moved(request, reverse("customer", args=[pk]))
@@ -110,10 +130,10 @@ def edit(request: Request, pk: int) -> HttpResponse:
         "known": "",
         "title": _("改资料：%(name)s") % {"name": card.name},
         "card": card,
-        "masked": details(request.user, card),
+        "masked": shown,
         "clashes": clashes,
     }
-    status = 422 if form.bad else 409 if clashes else 200
+    status = 429 if many else 422 if form.bad else 409 if clashes else 200
     return render(request, "customers/edit.html", context, nav="customers", crumb=parents(request.user, card, _("改资料")), status=status)
 
 
@@ -135,10 +155,40 @@ def _context(request: Request, form: Form) -> dict[str, object]:
     return context
 
 
-def _stored(card: Customer) -> dict[str, str]:
-    """The card as the form shows it; sealed fields stay out."""
+def _count_numbers(request: Request, form: Form) -> None:
+    """Whoever types a number learns whether somebody has it, so each one counts as a search by number. Refuses search.many_numbers."""
+    try:
+        numbers = parse_phones(form.get("phone"))
+    except Refused:
+        return  # nothing is looked up: the form says what is wrong with it
+    for number in numbers:
+        count_number_search(request.user, number.e164)
+
+
+def _uncovered(card: Customer, sent: Mapping[str, object]) -> dict[str, object]:
+    """Free texts that come back with numbers covered as the form showed them, with the numbers that are kept. One query, where needed."""
+    covered = {name: str(sent[name]) for name in FREE if "****" in str(sent.get(name, ""))}
+    if not covered:
+        return {}
+    before: dict[str, list[str]] = {name: [getattr(card, name)] for name in covered}
+    for change in FieldChange.objects.filter(customer=card, field__in=list(covered)).order_by("-pk")[:CHANGES]:
+        before[change.field].append(change.old)
+    return {name: restored(text, before[name]) for name, text in covered.items()}
+
+
+def _masked(clash: Clash, clear: bool) -> Clash:
+    """Both values as masked as the card itself."""
+    if clear:
+        return clash
+    hide = {"wechat": mask_wechat, "address": mask_address}.get(clash.field, masked_text if clash.field in FREE else str)
+    return replace(clash, theirs=hide(clash.theirs), mine=hide(clash.mine))
+
+
+def _stored(card: Customer, told: Callable[[str], str]) -> dict[str, str]:
+    """The card as the form shows it; sealed fields stay out, free text as `told`."""
     names = [name for name in ENTERED if name not in (*SEALED, "phone", "birthday", *FLAGS)]
     values = {name: str(value) if (value := getattr(card, name)) is not None else "" for name in names}
+    values |= {name: told(values[name]) for name in FREE}
     values |= {name: "1" if getattr(card, name) else "" for name in FLAGS}
     return values | {"birthday": _birthday(birthday_of(card)), "version": str(card.version)}
 

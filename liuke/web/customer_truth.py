@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404, HttpResponse
@@ -10,9 +10,9 @@ from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import Details, details
+from liuke.custody.queries import Details, as_told, details
 from liuke.customers import completeness, freshness, history
-from liuke.customers.fields import CHOICES, birthday_of
+from liuke.customers.fields import CHOICES, EXTRA, TEXTS, birthday_of
 from liuke.customers.models import Customer, FieldChange
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -96,7 +96,11 @@ def card_history(request: Request, pk: int) -> HttpResponse:
     field = request.GET.get("field", "")
     known = history.fields_changed(card)
     field = field if field in known else ""
-    rows = history.entries(card, field, details(request.user, card).clear)
+    clear = details(request.user, card).clear
+    told = as_told(clear)
+    rows = [
+        replace(row, old=told(row.old), new=told(row.new)) if _free(row.field) else row for row in history.entries(card, field, clear)
+    ]
     context = {
         "card": card,
         "rows": rows,
@@ -110,6 +114,11 @@ def card_history(request: Request, pk: int) -> HttpResponse:
     first = (_("客户"), reverse("customers"))
     crumb = [first, (card.name, reverse("customer", args=[pk])), (_("改动"), "")]
     return render(request, "customers/history.html", context, nav="customers", crumb=crumb)
+
+
+def _free(field: str) -> bool:
+    """Whether a field of the history is text in which anything may stand."""
+    return field in TEXTS or field == "contact" or field.startswith(EXTRA)
 
 
 def field_label_any(name: str, pack: Pack) -> str:
@@ -130,7 +139,7 @@ def take_back(request: Request, pk: int) -> HttpResponse:
     try:
         history.undo(request.user, pk)
     except Refused as refused:
-        say_undo(request, words(refused))
+        say_undo(request, as_told(details(request.user, card).clear)(words(refused)))
     else:
         newest = FieldChange.objects.filter(customer=card).order_by("-pk").values_list("pk", flat=True)[0]
         label = field_label_any("birthday" if change.field.startswith("birth_") else change.field, pack_in_use())

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from liuke.custody.queries import as_told, details
 from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -35,7 +36,8 @@ def show(request: Request, pk: int) -> HttpResponse:
     found = card_or_404(request, pk)
     it = why(found, current_run(), pack_in_use())
     most = max((abs(part.points) for part in it.moved), default=1)
-    context = {"card": found, "it": it, "bar": lambda points: signed_bar(points, most)}
+    told = as_told(details(request.user, found).clear)
+    context = {"card": found, "it": it, "told": told, "bar": lambda points: signed_bar(points, most)}
     if request.htmx:
         return render(request, "customers/why.html", context, block="why")
     return render(request, "customers/why.html", context, nav="customers", crumb=parents(request.user, found, _("为什么")))

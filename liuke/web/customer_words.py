@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.utils import dateformat
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from liuke.custody.queries import as_told
 from liuke.customers.fields import birthday_of
 from liuke.customers.labels import Channel
 from liuke.customers.models import Customer
@@ -44,32 +46,32 @@ def called(card: Customer, age: int | None) -> str:
 
 def person(it: Card) -> list[tuple[tuple[str, ...], str, str]]:
     """(fields, label, value) of what is known of the person or the organisation, as the reader may see it; nothing empty."""
-    card = it.card
+    card, told = it.card, as_told(it.details.clear)
     birthday = birthday_of(card)
     rows: list[tuple[tuple[str, ...], str, str]] = [
         (("birthday",), _("生日"), birthday_words(birthday) if birthday else ""),
-        (("family",), _("家人"), card.family),
-        (("hobbies",), _("爱好"), card.hobbies),
-        (("personality",), _("性格"), card.personality),
-        (("channel", "best_time"), _("联系"), _contact(card)),
-        (("avoid",), _("忌讳"), card.avoid),
-        (("occupation",), _("工作"), card.occupation),
-        (("income_band",), _("收入"), card.income_band),
-        (("education",), _("教育"), card.education),
+        (("family",), _("家人"), told(card.family)),
+        (("hobbies",), _("爱好"), told(card.hobbies)),
+        (("personality",), _("性格"), told(card.personality)),
+        (("channel", "best_time"), _("联系"), _contact(card, told)),
+        (("avoid",), _("忌讳"), told(card.avoid)),
+        (("occupation",), _("工作"), told(card.occupation)),
+        (("income_band",), _("收入"), told(card.income_band)),
+        (("education",), _("教育"), told(card.education)),
         (("address",), _("住址"), it.details.address),
-        (("industry",), _("行业"), card.industry),
-        (("size",), _("规模"), card.size),
-        (("region",), _("地区"), card.region),
+        (("industry",), _("行业"), told(card.industry)),
+        (("size",), _("规模"), told(card.size)),
+        (("region",), _("地区"), told(card.region)),
         (("credit_code",), _("信用代码"), card.credit_code),
-        (("remarks",), _("备注"), card.remarks),
+        (("remarks",), _("备注"), told(card.remarks)),
     ]
     return [row for row in rows if row[2]]
 
 
-def _contact(card: Customer) -> str:
+def _contact(card: Customer, told: Callable[[str], str]) -> str:
     channel = str(dict(Channel.choices).get(card.channel, ""))
     most = _("每月不超过 %(n)s 次") % {"n": card.monthly_contacts} if card.monthly_contacts is not None else ""
-    return _("，").join(word for word in (channel, card.best_time, most) if word)
+    return _("，").join(word for word in (channel, told(card.best_time), most) if word)
 
 
 def birthday_words(birthday: Birthday) -> str:
@@ -103,4 +105,4 @@ def _lunar(birthday: Birthday) -> str:
     return f"农历{year}{month}{LUNAR_DAYS[birthday.day - 1] if birthday.day else ''}"
 
 
-SHARED = {"yuan": yuan, "called": called, "percent_of": percent_of}
+SHARED = {"as_told": as_told, "yuan": yuan, "called": called, "percent_of": percent_of}

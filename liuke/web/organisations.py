@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import contact_numbers, details
+from liuke.custody.queries import as_told, contact_numbers, details, restored
 from liuke.customers import organisations
 from liuke.customers.models import Contact, Customer, FieldChange
 from liuke.kernel.refusal import Refused
@@ -43,11 +43,13 @@ def contact_add(request: Request, pk: int) -> HttpResponse:
 def contact_edit(request: Request, pk: int) -> HttpResponse:
     contact, card = _contact(request, pk)
     known = Customer.objects.visible_to(request.user).filter(pk=contact.person_id).first() if contact.person_id else None
-    start = {"name": contact.name, "title": contact.title, "remarks": contact.remarks, "person": known.number if known else ""}
+    remarks = as_told(details(request.user, card).clear)(contact.remarks)
+    start = {"name": contact.name, "title": contact.title, "remarks": remarks, "person": known.number if known else ""}
     form = typed(request.POST) if request.method == "POST" else Form(start)
     if request.method == "POST":
+        sent = {name: form.get(name) for name in FIELDS} | {"remarks": restored(form.get("remarks"), [contact.remarks])}
         try:
-            change = organisations.edit_contact(request.user, pk, {name: form.get(name) for name in FIELDS})
+            change = organisations.edit_contact(request.user, pk, sent)
         except Contact.DoesNotExist:
             raise Http404 from None
         except Refused as refused:

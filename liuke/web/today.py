@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import details
+from liuke.custody.queries import as_told, details
 from liuke.customers.freshness import stale_cards
 from liuke.interactions.labels import Outcome
 from liuke.keepers.handed import news
@@ -193,6 +193,7 @@ def _page(
     pack = current_pack()
     may_act = found is not None and found.task.state == TaskState.OPEN and may(request.user, "today.work")
     oversees = may(request.user, "today.oversee")
+    shown = details(request.user, found.customer) if found else None
     context: dict[str, object] = {
         "list": list_,
         "lang": lang(),
@@ -201,7 +202,8 @@ def _page(
         "opened": opened,
         "place": place,
         "words": Words(list_, place.person if not place.mine else None, found.task.pk if found else 0),
-        "card": details(request.user, found.customer) if found else None,
+        "card": shown,
+        "told": as_told(shown is not None and shown.clear),
         "step": _step(request),
         "may_act": may_act,
         "takers": may_take(request.user, found.task) if found and may_act and oversees else [],

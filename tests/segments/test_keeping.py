@@ -133,6 +133,25 @@ def test_asking_for_a_hidden_field_is_refused_and_written_down(cast: Cast, field
         assert (last.verb, last.actor, last.detail) == ("segment.refused", cast.chen.pk, {"rule": code, "field": field})
 
 
+@pytest.mark.parametrize("words", ["13812345678", "12345", "138 1234 5678", "（021）5888", "打1-3-8-1-2"])
+@pytest.mark.parametrize(
+    "ask",
+    [{"ask": "remarks", "op": "contains"}, {"ask": "family", "op": "is"}, {"ask": "deals", "measure": "yes", "when": "any"}],
+)
+def test_free_text_is_not_asked_for_a_number(cast: Cast, ask: dict[str, Any], words: str) -> None:
+    for act in (lambda data: save_segment(cast.chen, "试试", data), lambda data: draft_segment(cast.chen, data)):
+        refused("segment.figures", act, {"any": [GOLD, ask | {"text": words}]})
+        last = AuditEntry.objects.latest("seq")
+        assert (last.verb, last.actor, last.detail) == ("segment.refused", cast.chen.pk, {"rule": "segment.figures", "field": ask["ask"]})
+        assert words not in str(last.detail)
+
+
+@pytest.mark.parametrize("words", ["轮胎", "1234", "2026-11-03", "2026年11月", "225/55R17", "3 次 40 公里"])
+def test_few_figures_and_dates_may_be_asked_for(cast: Cast, words: str) -> None:
+    assert taken(cast.chen, {"ask": "remarks", "op": "contains", "text": words})
+    assert taken(cast.chen, {"ask": "number", "op": "contains", "text": "K000123"})
+
+
 def test_refusals(cast: Cast) -> None:
     row = save_segment(cast.he, "金卡", GOLD)
     other = save_segment(cast.chen, "陈的", GOLD)

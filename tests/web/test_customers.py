@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
-from liuke.customers.models import Customer, Event, FieldChange, Phone
+from liuke.customers.models import Contact, Customer, Event, FieldChange, Phone
 from liuke.deals.actions import enter_asset, enter_contract, enter_deal
 from liuke.deals.models import Contract, Deal
 from liuke.interactions.models import Interaction
@@ -17,6 +18,7 @@ from liuke.keepers.models import HandOver
 from liuke.kernel import clock
 from liuke.segments.models import SavedView
 from liuke.standing.models import Signal, StageChange, Standing
+from liuke.team.queries import pack
 from tests.cast import assemble, card
 from tests.standing_rows import a_run, a_standing
 
@@ -508,3 +510,150 @@ def test_the_palette_finds_what_one_may_see_and_what_one_can_do(cast, kept):
     assert "记一笔" not in text(browser(cast.ding).get(f"/palette/?q=@{kept.pk}", **HTMX))
     assert browser(cast.chen).get("/palette/?q=zs")["Location"] == "/customers/?q=zs"
     assert "客户" in text(browser(cast.chen).get("/palette/?q=kh", **HTMX))
+
+
+# ── numbers typed into free text ─────────────────────────────────────────────
+
+FREE = {
+    name: f"{word} 13900001234"
+    for name, word in (
+        ("remarks", "他爱人电话"), ("family", "女儿"), ("avoid", "不打"), ("best_time", "晚上打"), ("hobbies", "球友"),
+        ("occupation", "秘书"), ("personality", "急，找弟弟"),
+    )
+}  # fmt: skip
+
+
+@pytest.fixture
+def told(cast, kept):
+    """张书远's card with a number in every text."""
+    browser(cast.chen).post(f"/customers/{kept.pk}/edit/", {**FREE, "version": 1})
+    kept.refresh_from_db()
+    assert {name: getattr(kept, name) for name in FREE} == FREE
+    Interaction.objects.create(customer=kept, at=timezone.now(), on=clock.today(), way="phone", direction="out", summary="让打 13900001234")
+    Event.objects.create(customer=kept, kind="told_leaving", on=clock.today(), note="新号 139-0000-1234")
+    enter_deal(cast.chen, kept.pk, clock.today(), 100, content="送到 13900001234")
+    return kept
+
+
+def pages_of(told):
+    base = f"/customers/{told.pk}/"
+    return [base, f"{base}?kind=changes", f"/customers/?open={told.pk}", f"{base}history/"]
+
+
+@pytest.mark.parametrize("who", ["chen", "lin", "xu"])
+def test_a_number_in_free_text_is_covered_for_everybody(cast, told, who):
+    client = browser(getattr(cast, who))
+    for address in pages_of(told):
+        page = text(client.get(address))
+        assert "13900001234" not in page and "139-0000-1234" not in page, address
+        assert "139****34" in page, address
+    card_page = text(client.get(f"/customers/{told.pk}/"))
+    for words in (*FREE.values(), "让打 13900001234", "新号 13900001234", "送到 13900001234"):
+        assert words.replace("13900001234", "139****34") in card_page
+    form = client.get(f"/customers/{told.pk}/edit/")
+    assert (form.status_code == 404) == (who == "xu")
+    assert "13900001234" not in text(form)
+    assert text(form).count("139****34") == (0 if who == "xu" else len(FREE))
+
+
+def test_who_has_the_card_out_reads_free_text_as_written(cast, told):
+    client = browser(cast.chen)
+    client.post(f"/customers/{told.pk}/check-outs/new/", {"purpose": "打电话"})
+    for address in [*pages_of(told), f"/customers/{told.pk}/edit/"]:
+        assert "13900001234" in text(client.get(address)), address
+    assert "13900001234" not in text(browser(cast.lin).get(f"/customers/{told.pk}/"))
+
+
+def shown_in_the_form(client, told):
+    masked = {name: words.replace("13900001234", "139****34") for name, words in FREE.items()}
+    page = text(client.get(f"/customers/{told.pk}/edit/"))
+    assert all(words in page for words in masked.values())
+    return masked
+
+
+def test_editing_another_field_keeps_the_numbers(cast, told):
+    client = browser(cast.chen)
+    typed = {**shown_in_the_form(client, told), "education": "本科", "version": told.version}
+    changes = FieldChange.objects.count()
+    client.post(f"/customers/{told.pk}/edit/", typed)
+    told.refresh_from_db()
+    assert {name: getattr(told, name) for name in FREE} == FREE
+    assert told.education == "本科" and FieldChange.objects.count() == changes + 1
+    client.post(f"/customers/{told.pk}/edit/", {"remarks": "先打 139****34，再发短信", "version": told.version})
+    told.refresh_from_db()
+    assert told.remarks == "先打 13900001234，再发短信"
+    client.post(f"/customers/{told.pk}/edit/", {"remarks": "", "version": told.version})
+    told.refresh_from_db()
+    assert told.remarks == ""
+
+
+def test_two_at_one_text_see_both_masked_and_lose_no_number(cast, told):
+    version = told.version
+    browser(cast.lin).post(f"/customers/{told.pk}/edit/", {"remarks": "改打 13700007777", "version": version})
+    client = browser(cast.chen)
+    answer = client.post(f"/customers/{told.pk}/edit/", {"remarks": "还是打 139****34", "version": version})
+    page = text(answer)
+    assert answer.status_code == 409 and "留林倩的：改打 137****77" in page and "用我的：还是打 139****34" in page
+    assert "13700007777" not in page and "13900001234" not in page
+    told.refresh_from_db()
+    client.post(f"/customers/{told.pk}/edit/", {"remarks": "还是打 139****34", "version": told.version, "keep_remarks": "mine"})
+    told.refresh_from_db()
+    assert told.remarks == "还是打 13900001234"
+
+
+def test_a_contact_s_remarks_keep_their_number(cast):
+    firm = card(cast.chen, "华东机电", kind="organisation")
+    at = Contact.objects.create(customer=firm, name="孙立", remarks="分机 13900001234")
+    client = browser(cast.chen)
+    page = text(client.get(f"/contacts/{at.pk}/edit/"))
+    assert "13900001234" not in page and "分机 139****34" in page
+    client.post(f"/contacts/{at.pk}/edit/", {"name": "孙立", "title": "采购", "remarks": "分机 139****34"})
+    at.refresh_from_db()
+    assert (at.title, at.remarks) == ("采购", "分机 13900001234")
+
+
+# ── the check on entry ───────────────────────────────────────────────────────
+
+
+def limited(monkeypatch, most):
+    few = pack().model_copy(update={"cards": pack().cards.model_copy(update={"number_searches": most})})
+    monkeypatch.setattr("liuke.custody.searching.pack", lambda: few)
+
+
+def test_numbers_cannot_be_tried_by_opening_cards(cast, monkeypatch):
+    limited(monkeypatch, 3)
+    card(cast.zhou, "罗志强", "13700002041")
+    client = browser(cast.chen)
+    asked = {"name": "甲", "phone": "13700002041"}
+    for _time in range(2):
+        assert client.post("/customers/new/", asked).status_code == 409
+    answer = client.post("/customers/new/", {"name": "甲", "phone": "13700002041、13700002042"})
+    assert answer.status_code == 429 and "一小时里您按号码找了 3 次" in text(answer) and "周倩文" not in text(answer)
+    assert 'value="13700002041、13700002042"' in text(answer)
+    assert client.get("/customers/", {"q": "2041"}).status_code == 429  # one share for both
+    own = card(cast.chen, "自己的")
+    answer = client.post(f"/customers/{own.pk}/edit/", {"phone": "13700002041", "version": own.version})
+    assert answer.status_code == 429
+    own.refresh_from_db()
+    assert own.phone == "" and Customer.objects.count() == 2
+    client.post("/customers/new/", {"name": "没有电话的"})
+    assert Customer.objects.filter(name="没有电话的").exists()
+
+
+def test_what_the_check_on_entry_told_is_written_down(cast):
+    card(cast.zhou, "罗志强", "13700002041", birth_year=1980, birth_month=5, birth_day=6)
+    client = browser(cast.chen)
+    assert client.post("/customers/new/", {"name": "甲", "phone": "13700002041"}).status_code == 409
+    assert client.post("/customers/new/", {"name": "罗志强", "birthday": "1980-05-06"}).status_code == 409
+    rows = AuditEntry.objects.filter(verb="customer.known").order_by("seq")
+    assert [(row.actor, row.detail) for row in rows] == [(cast.chen.pk, {"by": "number"}), (cast.chen.pk, {"by": "birthday"})]
+    assert Customer.objects.count() == 1
+
+
+def test_a_shop_out_of_sight_is_refused_before_anything_is_told(cast):
+    card(cast.zhou, "罗志强", "13700002041")
+    client = browser(cast.he)
+    for wrong in ({"unit": cast.beijing.pk}, {"unit": cast.binjiang.pk, "owner": cast.ding.pk}):
+        answer = client.post("/customers/new/", {"name": "甲", "phone": "13700002041", **wrong})
+        assert answer.status_code == 422 and "有人在跟" not in text(answer)
+    assert Customer.objects.count() == 1 and not AuditEntry.objects.filter(verb="customer.known").exists()

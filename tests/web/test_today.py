@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from liuke.customers.models import Customer
 from liuke.interactions.models import Interaction
 from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
@@ -108,6 +109,19 @@ def test_the_whole_number_is_not_in_the_page(day):
     answer = enter(day.siyuan).get(f"/today/{zhang.pk}/")
     assert "138****5678" in text(answer)
     assert "13812345678" not in answer.content.decode()
+
+
+def test_a_number_in_free_text_is_covered_in_the_rail(day):
+    found = task("何美玲")
+    texts = {"family": "女儿 13900001234", "hobbies": "球友 13900001234", "best_time": "晚上打 13900001234", "avoid": "不打 13900001234"}
+    Customer.objects.filter(pk=found.customer_id).update(**texts)
+    for user in (day.siyuan, day.hejing):
+        page = enter(user).get(f"/today/{found.pk}/", HTTP_HX_REQUEST="true").content.decode()
+        assert "13900001234" not in page
+        assert all(words.replace("13900001234", "139****34") in page for words in texts.values())
+    client = enter(day.siyuan)
+    client.post(f"/customers/{found.customer_id}/check-outs/new/", {"purpose": "打电话"})
+    assert "不打 13900001234" in client.get(f"/today/{found.pk}/", HTTP_HX_REQUEST="true").content.decode()
 
 
 def test_an_outcome_in_two_clicks_and_the_next_task_is_open(day):

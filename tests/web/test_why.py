@@ -75,6 +75,14 @@ def ask(client, customer, **typed):
 # ── reading ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("who", ["chen", "lin", "xu"])
+def test_a_number_in_a_reason_is_covered(cast, zhang, who):
+    ask(browser(cast.chen), zhang, reason="他说有事打 13900001234")
+    assert LeaveOverride.objects.get().reason == "他说有事打 13900001234"
+    page = text(browser(getattr(cast, who)).get(f"/customers/{zhang.pk}/why/"))
+    assert "理由：“他说有事打 139****34”" in page and "13900001234" not in page
+
+
 @pytest.mark.parametrize("who", [*EDITORS, *READERS])
 def test_who_sees_the_card_sees_why(cast, zhang, who):
     page = text(browser(getattr(cast, who)).get(f"/customers/{zhang.pk}/why/", **HTMX))
