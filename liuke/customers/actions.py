@@ -133,6 +133,7 @@ def confirm(actor: User, customer_id: int) -> date | None:
     """The card was gone through with the customer today and is right. Returns the day that stood before, so that it can be put back."""
     require(actor, "customer.edit")
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     Customer.objects.filter(pk=card.pk).update(confirmed_on=clock.today())
     record(actor, "customer.confirm", card)
     return card.confirmed_on
@@ -155,6 +156,7 @@ def set_next_contact(actor: User, customer_id: int, on: date | None) -> date | N
     """Say when to contact next (None: not planned). Returns the day that stood before, so that it can be put back. Refuses days gone by."""
     require(actor, "interaction.create")
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     if on is not None and on < clock.today():
         raise Refused("next_contact.past", "下次联系不能早于今天。")
     before = card.next_contact_on
@@ -172,6 +174,7 @@ def record_event(actor: User, customer_id: int, kind: str, on: date, value: int 
     """
     require(actor, "event.record")
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     if kind not in EventKind.values:
         raise Refused("event.kind", "请选发生了什么。")
     if on > clock.today():

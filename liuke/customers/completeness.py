@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from liuke.customers.fields import label as field_label
 from liuke.customers.labels import Kind
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, erased
 from liuke.packs.schema import CardField, Pack
 from liuke.team.queries import pack as pack_in_use
 
@@ -106,16 +106,16 @@ def refresh(ids: Iterable[int]) -> None:
     share = expression(pack_in_use())
     left = iter(sorted(set(ids)))
     while some := list(islice(left, _BATCH)):
-        Customer.objects.filter(pk__in=some).update(completeness=share)
+        Customer.objects.filter(~erased(), pk__in=some).update(completeness=share)
 
 
 def mend() -> int:
     """Write the completeness of every card that says another one than it has, a stretch of cards at a time. How many."""
     share = expression(pack_in_use())
     last = Customer.objects.aggregate(last=Coalesce(Max("pk"), 0))["last"]
-    mended = 0
+    mended = Customer.objects.filter(erased(), completeness__isnull=False).update(completeness=None)
     for start in range(0, last, _STRETCH):
-        stretch = Customer.objects.filter(pk__gt=start, pk__lte=start + _STRETCH).annotate(now=share)
+        stretch = Customer.objects.filter(~erased(), pk__gt=start, pk__lte=start + _STRETCH).annotate(now=share)
         wrong = stretch.filter(~Q(completeness=F("now")) | Q(completeness=None))
         mended += wrong.update(completeness=share)
     return mended

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, erased
 from liuke.team.models import User
 from liuke.team.queries import pack
 
@@ -17,9 +17,11 @@ def stale_days() -> int:
 
 
 def stale(today: date, prefix: str = "") -> Q:
-    """Condition on cards (`prefix`: the path to them): not confirmed for so long. One never confirmed counts from the day it was opened."""
+    """Condition on cards (`prefix`: the path to them): not confirmed for so long. One never confirmed counts from the day it was opened;
+    one from which the person was taken out is never stale."""
     limit = today - timedelta(days=stale_days())
-    return Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit})
+    old = Q(**{f"{prefix}confirmed_on__lt": limit}) | Q(**{f"{prefix}confirmed_on": None, f"{prefix}opened_on__lt": limit})
+    return old & ~erased(prefix)
 
 
 def stale_cards(user: User, today: date) -> int:

@@ -15,6 +15,7 @@ from liuke.audit.actions import record
 from liuke.customers.actions import set_aliases
 from liuke.customers.models import Customer, FactChange
 from liuke.customers.queries import visible
+from liuke.customers.rules import refuse_erased
 from liuke.deals.labels import AssetKind, DealKind
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Asset, Contract, Deal
@@ -162,10 +163,11 @@ def enter_asset(
 ) -> Asset:
     """Enter what is served. A vehicle's identifier is its plate, and the card is found by it from then on.
 
-    Refuses: no name, an unknown kind, a plate that is none, a year or mileage out of range.
+    Refuses: no name, an unknown kind, a plate that is none, a year or mileage out of range, customer.erased.
     """
     require(actor, "deal.create")
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     if kind not in AssetKind.values:
         raise Refused("asset.kind", "请选类别。")
     called = clean(name, 120)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from liuke.customers.models import Customer
@@ -20,6 +20,8 @@ from liuke.duplicates.models import DuplicatePair, DuplicateScan, Merge
 from liuke.duplicates.moving import hanging_on
 from liuke.duplicates.policies import COMPUTED
 from liuke.duplicates.rules import FOR
+from liuke.kernel import clock
+from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
@@ -58,6 +60,12 @@ def open_count(user: User) -> int:
     return DuplicatePair.objects.visible_to(user).open().count()
 
 
+def maybe_the_same(user: User, card_id: int) -> list[Customer]:
+    """The other cards of a card's open pairs, those the reader sees, the surest first: perhaps the same person. One query."""
+    pairs = DuplicatePair.objects.visible_to(user).open().filter(Q(a=card_id) | Q(b=card_id)).select_related("a", "b")
+    return [pair.b if pair.a_id == card_id else pair.a for pair in pairs.order_by("-score", "pk")]
+
+
 def last_scan() -> DuplicateScan | None:
     """The newest look through everybody that was finished."""
     return DuplicateScan.objects.filter(finished_at__isnull=False).order_by("-pk").first()
@@ -72,19 +80,26 @@ class Side:
     deals: int
     cents: int
     last: date | None
+    year_cents: int = 0
+
+    @property
+    def weight(self) -> tuple[int, int, int, int]:
+        """More deals, more money in twelve months, the older card, the lower id: the greater of two is the one to keep."""
+        return (self.deals, self.year_cents, -self.card.opened_on.toordinal(), -self.card.pk)
 
 
 def sides(cards: Sequence[Customer]) -> list[Side]:
     """These cards with their numbers and deals; two queries."""
+    year = months_before(clock.today(), 12)
     numbers = phones_of(card.pk for card in cards)
     rows = (
         Deal.objects.filter(customer__in=cards)
         .order_by()
         .values_list("customer")
-        .annotate(n=Count("pk"), cents=Sum("amount_cents"), last=Max("on"))
+        .annotate(n=Count("pk"), cents=Sum("amount_cents"), last=Max("on"), year=Coalesce(Sum("amount_cents", filter=Q(on__gt=year)), 0))
     )
-    sums = {pk: (n, cents, last) for pk, n, cents, last in rows}
-    return [Side(card, tuple(numbers.get(card.pk, [])), *sums.get(card.pk, (0, 0, None))) for card in cards]
+    sums = {pk: (n, cents, last, within) for pk, n, cents, last, within in rows}
+    return [Side(card, tuple(numbers.get(card.pk, [])), *sums.get(card.pk, (0, 0, None, 0))) for card in cards]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from liuke.customers.labels import Kind
-from liuke.customers.models import Customer, Phone
+from liuke.customers.models import Customer, Phone, erased
 from liuke.deals.models import Asset
 from liuke.duplicates.blocks import Ints, key
 from liuke.duplicates.rules import Facts
@@ -35,7 +35,7 @@ def facts_of(ids: Sequence[int]) -> dict[int, Facts]:
         held = Asset.objects.filter(customer__in=some, gone_on__isnull=True).exclude(identifier="")
         for customer, plate in held.values_list("customer", "identifier"):
             plates.setdefault(customer, []).append(plate)
-        for row in Customer.objects.filter(pk__in=some).order_by().values_list(*COLUMNS):
+        for row in Customer.objects.filter(~erased(), pk__in=some).order_by().values_list(*COLUMNS):
             found[row[0]] = _facts(row, phones.get(row[0], []), plates.get(row[0], []))
     return found
 
@@ -132,7 +132,7 @@ def _add(made: _Made, facts: Facts, pk: int) -> None:
 def _pieces(batch: int) -> Iterator[list[Any]]:
     last = 0
     while True:
-        rows = list(Customer.objects.filter(pk__gt=last).order_by("pk").values_list(*COLUMNS)[:batch])
+        rows = list(Customer.objects.filter(~erased(), pk__gt=last).order_by("pk").values_list(*COLUMNS)[:batch])
         if not rows:
             return
         yield rows

@@ -11,6 +11,7 @@ from liuke.audit.actions import record as audit
 from liuke.custody.actions import give_back_with_result
 from liuke.customers.models import FactChange
 from liuke.customers.queries import visible
+from liuke.customers.rules import refuse_erased
 from liuke.interactions.labels import Direction, Outcome, Way
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
@@ -41,6 +42,7 @@ def record(
     """
     require(actor, permission)
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     if way not in Way.values or direction not in Direction.values or (outcome and outcome not in Outcome.values):
         raise Refused("interaction.way", "请选怎么联系的。")
     words = clean(summary, LONGEST, lines=True)

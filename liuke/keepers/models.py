@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from liuke.customers.models import Customer, Transfer, TransferRow
+from liuke.customers.models import Customer, Transfer, TransferRow, erased
 from liuke.keepers.labels import HandOverKind, LeftWhy, Split, Why
 from liuke.team.labels import Role
 from liuke.team.models import Unit, User
@@ -18,11 +18,11 @@ from liuke.vault.fields import SealedTextField
 class PoolEntryQuerySet(models.QuerySet["PoolEntry"]):
     def in_pool(self) -> Self:
         """Customers who can be claimed now. Whoever was given an owner by another way has left, though the night has not written it yet."""
-        return self.filter(fell_on__isnull=False, left_on__isnull=True, customer__owner__isnull=True)
+        return self.filter(~erased("customer__"), fell_on__isnull=False, left_on__isnull=True, customer__owner__isnull=True)
 
     def warned(self) -> Self:
         """Customers on the way to the pool, as of the last night."""
-        return self.filter(fell_on__isnull=True, left_on__isnull=True)
+        return self.filter(~erased("customer__"), fell_on__isnull=True, left_on__isnull=True)
 
     def visible_to(self, user: User) -> Self:
         """The pool of the user's own unit and what is below it (of the scope for who oversees); of what still has an owner, what the

@@ -32,14 +32,14 @@ def _purpose(key: str, name: tuple[str, str], basis: tuple[str, str], part_of: s
 
 
 _SERVE = ("为了办好约定的服务，可以找他", "Needed for the service agreed")
-_TOLD = ("告诉过他，他没有反对", "He was told and did not object")
+_UNTIL_NO = ("一般可以，他说不要就停", "Usually allowed, stops when he says no")
 PURPOSES = (
     _purpose("phone", ("打电话", "Telephone"), _SERVE),
     _purpose("wechat", ("发微信", "WeChat"), _SERVE),
-    _purpose("marketing", ("优惠和活动", "Offers and events"), _TOLD),
-    _purpose("mail", ("邮寄信函", "Mailings"), _TOLD, "marketing"),
-    _purpose("sms", ("发短信", "Text messages"), _TOLD, "marketing"),
-    _purpose("survey", ("满意度调查", "Surveys"), _TOLD),
+    _purpose("marketing", ("优惠和活动", "Offers and events"), _UNTIL_NO),
+    _purpose("mail", ("邮寄信函", "Mailings"), _UNTIL_NO, "marketing"),
+    _purpose("sms", ("发短信", "Text messages"), _UNTIL_NO, "marketing"),
+    _purpose("survey", ("满意度调查", "Surveys"), _UNTIL_NO),
 )
 
 

@@ -90,9 +90,9 @@ def requests(user: User, kind: str = "") -> QuerySet[PersonalRequest]:
 
 
 def withdrawals(user: User) -> QuerySet[Consent]:
-    """Consents withdrawn by customers in sight, the one written down last first (slice it)."""
+    """Consents withdrawn by customers in sight, the one said last first (slice it)."""
     found = Consent.objects.filter(in_scope(user, "customer__"), given=False, undone_at__isnull=True)
-    return found.select_related("customer", "by").order_by("-pk")
+    return found.select_related("customer", "by").order_by("-on", "-pk")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from liuke.audit.labels import VERBS
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer
 from liuke.customers.queries import visible
+from liuke.customers.rules import refuse_erased
 from liuke.kernel.phone import show_phone
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean, neutralise
@@ -52,10 +53,11 @@ class Sheet:
 def subject_file(actor: User, customer_id: int, reason: str) -> bytes:
     """Everything on file about a customer as a zip of a workbook and JSON. `reason`: what it is made for; kept, and on the log.
 
-    Refuses file.reason, permission; raises Customer.DoesNotExist for a card out of sight. Written down before it leaves.
+    Refuses file.reason, customer.erased, permission; raises Customer.DoesNotExist for a card out of sight. Written down before it leaves.
     """
     require(actor, "privacy.manage")
     card = visible(actor, customer_id)
+    refuse_erased(card.erased)
     why = clean(reason, 200)
     if len(why) < 2:
         raise Refused("file.reason", "请写给谁、做什么用，比如“本人到店要的”。")

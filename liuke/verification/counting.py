@@ -9,7 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from liuke.customers import completeness
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, erased
 from liuke.team.queries import pack
 from liuke.verification.models import CompletenessCount
 
@@ -29,7 +29,8 @@ def count(*, whole: bool = False) -> int:
     if whole or known != mark:
         completeness.mend()
     rows = list(
-        Customer.objects.order_by()
+        Customer.objects.filter(~erased())
+        .order_by()
         .values("unit", "owner")
         .annotate(cards=Count("pk"), points=Sum("completeness"), low=Count("pk", filter=Q(completeness__lt=LOW)))
     )

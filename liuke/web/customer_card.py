@@ -20,6 +20,7 @@ from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
 from liuke.kernel.spoken_date import parse_spoken
 from liuke.packs.schema import Pack
+from liuke.privacy.queries import erased_on
 from liuke.segments import timeline as time
 from liuke.segments.card import Card, whole
 from liuke.segments.organisation import organisation
@@ -82,7 +83,10 @@ def card(request: Request, pk: int) -> HttpResponse:
     }
     if request.htmx and request.htmx.target == "lk-timeline":
         return render(request, "customers/card.html", context, block="timeline")
-    return render(request, "customers/card.html", context, nav="customers", crumb=parents(request.user, found))
+    if found.erased:
+        context["erased"] = erased_on(found)
+    page = "customers/erased.html" if found.erased else "customers/card.html"
+    return render(request, page, context, nav="customers", crumb=parents(request.user, found))
 
 
 def to_survivor(request: Request, pk: int) -> HttpResponse:
@@ -214,7 +218,11 @@ def confirmation(request: Request, pk: int) -> HttpResponse:
         else:
             say_undo(request, _("%(name)s：撤销了，核实日期还是原来的") % {"name": found.name})
         return moved(request, where)
-    before = actions.confirm(request.user, pk)
+    try:
+        before = actions.confirm(request.user, pk)
+    except Refused as refused:
+        say_undo(request, words(refused))
+        return moved(request, where)
     asked = urlencode({"undo": "1", "on": before.isoformat() if before else "", "back": where})
     say_undo(request, _("%(name)s的资料记为今天核实") % {"name": found.name}, f"{reverse('confirmation', args=[pk])}?{asked}")
     return moved(request, where)

@@ -7,6 +7,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
+from liuke.duplicates.queries import maybe_the_same
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.privacy.consent import record_consent, undo_consent
@@ -23,12 +24,23 @@ from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo
 
 RECENT_FILES = 5
+LEFT_OVER = "left_over"
+"""Key of the session: by erased card, the cards that may be the same person. The pairs themselves go with the erasure, and nothing on file
+leads from an erased card to one that is not."""
+
+
+def _with_person(request: Request, pk: int) -> Customer:
+    """The card, 404 where the person was taken out of it: nothing is asked or given out about nobody."""
+    card = card_or_404(request, pk)
+    if card.erased:
+        raise Http404
+    return card
 
 
 @door("customer.read")
 def card_consents(request: Request, pk: int) -> HttpResponse:
     """Everything a customer ever said of what he allows, and the form for his next word."""
-    return _consents(request, card_or_404(request, pk), Form({"on": clock.today().isoformat(), "source": Source.SPOKEN}))
+    return _consents(request, _with_person(request, pk), Form({"on": clock.today().isoformat(), "source": Source.SPOKEN}))
 
 
 @door("consent.record", ("POST",))
@@ -76,7 +88,7 @@ def consent_undo(request: Request, pk: int) -> HttpResponse:
 @door("privacy.manage", ("GET", "POST"))
 def personal_file(request: Request, pk: int) -> HttpResponse:
     """The customer's own data: made when asked for and handed to who asked; nothing of it stays on the server."""
-    card = card_or_404(request, pk)
+    card = _with_person(request, pk)
     form = typed(request.POST) if request.method == "POST" else Form({})
     if request.method == "POST":
         try:
@@ -103,6 +115,7 @@ def erasure(request: Request, pk: int) -> HttpResponse:
     """Take the person out of the card: first what it will do, then the number typed and the reason, then there is no way back."""
     card = card_or_404(request, pk)
     form = typed(request.POST) if request.method == "POST" else Form({})
+    others = maybe_the_same(request.user, pk)
     if request.method == "POST":
         try:
             erase(request.user, pk, form.get("reason"), form.get("number"), allowed=form.get("allowed") == "1")
@@ -115,15 +128,25 @@ def erasure(request: Request, pk: int) -> HttpResponse:
             )
         else:
             say_undo(request, _("%(number)s的个人信息已经删除") % {"number": card.number})
-            return moved(request, reverse("customer", args=[pk]))
+            if not others:
+                return moved(request, reverse("customer", args=[pk]))
+            request.session[LEFT_OVER] = {**request.session.get(LEFT_OVER, {}), str(pk): [other.pk for other in others]}
+            return moved(request, reverse("erasure", args=[pk]))
     try:
         seen = preview(request.user, pk)
     except Refused as refused:  # done already
         form.refuse(refused)
-        seen = None
-    context = {"card": card, "form": form, "seen": seen, "days": rule("uploads").days}
+        seen, others = None, _left_over(request, pk)
+    context = {"card": card, "form": form, "seen": seen, "days": rule("uploads").days, "others": others}
     crumb = parents(request.user, card, _("删除个人信息"))
     return render(request, "customers/erasure.html", context, nav="customers", crumb=crumb, status=422 if form.bad else 200)
+
+
+def _left_over(request: Request, pk: int) -> list[Customer]:
+    """The cards this reader was told of when he erased one, those still in sight and not erased since."""
+    ids = request.session.get(LEFT_OVER, {}).get(str(pk), [])
+    seen = {card.pk: card for card in Customer.objects.visible_to(request.user).filter(pk__in=ids)} if ids else {}
+    return [seen[one] for one in ids if one in seen and not seen[one].erased]
 
 
 urlpatterns = [

@@ -54,6 +54,8 @@ def _row(line: Line, keep: Customer, away: Customer, chosen: dict[str, str]) -> 
     ours, theirs = shown(line.field, line.keep, keep), shown(line.field, line.away, away)
     options: tuple[tuple[str, str], ...] = ()
     if line.state == "differ":
+        if ours == theirs:  # covered they look the same; that they are not has to be seen
+            theirs = _("%(value)s，和左边不一样，借卡看全") % {"value": theirs}
         options = ((KEEP, ours), (AWAY, theirs), *(((BOTH, _("两边都留")),) if line.may_be_both else ()))
     return Row(line.field, line.label, ours, theirs, line.state, options, chosen.get(line.field, line.chosen))
 

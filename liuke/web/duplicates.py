@@ -78,7 +78,10 @@ def _beside(request: Request, pk: int) -> dict[str, object] | None:
         .filter(pk=pk)
         .first()
     )
-    return {"pair": pair, "sides": queries.sides([pair.a, pair.b])} if pair else None
+    if pair is None:
+        return None
+    # The one to keep stands first and has the green button.
+    return {"pair": pair, "sides": sorted(queries.sides([pair.a, pair.b]), key=lambda side: side.weight, reverse=True)}
 
 
 def _numbers(side: queries.Side) -> str:

@@ -1,6 +1,6 @@
 """The person goes, the money stays; nowhere is he found again; what a rule refuses leaves everything as it was."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -9,20 +9,25 @@ from django.db.models import Sum
 from liuke.audit.actions import verify
 from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
-from liuke.customers import index
-from liuke.customers.actions import edit, record_event
-from liuke.customers.models import Contact, Customer, FactChange, Phone
+from liuke.customers import completeness, index
+from liuke.customers.actions import confirm, edit, record_event, set_next_contact
+from liuke.customers.freshness import stale
+from liuke.customers.models import Contact, Customer, Event, FactChange, Phone
 from liuke.customers.search import matching
-from liuke.deals.actions import enter_contract
-from liuke.deals.models import Contract, Deal, Payment
+from liuke.deals.actions import enter_asset, enter_contract
+from liuke.deals.models import Asset, Contract, Deal, Payment
 from liuke.duplicates.models import Merge
+from liuke.duplicates.reading import facts_of, keys_of_all
+from liuke.interactions.actions import record
 from liuke.interactions.models import Interaction
+from liuke.keepers.facts import may_be_due
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.privacy.erasing import erase, preview
 from liuke.privacy.models import PersonalRequest
 from liuke.privacy.queries import erased_on
 from liuke.standing.models import Standing
+from liuke.verification import counting
 from liuke.work.models import Enrolment, Task
 from tests.privacy.world import NAME, PHONE, TRACES, World, build, every_row, found_in_models, found_in_tables
 
@@ -214,3 +219,46 @@ def test_nothing_more_is_written_on_the_card(world):
         edit(world.cast.he, world.person.pk, {"name": NAME}, Customer.objects.get(pk=world.person.pk).version)
     assert told.value.code == "customer.erased"
     assert found_in_models([NAME]) == []
+
+
+def test_an_erased_card_is_no_work_for_anybody(world):
+    card = world.person
+    Customer.objects.filter(pk__in=[card.pk, world.other.pk]).update(opened_on=date(2019, 3, 5), confirmed_on=None, owner=None)
+    today = clock.today()
+    people = Customer.objects.filter(kind="person")
+    assert set(people.filter(stale(today)).values_list("pk", flat=True)) == {card.pk, world.other.pk}
+    assert may_be_due(today, 90, 7).filter(pk=world.other.pk).exists()
+    counted = counting.count(whole=True)
+    assert facts_of([card.pk]).keys() == {card.pk}
+    gone(world)
+    Customer.objects.filter(pk=card.pk).update(completeness=7)
+    assert set(people.filter(stale(today)).values_list("pk", flat=True)) == {world.other.pk}
+    assert list(Event.objects.filter(stale(today, "customer__"), customer=card)) == []
+    assert counting.count(whole=True) == counted - 1
+    completeness.refresh([card.pk])
+    assert Customer.objects.get(pk=card.pk).completeness is None
+    assert not may_be_due(today, 90, 7).filter(pk=card.pk).exists()
+    assert facts_of([card.pk]) == {}
+    assert card.pk not in keys_of_all().ids and world.other.pk in keys_of_all().ids
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda cast, pk: record(cast.fang, pk, "phone", "reached", "他女儿上小学", permission="customer.read"),
+        lambda cast, pk: record_event(cast.chen, pk, "told_leaving", clock.today(), note="要搬家"),
+        lambda cast, pk: confirm(cast.chen, pk),
+        lambda cast, pk: set_next_contact(cast.chen, pk, clock.today()),
+        lambda cast, pk: enter_asset(cast.chen, pk, "朗逸", "浙A7123Q"),
+    ],
+    ids=("contact", "event", "confirmation", "next_contact", "asset"),
+)
+def test_nothing_is_written_on_an_erased_card(world, act):
+    gone(world)
+    before, log = found_in_models(("已删除",)), AuditEntry.objects.count()
+    rows = (Interaction.objects.count(), Event.objects.count(), Asset.objects.count())
+    with pytest.raises(Refused) as refused:
+        act(world.cast, world.person.pk)
+    assert refused.value.code == "customer.erased"
+    assert (Interaction.objects.count(), Event.objects.count(), Asset.objects.count()) == rows
+    assert (found_in_models(("已删除",)), AuditEntry.objects.count()) == (before, log)

@@ -119,13 +119,18 @@ def test_refusals_leave_no_trace(world, who, pk, reason, error):
     assert (PersonalRequest.objects.count(), AuditEntry.objects.count()) == (0, entries)
 
 
-def test_after_an_erasure_the_file_has_what_is_left(world):
+def test_after_an_erasure_there_is_no_file_and_the_sheets_have_what_is_left(world):
     erase(world.cast.fang, world.person.pk, "客户来信要求", world.person.number)
-    told = made(world)
-    assert {row["项目"]: row["内容"] for row in told["客户卡"]}["姓名"] == f"已删除 {world.person.number}"
-    assert told["成交"][0]["金额（元）"] == "1280"
-    assert "电话" not in told
-    assert NAME not in json.dumps(told, ensure_ascii=False)
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused) as refused:
+        made(world)
+    assert refused.value.code == "customer.erased"
+    assert (PersonalRequest.objects.filter(kind="file").count(), AuditEntry.objects.count()) == (0, entries)
+    sheets = {sheet.name: sheet for sheet in dossier(Customer.objects.get(pk=world.person.pk))}
+    assert ("姓名", f"已删除 {world.person.number}") in sheets["客户卡"].rows
+    assert len(sheets["成交"].rows) == 1
+    assert "电话" not in sheets
+    assert NAME not in str(sheets)
 
 
 def test_the_number_of_queries_does_not_grow_with_rows(world):

@@ -15,6 +15,7 @@ from liuke.customers.models import Customer
 from liuke.deals.models import Asset, Deal
 from liuke.duplicates import scanning
 from liuke.duplicates.models import DuplicatePair, Merge
+from liuke.duplicates.queries import Side
 from liuke.web.duplicate_words import reason_words
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
@@ -252,3 +253,35 @@ def test_a_plate_on_another_card_is_told_of(cast: Cast) -> None:
     page = reader.post(reverse("asset_new", args=[mine.pk]), typed, follow=True).content.decode()
     assert "张书远：加了帕萨特；这块车牌也在别的卡上：丁磊，北京朝阳店" in page
     assert "葛建华" not in page
+
+
+def test_the_card_with_deals_is_the_one_to_keep_and_has_the_green_button(cast: Cast, client: Client) -> None:
+    empty, rich = two(cast)
+    page = text(client.get(reverse("duplicate_preview", args=[DuplicatePair.objects.get().pk])))
+    assert page.index(reverse("merge", args=[rich.pk, empty.pk])) < page.index(reverse("merge", args=[empty.pk, rich.pk]))
+    green = [tag for tag in re.findall(r"<a [^>]*>", page) if "lk-pri" in tag]
+    assert len(green) == 1 and reverse("merge", args=[rich.pk, empty.pk]) in green[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "first"),
+    [
+        ((2, 0, 30), (1, 900, 1), "one"),
+        ((1, 100, 1), (1, 900, 30), "other"),
+        ((1, 900, 30), (1, 900, 1), "other"),
+        ((0, 0, 1), (0, 0, 1), "one"),
+    ],
+    ids=("deals", "money", "older", "first_on_file"),
+)
+def test_which_card_is_kept(one, other, first) -> None:
+    made = {
+        name: Side(Customer(pk=pk, opened_on=date(2020, 1, day)), (), deals, 0, None, cents)
+        for name, pk, (deals, cents, day) in (("one", 1, one), ("other", 2, other))
+    }
+    assert max(made, key=lambda name: made[name].weight) == first
+
+
+def test_what_is_covered_alike_is_said_to_differ(cast: Cast, client: Client) -> None:
+    keep, away = two(cast)
+    page = text(client.get(reverse("merge", args=[keep.pk, away.pk])))
+    assert "和左边不一样，借卡看全" in page and WECHAT not in page and "shuyuan1" not in page

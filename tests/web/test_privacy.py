@@ -12,10 +12,12 @@ from django.utils import timezone, translation
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer
 from liuke.deals.models import Deal
+from liuke.duplicates.models import DuplicatePair
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.privacy.models import Consent, PersonalRequest, RetentionRule, RetentionRun
 from liuke.privacy.retention import apply
+from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import assemble, card
 
@@ -61,7 +63,7 @@ def test_the_card_shows_every_purpose_and_what_it_rests_on(cast, person):
     for word in ("打电话", "发微信", "优惠和活动", "邮寄信函", "发短信", "满意度调查"):
         assert word in panel
     assert panel.count("没问过") == 6
-    assert "告诉过他，他没有反对" in panel
+    assert "一般可以，他说不要就停" in panel and "没有反对" not in panel
 
 
 def test_a_word_is_written_down_from_the_card_and_taken_back(cast, person):
@@ -248,3 +250,63 @@ def test_in_the_browser_the_custodian_goes_through_the_periods_and_an_erasure(li
         live.goto(address)
         fits(live)
         axe(live)
+
+
+def twins(cast, person) -> Customer:
+    """Another card that may be the same person, and one out of the reader's hands that is not."""
+    other = card(cast.zhou, "张书远", "13900005678", number="K004595")
+    DuplicatePair.objects.create(a=min(person, other, key=lambda one: one.pk), b=max(person, other, key=lambda one: one.pk), score=0.7)
+    return other
+
+
+def test_the_erasure_names_the_other_card_of_a_pair_before_and_after(cast, person):
+    other = twins(cast, person)
+    decided = card(cast.zhou, "张舒远", number="K7")
+    DuplicatePair.objects.create(a=person, b=decided, score=0.6, state="apart")
+    client, where = enter(cast.fang), f"/customers/{person.pk}/erasure/"
+    before = client.get(where)
+    assert "还有 1 张卡可能是同一个人：K004595。不会一起删，是同一个人的话请也去删。" in text(before)
+    assert f'<a href="/customers/{other.pk}/">K004595</a>' in before.content.decode()
+    after = client.post(where, {"reason": "客户来信要求", "number": person.number}, follow=True)
+    assert "还有 1 张卡可能是同一个人：K004595，没有一起删。" in text(after)
+    assert f'<a href="/customers/{other.pk}/">K004595</a>' in after.content.decode()
+    assert not DuplicatePair.objects.filter(state="open").exists()
+    other.refresh_from_db()
+    assert (other.name, other.erased) == ("张书远", False)
+    client.post(f"/customers/{other.pk}/erasure/", {"reason": "客户来信要求", "number": other.number})
+    assert "可能是同一个人" not in text(client.get(where))
+    stranger = enter(cast.fang)
+    assert "可能是同一个人" not in text(stranger.get(where))
+
+
+def test_a_card_out_of_sight_is_not_named_at_an_erasure(cast, person):
+    twins(cast, person)
+    User.objects.filter(pk=cast.fang.pk).update(unit=cast.binjiang)
+    assert "可能是同一个人" not in text(enter(User.objects.get(pk=cast.fang.pk)).get(f"/customers/{person.pk}/erasure/"))
+
+
+def inside(answer) -> str:
+    """The page without the frame, whose list of keys has words of every page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", re.findall(r"(?s)<main.*</main>", answer.content.decode())[0]))
+
+
+def test_an_erased_card_shows_the_money_and_asks_for_nothing(cast, person):
+    Deal.objects.create(customer=person, on=date(2026, 3, 5), amount_cents=128_000, unit=person.unit)
+    client = enter(cast.fang)
+    client.post(f"/customers/{person.pk}/erasure/", {"reason": "客户来信要求", "number": person.number})
+    answer = client.get(f"/customers/{person.pk}/")
+    page, code = inside(answer), answer.content.decode()
+    assert "删除了个人信息，只留成交和金额。" in page and "¥1,280" in page
+    for word in ("完整 ", "没核实过", "今天核实", "导出他的全部资料", "同意与偏好", "改资料", "借卡", "下次联系", "没有电话", "他这个人"):
+        assert word not in page, word
+    for address in ("personal-file", "consents", "confirmation", "/edit/"):
+        assert f"/customers/{person.pk}/{address}" not in code
+    assert client.get(f"/customers/{person.pk}/personal-file/").status_code == 404
+    assert client.post(f"/customers/{person.pk}/personal-file/", {"reason": "本人到店要的"}).status_code == 404
+    assert client.get(f"/customers/{person.pk}/consents/").status_code == 404
+    sales = enter(cast.chen)
+    own = inside(sales.get(f"/customers/{person.pk}/"))
+    for word in ("记一笔", "记一单", "改资料", "今天核实", "补一句"):
+        assert word not in own, word
+    assert "个人信息已经删除，卡上不能再写" in text(sales.post(f"/customers/{person.pk}/confirmation/", follow=True))
+    assert Customer.objects.get(pk=person.pk).confirmed_on is None
