@@ -121,7 +121,9 @@ def _copy(
     made = Task.objects.get(pk=task.pk)
     made.pk, made._state.adding = None, True
     made.state, made.outcome, made.done_on, made.done_at, made.done_by = TaskState.OPEN, "", None, None, None
-    made.created_for, made.due_on, made.asked = on, due_on, asked
+    # A customer was handed over on the day he was, however often one rings.
+    made.created_for = task.created_for if task.kind == TaskKind.HAND_OVER else on
+    made.due_on, made.asked = due_on, asked
     made.snoozed_until = due_on if asked else None
     if playbook is not None and step is not None:
         from_who, made.step, made.attempt = playbook.steps[task.step].who, step, attempt
