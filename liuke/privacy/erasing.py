@@ -26,7 +26,7 @@ from liuke.kernel import clock
 from liuke.kernel.plate import show_plate
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
-from liuke.privacy import elsewhere
+from liuke.privacy import elsewhere, uploads
 from liuke.privacy.catalogue import KINDS, SWEPT, Kind
 from liuke.privacy.labels import RequestKind
 from liuke.privacy.models import PersonalRequest
@@ -94,7 +94,12 @@ def _elsewhere(card: Customer) -> list[Effect]:
     traces = traces_of(card)
     at = len(elsewhere.contacts(card, traces))
     named = sum(len(rows) for _model, _column, rows in elsewhere.texts(card, traces))
-    told = (Effect(_("电话或微信和他一样的企业联系人"), at, True), Effect(_("别人的记录里写着他的电话"), named, False))
+    files = len(uploads.holding(traces))
+    told = (
+        Effect(_("上传的文件里有他，没导入的要重新上传"), files, True),
+        Effect(_("电话或微信和他一样的企业联系人"), at, True),
+        Effect(_("别人的记录里写着他的电话"), named, False),
+    )
     return [effect for effect in told if effect.count]
 
 
@@ -136,13 +141,13 @@ def tidy() -> None:
     """Rid the search index of the words of the erased, and after the transaction SQLite's log of them. It reads the whole index."""
     with transaction.atomic(), connection.cursor() as cursor:
         index.compact(cursor)
-        transaction.on_commit(_empty_log)
+        transaction.on_commit(_empty_log, robust=True)
 
 
 def _empty_log() -> None:
     """SQLite's write-ahead log keeps what was on a page before, until it is written back and cut. Readers may hold it up: then whoever
     closes the database last does it, or the next erasure."""
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA busy_timeout=1000")
             try:
@@ -180,6 +185,7 @@ def _take_out(card: Customer, traces: Traces) -> dict[str, int]:
         counts[kind.label] += _clear(kind, card, traces)
     counts.update(_as_contact(card, traces, organisations))
     counts.update(elsewhere.cover(card, traces))
+    counts["exchange.load"] += uploads.drop(uploads.holding(traces))
     for label, columns in SWEPT.items():
         counts[label] += len(_cover(apps.get_model(label), None, columns, traces))
     _clear_card(card, traces)
