@@ -86,6 +86,8 @@ def value_of(card: Customer, name: str, shown: Details) -> str:
         birthday = birthday_of(card)
         return birthday_words(birthday) if birthday else ""
     value = getattr(card, name)
+    if _free(name):
+        return as_told(shown.clear)(str(value))
     return str(dict(CHOICES[name].choices).get(value, value)) if name in CHOICES else str(value)
 
 

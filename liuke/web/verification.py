@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import details
+from liuke.custody.queries import as_told, details
 from liuke.customers.fields import CHOICES
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -127,7 +127,7 @@ def _open(request: Request, card: SampleCard, form: Form | None, problem: str) -
         "said": list(card.checks.select_related("change").order_by("pk")) if card.state == State.DONE else [],
         "label": lambda name: field_label(name, pack),
         "tries_left": pack.cards.sample_tries - card.tries,
-        "about": about(customer),
+        "about": as_told(shown.clear)(about(customer)),
     }
 
 
