@@ -33,8 +33,10 @@ def check_out(actor: User, customer_id: int, purpose: str, *, permission: str = 
     lock_cards([customer_id])  # two clicks make one check-out
     card = visible(actor, customer_id)
     reason = clean(purpose, 200)
+    if not reason:
+        raise Refused("check_out.purpose", "请写借来做什么。")
     if len(reason) < 2:
-        raise Refused("check_out.purpose", "写得太短，看不出借来做什么。" if reason else "请写借来做什么。")
+        raise Refused("check_out.purpose", "写得太短，看不出借来做什么。")
     now = timezone.now()
     out = CheckOut.objects.filter(user=actor, customer=card, returned_at__isnull=True, until__gt=now).order_by("-at").first()
     if out is not None:

@@ -112,8 +112,7 @@ def erased(prefix: str = "") -> models.Q:
 class Phone(models.Model):
     """电话: one of a customer's numbers. Position 0 is the first; `Customer.phone` repeats it for lists.
 
-    The number is sealed; `digest` and `last4_digest` (vault.digests, kinds "phone" and "last4") are what it is found by.
-    customers.phones makes the rows.
+    The number is sealed; `digest` and `last4_digest` (vault.digests) are what it is found by. customers.phones makes the rows.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="phones")

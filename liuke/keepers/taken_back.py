@@ -34,10 +34,15 @@ def came_to_stay(customers: Sequence[int], until: datetime) -> dict[int, datetim
     giving a customer back to the pool and taking him again.
     """
     moved = TransferRow.objects.filter(customer__in=customers, transfer__undone_at__lt=until).order_by("pk")
-    rows = list(moved.values_list("customer_id", "transfer__at", "transfer__undone_at", "old_owner__name"))
-    gone = list(_let_go().filter(customer__in=customers, undone_at__lt=until).values_list("customer_id", "undone_at"))
+    rows = [
+        (customer, at, undone, name)
+        for customer, at, undone, name in moved.values_list("customer_id", "transfer__at", "transfer__undone_at", "old_owner__name")
+        if undone is not None
+    ]
+    let_go = _let_go().filter(customer__in=customers, undone_at__lt=until)
+    gone = [(customer, undone) for customer, undone in let_go.values_list("customer_id", "undone_at") if undone is not None]
     changes: dict[int, list[FieldChange]] = defaultdict(list)
-    touched = {row[0] for row in (*rows, *gone)}
+    touched = {customer for customer, *_ in rows} | {customer for customer, _ in gone}
     for change in FieldChange.objects.filter(customer__in=touched, field="owner", at__lt=until).order_by("at", "pk"):
         changes[change.customer_id].append(change)
     void: set[int] = set()
