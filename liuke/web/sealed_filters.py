@@ -42,7 +42,7 @@ def unsealed(view: View) -> View:
         # Each field once within a while, as any refused door: a thousand tries must not fill the log.
         if cache.add(f"{refused.code}:{request.user.pk}:{field}", True, QUIET_SECONDS):
             with transaction.atomic():
-                record(request.user, refused.code, None, fields=[field])
+                record(request.user, "filter.sealed", None, fields=[field])
         return page(request, 422, words(refused))
 
     return refusing
