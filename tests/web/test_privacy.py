@@ -245,7 +245,7 @@ def test_in_the_browser_the_custodian_goes_through_the_periods_and_an_erasure(li
     live.get_by_role("button", name=f"删除 {person.number}的个人信息").click()
     live.wait_for_selector(f"h1 >> text=已删除 {person.number}")
     axe(live)
-    for address in ("/privacy/", "/privacy/rules/prospects/", f"/customers/{person.pk}/personal-file/"):
+    for address in ("/privacy/", "/privacy/rules/prospects/", f"/customers/{person.pk}/"):
         live.set_viewport_size(PHONE)
         live.goto(address)
         fits(live)
