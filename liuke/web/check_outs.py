@@ -85,7 +85,7 @@ def visit_pack(request: Request) -> HttpResponse:
     except Refused as refused:
         say_undo(request, words(refused))
         return redirect("check_outs")
-    name = f"{_('拜访资料包')} {timezone.localtime():%Y-%m-%d %H%M}.pdf"
+    name = _("拜访资料包") + f" {timezone.localtime():%Y-%m-%d %H%M}.pdf"
     return HttpResponse(
         printed.pdf,
         content_type="application/pdf",

@@ -33,7 +33,8 @@ def picture(seen: Sequence[float], model: Sequence[float], size: tuple[int, int]
     for place in range(last + 1):
         parts.append(f'<text class="lk-fq" x="{x(place)}" y="{height - BOTTOM + 18}" text-anchor="middle">{place}</text>')
     end = f'x="{width - RIGHT}" y="{height - BOTTOM + 36}" text-anchor="end"'
-    parts.append(f'<text class="lk-fq" {end}>{escape(_("续过几次"))}</text>')
+    below = _("续过几次")
+    parts.append(f'<text class="lk-fq" {end}>{escape(below)}</text>')
     known = max(len(seen), 1)
     for line, dashes in ((model[:known], ""), (model[known - 1 :], ' stroke-dasharray="4 4"')):
         if len(line) > 1:

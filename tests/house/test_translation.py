@@ -5,10 +5,10 @@ import re
 import pytest
 from babel.messages.catalog import Catalog
 
-from tests.house.messages import Message, catalogue, extract, faults, messages
+from tests.house.messages import Message, catalogue, extract, faults, messages, out_of_reach
 from tests.house.punctuation import HAN, half_width
 from tests.house.templates import all_templates, unmarked
-from tests.house.tree import PACKAGE, name
+from tests.house.tree import PACKAGE, name, named
 
 pytestmark = pytest.mark.only_db("sqlite")
 
@@ -16,6 +16,10 @@ pytestmark = pytest.mark.only_db("sqlite")
 def test_every_sentence_has_its_english():
     assert len(messages()) > 100
     assert faults(messages(), catalogue()) == []
+
+
+def test_no_sentence_is_out_of_the_catalogues_reach():
+    assert [f"{name(path)}:{line}" for path in named(".py", under="liuke/") for line in out_of_reach(path.read_text(encoding="utf-8"))] == []
 
 
 def test_sentences_are_chinese():
@@ -70,6 +74,10 @@ def test_every_kind_of_marked_sentence_is_found(tmp_path):
         (None, "庚 %(n)s", None),
         (None, "辛", None),
     ]
+
+
+def test_a_sentence_inside_an_f_string_is_told():
+    assert out_of_reach('a = _("甲")\nb = f"<b>{escape(_(word))}</b>"\n') == [2]
 
 
 @pytest.mark.parametrize(

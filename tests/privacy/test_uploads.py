@@ -43,7 +43,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("body", [
     f"姓名\n{NAME}\n".encode("gb18030"), f"姓名\n{NAME}\n".encode("utf-16"), b"138-1234-5678", workbook(NAME), workbook(13812345678),
     gzip.compress(NAME.encode()), b"x" * ((1 << 20) - 4) + PHONE.encode(), b"PK\x03\x04 no zip " + NAME.encode(),
-])  # fmt: skip
+], ids=["gb18030", "utf-16", "phone", "workbook", "number", "gzip", "two reads", "no zip"])  # fmt: skip
 def test_he_is_found_in_any_kind_of_file(db, folder, body):
     world = build()
     load = upload(world.cast, "a" * 48, body)
