@@ -27,6 +27,7 @@ from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.handing import reassign_all
+from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, MeasuredEffect, Result, Task
 from liuke.work.planning import Planned, plan
@@ -63,7 +64,7 @@ def finish(
         raise Refused("today.days", "改天请在一年以内。")
     pack = current_pack()
     playbook = playbook_of(pack, task.playbook)
-    if outcome not in offered(pack, playbook):
+    if outcome not in offered(pack, playbook, task):
         raise Refused("today.outcome", "请选一个结果。")
     choice = chosen(pack, playbook, outcome, follow_up)
     when = now or timezone.now()
@@ -95,6 +96,8 @@ def finish(
     elif task.enrolment is not None and task.kind == TaskKind.PLAYBOOK:
         _end(task.enrolment, result, on, Ended.PACK)
     result.save()
+    if manner := manner_of(task.kind):
+        manner.finished(actor, task, result)
     record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
     return result
 
@@ -190,6 +193,8 @@ def undo(actor: User, result_id: int) -> Task:
         interactions.undo(actor, result.interaction_id)
     if result.event and Event.objects.filter(pk=result.event).delete()[0]:
         FactChange.objects.create(customer_id=task.customer_id)
+    if manner := manner_of(task.kind):
+        manner.undone(actor, task, result)
     record(actor, "today.undo", task.customer, task=task.pk, result=result.pk, outcome=result.outcome, event=result.event)
     task.refresh_from_db()
     return task

@@ -17,6 +17,7 @@ from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
 from liuke.work import words
 from liuke.work.following import Choice, choices
+from liuke.work.kinds import promised
 from liuke.work.labels import TaskKind, TaskState
 from liuke.work.models import Task
 from liuke.work.rows import (
@@ -26,7 +27,6 @@ from liuke.work.rows import (
     contracts_of,
     filling_of,
     playbook_of,
-    promise_of,
     reason_of,
     results_of,
     say_of,
@@ -90,7 +90,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
         deals=visits_of(customer, on),
         script=words.script(pack, playbook, filling) if playbook else (),
         choices=choices(pack, playbook, task, on),
-        promise=promise_of(task, pack) if task.kind == TaskKind.PROMISE else "",
+        promise=promised(task, pack) if task.kind == TaskKind.PROMISE else "",
     )
 
 

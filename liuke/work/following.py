@@ -12,6 +12,7 @@ from liuke.kernel.refusal import Refused
 from liuke.packs import Pack, Playbook
 from liuke.packs.playbook import OUTCOMES, FollowUp, Next
 from liuke.work import words
+from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind
 from liuke.work.models import Result, Task
 from liuke.work.rules import FOR_EVER, Follow, follow
@@ -101,17 +102,19 @@ class Choice:
 
 def choices(pack: Pack, playbook: Playbook | None, task: Task, on: date) -> dict[str, tuple[Choice, ...]]:
     """For each outcome what can be chosen next, the usual one first."""
-    return {outcome: tuple(_choices(pack, playbook, task, outcome, on)) for outcome in offered(pack, playbook)}
+    return {outcome: tuple(_choices(pack, playbook, task, outcome, on)) for outcome in offered(pack, playbook, task)}
 
 
-def offered(pack: Pack, playbook: Playbook | None) -> tuple[str, ...]:
-    """The outcomes that may come of a contact of this playbook."""
+def offered(pack: Pack, playbook: Playbook | None, task: Task) -> tuple[str, ...]:
+    """The outcomes that may come of this task."""
+    if manner := manner_of(task.kind):
+        return manner.outcomes
     return pack.outcomes_of(playbook) if playbook else OUTCOMES
 
 
 def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on: date) -> list[Choice]:
     if task.kind != TaskKind.PLAYBOOK or playbook is None:
-        return _promise_choices(task, outcome, on)
+        return _other_choices(task, outcome, on)
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
         came = {days: what_follows(pack, playbook, task, outcome, on, days=days) for days in LATER_DAYS}
@@ -127,7 +130,7 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
     return found
 
 
-def _promise_choices(task: Task, outcome: str, on: date) -> list[Choice]:
+def _other_choices(task: Task, outcome: str, on: date) -> list[Choice]:
     if outcome == Outcome.LATER:
         return [
             Choice(f"{outcome}:{days}", when(on + timedelta(days), on), _line(next_words(on + timedelta(days), task.channel, on)))
@@ -142,9 +145,8 @@ def _promise_choices(task: Task, outcome: str, on: date) -> list[Choice]:
 
 def _settled(task: Task, outcome: str) -> str:
     """How a task without a playbook ends."""
-    if task.kind == TaskKind.HAND_OVER:
-        return gettext("跟客户说过了")
-    return gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
+    manner = manner_of(task.kind)
+    return manner.settled(task, outcome) if manner else ended_words(Ended.PACK, task.due_on)
 
 
 def _said(playbook: Playbook, came: Follow, on: date) -> str:
@@ -169,9 +171,7 @@ def came_of(result: Result, on: date) -> str:
     elif result.task.enrolment is not None and result.ended_enrolment:
         said = ended_words(result.task.enrolment.why, on, result.task.enrolment.alone_until)
     else:
-        told = result.task.kind == TaskKind.HAND_OVER
-        kept = gettext("承诺办好了") if result.outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("销掉了承诺")
-        said = gettext("跟客户说过了") if told else kept
+        said = _settled(result.task, result.outcome)
     if result.promise_task is not None:
         promise = gettext("%(day)s前兑现承诺") % {"day": when(result.promise_task.due_on, on)}
         return gettext("%(outcome)s，%(promise)s，%(next)s") % {"outcome": label, "promise": promise, "next": said}

@@ -8,6 +8,18 @@ class TaskKind(models.TextChoices):
     PLAYBOOK = "playbook", _("打法")
     PROMISE = "promise", _("承诺")
     HAND_OVER = "handover", _("接手")
+    CARE = "care", _("关怀")
+    VISIT = "visit", _("拜访")
+    NEXT = "next", _("下次联系")
+
+
+class Level(models.TextChoices):
+    """扁鹊四层: how far gone the customer was when he was taken up (2-insight)."""
+
+    BEFORE = "before", _("防患未然")
+    FIRST_SIGN = "sign", _("防微杜渐")
+    LOSS_BEGAN = "loss", _("亡羊补牢")
+    BEYOND = "beyond", _("病入膏肓")
 
 
 class TaskState(models.TextChoices):
@@ -30,6 +42,8 @@ class Ended(models.TextChoices):
     PACK = "pack", _("行业包里没有这个打法了")
     UNDONE = "undone", _("撤销了")
     MOVED = "moved", _("客户换了人负责")
+    SUCCESS = "success", _("成了")
+    CANCELLED = "cancelled", _("取消了")
 
 
 class LeftWhy(models.TextChoices):

@@ -12,11 +12,16 @@ from liuke.interactions.models import Interaction
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import in_scope
-from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.trials.models import Assignment
+from liuke.work.labels import Ended, Level, TaskKind, TaskState
 
 
 class Enrolment(models.Model):
-    """参加打法: one customer going through one playbook, because of a signal. `alone_until`: after an objection."""
+    """参加打法: one customer going through one playbook, because of a signal. `alone_until`: after an objection.
+
+    `assignment`: the group he fell into where the playbook is being measured; one left alone on purpose has no tasks. `level`: how far
+    gone he was when it began.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
     playbook = models.CharField(_("打法"), max_length=40)
@@ -26,6 +31,8 @@ class Enrolment(models.Model):
     ended_on = models.DateField(_("结束"), null=True)
     why = models.CharField(_("结束原因"), max_length=10, choices=Ended, blank=True)
     alone_until = models.DateField(_("不打扰到"), null=True)
+    assignment = models.ForeignKey(Assignment, models.SET_NULL, null=True, related_name="+", verbose_name=_("分组"))
+    level = models.CharField(_("哪一层"), max_length=8, choices=Level, blank=True)
 
     class Meta:
         verbose_name = _("参加打法")
@@ -48,7 +55,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 class Task(models.Model):
     """任务: one contact to make. A customer has at most one open task of a playbook; a promise is a task of its own, and so is telling
-    the customer who looks after him now (hand_over), which has neither playbook nor enrolment.
+    the customer who looks after him now (hand_over), which has neither playbook nor enrolment. Other rooms make tasks of their own kinds
+    (work.making); `about` ("room.model") and `about_id` name the row such a task is for.
 
     `reasons` is a list of [signal, slots], strongest first; sentences are made from them and the pack when read, in the reader's
     language. `value_per_minute_cents` = value at risk × effect ÷ minutes. `created_for` is the day of the plan (or contact) that made it.
@@ -63,6 +71,8 @@ class Task(models.Model):
     step = models.PositiveSmallIntegerField(_("步骤"), default=0)
     attempt = models.PositiveSmallIntegerField(_("第几次"), default=1)
     follow_up = models.CharField(_("承诺出自"), max_length=40, blank=True)
+    about = models.CharField(_("为了哪一件"), max_length=40, blank=True)
+    about_id = models.BigIntegerField(null=True, editable=False)
     signal = models.CharField(_("信号"), max_length=40)
     reasons = models.JSONField(_("原因"), default=list)
     channel = models.CharField(_("方式"), max_length=8, choices=Way)
@@ -90,7 +100,8 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer"], condition=Q(state="open", kind="playbook"), name="task_open_once"),
             models.UniqueConstraint(fields=["customer"], condition=Q(state="open", kind="handover"), name="task_told_once"),
-            models.CheckConstraint(condition=Q(kind="handover") | Q(enrolment__isnull=False), name="task_enrolment"),
+            models.UniqueConstraint(fields=["about", "about_id"], condition=Q(state="open") & ~Q(about=""), name="task_about_once"),
+            models.CheckConstraint(condition=~Q(kind="playbook") | Q(enrolment__isnull=False), name="task_enrolment"),
             models.CheckConstraint(condition=Q(minutes__gte=1), name="task_minutes"),
         ]
         indexes = [

@@ -16,7 +16,7 @@ from liuke.standing.models import Standing
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.work import words
-from liuke.work.labels import TaskKind
+from liuke.work.kinds import manner_of
 from liuke.work.models import Result, Task
 
 
@@ -69,28 +69,16 @@ def playbook_of(pack: Pack, key: str) -> Playbook | None:
 
 
 def reason_of(task: Task, pack: Pack, on: date) -> str:
-    """Why this task: the promise with its day, or the sentence of the signals, of the day it was done where it is done."""
-    if task.kind == TaskKind.PROMISE:
-        return words.promise_reason(task.created_for, promise_of(task, pack), on)
-    if task.kind == TaskKind.HAND_OVER:
-        return words.hand_over_reason(task.created_for, task.reasons, on)
-    return words.reason(pack, task.reasons, task.done_on or on)
-
-
-def promise_of(task: Task, pack: Pack) -> str:
-    """What was promised, in the reader's language; "" when the pack no longer knows it."""
-    playbook = playbook_of(pack, task.playbook)
-    if playbook is None:
-        return ""
-    found = next((each for each in pack.follow_ups_of(playbook) if each.key == task.follow_up), None)
-    return words.pick(found.promise) if found and found.promise else ""
+    """Why this task: what its kind says, or the sentence of the signals, of the day it was done where it is done."""
+    manner = manner_of(task.kind)
+    return manner.reason(task, pack, on) if manner else words.reason(pack, task.reasons, task.done_on or on)
 
 
 def say_of(task: Task, playbook: Playbook | None, filling: words.Filling) -> str:
-    """The one next thing to say: the step's words, else the opening's question."""
-    if task.kind == TaskKind.HAND_OVER:
-        return words.hand_over_say(filling, task.reasons, task.created_for)
-    if playbook is None or task.kind == TaskKind.PROMISE:
+    """The one next thing to say: what its kind says, the step's words, else the opening's question."""
+    if manner := manner_of(task.kind):
+        return manner.say(task, filling)
+    if playbook is None:
         return ""
     step = playbook.steps[min(task.step, len(playbook.steps) - 1)]
     return words.say([step.say, playbook.opening.question], filling)

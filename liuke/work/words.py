@@ -111,7 +111,7 @@ def promise_reason(made_on: date, promise: str, on: date) -> str:
 
 def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:
     """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。"""
-    slots = _hand_over(reasons)
+    slots = slots_of(reasons, "handover")
     day = spoken_day(since, on)
     if slots.get("until"):
         until = spoken_day(date.fromisoformat(str(slots["until"])), on)
@@ -124,14 +124,29 @@ def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) ->
 def hand_over_say(filling: Filling, reasons: Sequence[Sequence[Any]], on: date) -> str:
     """What to say to a customer whom somebody else looked after until now."""
     slots: dict[str, str] = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
-    if until := _hand_over(reasons).get("until"):
+    if until := slots_of(reasons, "handover").get("until"):
         slots["until"] = spoken_day(date.fromisoformat(str(until)), on)
         return gettext("%(name)s您好，我是%(store)s的%(staff)s，%(until)s前您有事都可以找我。") % slots
     return gettext("%(name)s您好，我是%(store)s的%(staff)s，以后由我负责您这边的事，有事随时找我。") % slots
 
 
-def _hand_over(reasons: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
-    return next((slots for key, slots in reasons if key == "handover"), {})
+def next_reason(reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """A day that was set for the next contact: 说好11月22日联系; by the grade: 等级B，60天联系一次，上次是9月20日。"""
+    slots = slots_of(reasons, "next")
+    last = slots.get("last")
+    if slots.get("every"):
+        since = spoken_day(date.fromisoformat(str(last)), on) if last else ""
+        asked = {"grade": slots.get("grade", ""), "every": slots["every"], "last": since}
+        if since:
+            return gettext("%(grade)s级客户，**%(every)s天**联系一次，上次是**%(last)s**。") % asked
+        return gettext("%(grade)s级客户，**%(every)s天**联系一次，还没联系过。") % asked
+    day = spoken_day(date.fromisoformat(str(slots["on"])), on) if slots.get("on") else ""
+    return gettext("说好**%(day)s**再联系。") % {"day": day}
+
+
+def slots_of(reasons: Sequence[Sequence[Any]], key: str) -> Mapping[str, Any]:
+    """The figures of one reason of a task; none where it has no such reason."""
+    return next((slots for name, slots in reasons if name == key), {})
 
 
 def join(sentences: Sequence[str]) -> str:

@@ -1,0 +1,99 @@
+"""How the tasks of a kind speak and end. A playbook's task has its pack for that; every other kind registers a Manner.
+
+A room above this one registers its kinds in AppConfig.ready(), as movers do (work.handing). What a task says is made from its own row
+(`reasons` holds the figures), never with a query, so that a list of tasks costs the same whatever they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext
+
+from liuke.interactions.labels import Outcome
+from liuke.packs import Pack
+from liuke.packs.playbook import OUTCOMES
+from liuke.team.models import User
+from liuke.work import words
+from liuke.work.labels import TaskKind
+from liuke.work.models import Result, Task
+
+
+def _nothing_to_say(task: Task, filling: words.Filling) -> str:
+    return ""
+
+
+def _nothing_more(actor: User, task: Task, result: Result) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Manner:
+    """`reason(task, pack, on)`: why, with `**…**` around the facts. `say(task, filling)`: the one next thing to say, "" for none.
+    `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
+    same transaction; a Refused they raise undoes everything.
+    """
+
+    reason: Callable[[Task, Pack, date], str]
+    settled: Callable[[Task, str], str]
+    say: Callable[[Task, words.Filling], str] = _nothing_to_say
+    outcomes: tuple[str, ...] = OUTCOMES
+    finished: Callable[[User, Task, Result], None] = _nothing_more
+    undone: Callable[[User, Task, Result], None] = _nothing_more
+
+
+_MANNERS: dict[str, Manner] = {}
+
+
+def register(kind: str, manner: Manner) -> None:
+    """Have the tasks of a kind speak and end so. Once per kind; again replaces it."""
+    _MANNERS[kind] = manner
+
+
+def manner_of(kind: str) -> Manner | None:
+    """None for a playbook's task."""
+    return _MANNERS.get(kind)
+
+
+# ── the kinds of this room ───────────────────────────────────────────────────
+
+
+def promised(task: Task, pack: Pack) -> str:
+    """What was promised: the words themselves, else the pack's for the choice it came from, in the reader's language; "" where the pack
+    no longer knows it."""
+    slots = words.slots_of(task.reasons, "promise")
+    if text := slots.get("text"):
+        return str(text)
+    try:
+        playbook = pack.playbook(task.playbook)
+    except KeyError:
+        return ""
+    found = next((each for each in pack.follow_ups_of(playbook) if each.key == task.follow_up), None)
+    return words.pick(found.promise) if found and found.promise else ""
+
+
+def _kept(task: Task, outcome: str) -> str:
+    return gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
+
+
+register(
+    TaskKind.PROMISE,
+    Manner(lambda task, pack, on: words.promise_reason(task.created_for, promised(task, pack), on), _kept),
+)
+register(
+    TaskKind.HAND_OVER,
+    Manner(
+        lambda task, pack, on: words.hand_over_reason(task.created_for, task.reasons, on),
+        lambda task, outcome: gettext("跟客户说过了"),
+        lambda task, filling: words.hand_over_say(filling, task.reasons, task.created_for),
+    ),
+)
+register(
+    TaskKind.NEXT,
+    Manner(
+        lambda task, pack, on: words.next_reason(task.reasons, on),
+        lambda task, outcome: gettext("联系过了"),
+    ),
+)
