@@ -1,0 +1,26 @@
+"""The sentence of a notice. A room that tells people something registers how it is said (in its AppConfig.ready)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Say = Callable[[Mapping[str, Any]], str]
+
+_SAYINGS: dict[str, Say] = {}
+
+
+def register(key: str, say: Say) -> None:
+    """Have notices of this key said so, in the active language. Once per key; again replaces it."""
+    _SAYINGS[key] = say
+
+
+def sentence(key: str, slots: Mapping[str, Any]) -> str:
+    """What a notice says. "" for a key that no room knows any more: such a notice is not shown."""
+    say = _SAYINGS.get(key)
+    return say(slots) if say else ""
+
+
+def known() -> frozenset[str]:
+    """The keys that can be said."""
+    return frozenset(_SAYINGS)
