@@ -45,7 +45,7 @@ def cross_checks(pack: Pack) -> list[Fault]:
 
 
 def _unique(pack: Pack) -> Iterator[Fault]:
-    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups"):
+    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice"):
         seen: set[str] = set()
         for index, item in enumerate(getattr(pack, part)):
             if item.key in seen:
@@ -87,6 +87,8 @@ def _expression(pack: Pack, where: Path, text: str) -> Iterator[Fault]:
 
 
 def _scripts(pack: Pack) -> Iterator[Fault]:
+    for index, card in enumerate(pack.practice):
+        yield from _slots(("practice", index), card, set())  # the customer on the card is made up: there is nothing to fill in
     # A script is shared: it may only use what every contact has.
     for index, script in enumerate(pack.scripts):
         yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - {"benefit"})

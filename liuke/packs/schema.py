@@ -11,6 +11,7 @@ from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
 from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
+from liuke.packs.practice import ScenarioCard
 from liuke.packs.privacy import Privacy
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
@@ -18,7 +19,7 @@ Family = Literal["churn", "growth", "service"]
 FieldType = Literal["text", "integer", "decimal", "date", "yes_no", "choice", "plate", "vin"]
 
 
-T = TypeVar("T", Playbook, Script, "Signal", "ContractKind")
+T = TypeVar("T", Playbook, Script, ScenarioCard, "Signal", "ContractKind")
 
 
 class Choice(Frozen):
@@ -126,6 +127,7 @@ class Pack(Frozen):
     scripts: tuple[Script, ...]
     playbooks: tuple[Playbook, ...]
     letters: tuple[LetterText, ...] = ()
+    practice: tuple[ScenarioCard, ...] = ()
 
     def signal(self, key: str) -> Signal:
         """Raises KeyError."""
@@ -138,6 +140,10 @@ class Pack(Frozen):
     def contract_kind(self, key: str) -> ContractKind:
         """Raises KeyError."""
         return _by_key(self.contract_kinds, key)
+
+    def scenario_card(self, key: str) -> ScenarioCard:
+        """Raises KeyError."""
+        return _by_key(self.practice, key)
 
     def playbooks_for(self, signal_key: str) -> tuple[Playbook, ...]:
         """The signal's own playbook first, then others that name the signal. Raises KeyError for an unknown signal."""
