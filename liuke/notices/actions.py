@@ -23,17 +23,22 @@ def tell(
     link: str = "",
     urgent: bool = False,
     about: str = "",
+    customer: int | None = None,
     at: datetime | None = None,
 ) -> int:
     """Leave word for these users, within the caller's transaction; what is `about` the same and still unread is brought up
-    to date instead of told twice. How many were told. Raises KeyError for a key that no room has registered."""
+    to date instead of told twice. How many were told. Raises KeyError for a key that no room has registered.
+
+    `customer`: whom the slots name, if anybody.
+    """
     if key not in known():
         raise KeyError(key)
     when, people = at or timezone.now(), sorted(set(user_ids))
-    fresh = [Notice(user_id=user, key=key, about=about, slots=dict(slots or {}), link=link, urgent=urgent, at=when) for user in people]
+    said: dict[str, Any] = {"slots": dict(slots or {}), "link": link, "urgent": urgent, "customer_id": customer, "at": when}
+    fresh = [Notice(user_id=user, key=key, about=about, **said) for user in people]
     if about:
         waiting = Notice.objects.unread().filter(user__in=people, key=key, about=about)
-        waiting.update(slots=dict(slots or {}), link=link, urgent=urgent, at=when)
+        waiting.update(**said)
         told = set(waiting.values_list("user_id", flat=True))
         fresh = [notice for notice in fresh if notice.user_id not in told]
     # Two who tell the same at once: the second finds the row of the first.

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from liuke.customers.models import Customer
 from liuke.team.models import User
 
 
@@ -15,12 +16,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """通知: something one member of staff is to be told. Its sentence is made from `key` and `slots` when read, in the reader's language.
 
-    `slots` hold figures and names of colleagues and of customers the reader may see, never a number, an address or free text. `about`
-    says what it is of: while it is unread, the same is not told again, only anew.
+    `slots` hold figures and names, never a number, an address or free text; what names a customer says which one (`customer`), so that
+    it goes with him. `about` says what it is of: while it is unread, the same is not told again, only anew.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("告诉谁"))
     key = models.CharField(_("哪一种"), max_length=40)
+    customer = models.ForeignKey(Customer, models.CASCADE, null=True, related_name="+", verbose_name=_("客户"))
     about = models.CharField(_("关于"), max_length=60, blank=True)
     slots = models.JSONField(_("内容"), default=dict)
     link = models.CharField(_("地址"), max_length=200, blank=True)

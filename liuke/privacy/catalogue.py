@@ -88,6 +88,7 @@ KINDS: tuple[Kind, ...] = (
         hidden=("interaction", "event", "next_task", "promise_task"),
     ),
     Kind("work.enrolment", _("参加打法"), plain=("playbook", "signal"), hidden=("assignment",)),
+    Kind("notices.notice", _("通知"), deletes=True, hidden=("user", "key", "about", "link")),
     Kind("trials.assignment", _("对照分组"), plain=("stratum",)),
     Kind("standing.standing", _("洞察结果"), plain=("tags", "stage_code", "evidence_kind"), hidden=("book",)),
     Kind("standing.stagechange", _("阶段变化"), plain=("cause",)),
