@@ -161,7 +161,7 @@ def set_next_contact(actor: User, customer_id: int, on: date | None) -> date | N
         raise Refused("next_contact.past", "下次联系不能早于今天。")
     before = card.next_contact_on
     if before != on:
-        Customer.objects.filter(pk=card.pk).update(next_contact_on=on)
+        Customer.objects.filter(pk=card.pk).update(next_contact_on=on, next_contact_by=actor if on else None)
         record(actor, "customer.next_contact", card, old=before, new=on)
     return before
 

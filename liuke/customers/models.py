@@ -68,6 +68,7 @@ class Customer(models.Model):
     confirmed_on = models.DateField(_("核实日期"), null=True, blank=True)
     completeness = models.PositiveSmallIntegerField(_("完整度"), null=True, editable=False)
     next_contact_on = models.DateField(_("下次联系"), null=True, blank=True)
+    next_contact_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("谁定的下次联系"))
     pinyin = models.CharField(max_length=300, blank=True, editable=False)
     search = models.TextField(blank=True, editable=False)
     aliases = models.TextField(blank=True, editable=False)

@@ -104,7 +104,8 @@ def merged(keep: Customer, away: Customer, choices: Mapping[str, str]) -> dict[s
     new["extra"] = extra
     new["opened_on"] = min(keep.opened_on, away.opened_on)
     new["confirmed_on"] = max((day for day in (keep.confirmed_on, away.confirmed_on) if day), default=None)
-    new["next_contact_on"] = min((day for day in (keep.next_contact_on, away.next_contact_on) if day), default=None)
+    first = min((card for card in (keep, away) if card.next_contact_on), key=lambda card: card.next_contact_on, default=keep)
+    new |= {"next_contact_on": first.next_contact_on, "next_contact_by_id": first.next_contact_by_id}
     return {column: value for column, value in new.items() if getattr(keep, column) != value}
 
 

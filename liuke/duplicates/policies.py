@@ -131,6 +131,7 @@ POLICIES: dict[str, Policy] = {
     "standing.stagechange": move_all,  # of two changes on one day the survivor's stays
     "work.enrolment": with_tasks,
     "work.task": tasks,
+    "work.budgetleft": computed,
     "duplicates.duplicatepair": pairs,
     "duplicates.merge": move_all,  # unique by the card that went, which stays as it is
     "keepers.poolentry": move_all,  # the survivor's open stay in the pool goes on

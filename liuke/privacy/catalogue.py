@@ -84,9 +84,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("privacy.consent", _("同意"), blank=("note",), plain=("purpose",)),
     Kind("work.task", _("任务"), scrub=("reasons",), plain=("playbook", "follow_up", "signal", "about"), hidden=("enrolment", "about_id")),
     Kind(
-        "work.result", _("任务结果"), via=("task__customer",), blank=("note",), plain=("follow_up",),
+        "work.result", _("任务结果"), via=("task__customer",), blank=("note",), plain=("follow_up", "key"),
         hidden=("interaction", "event", "next_task", "promise_task"),
     ),
+    Kind("work.budgetleft", _("预算留下的"), deletes=True, plain=("key",)),
     Kind("work.enrolment", _("参加打法"), plain=("playbook", "signal"), hidden=("assignment",)),
     Kind("notices.notice", _("通知"), deletes=True, hidden=("user", "key", "about", "link")),
     Kind("trials.assignment", _("对照分组"), plain=("stratum",)),

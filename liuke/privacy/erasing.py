@@ -23,6 +23,7 @@ from liuke.customers.models import Contact, Customer, Event, FactChange, FieldCh
 from liuke.customers.queries import phones_of, visible
 from liuke.deals.models import Asset, Contract
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.plate import show_plate
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -43,7 +44,7 @@ EMPTIED: dict[str, Any] = {
     "income_band": "", "education": "", "channel": "", "best_time": "", "avoid": "", "monthly_contacts": None, "service_need": "",
     "credit_code": "",
     "industry": "", "size": "", "region": "", "early_adopter": False, "source": "", "remarks": "", "aliases": "", "completeness": None,
-    "next_contact_on": None, "confirmed_on": None, "do_not_contact": True, "parent_id": None,
+    "next_contact_on": None, "next_contact_by_id": None, "confirmed_on": None, "do_not_contact": True, "parent_id": None,
 }  # fmt: skip
 """What an erased card has in these columns. `name` tells that it is erased, `extra` keeps the day; `pinyin` and `search` follow it."""
 
@@ -51,7 +52,6 @@ STAYS = frozenset(
     ("id", "number", "kind", "key_account", "tier", "unit", "owner", "opened_on", "load_id", "version", "created_at", "updated_at")
 )
 """Columns of a card that say nothing of the person: where and by whom the money was earned."""
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,8 @@ def _clear(kind: Kind, card: Customer, traces: Traces) -> int:
         empty = None if field.null else field.get_default() if isinstance(field, models.JSONField | SealedJSONField) else ""
         filled = rows.exclude(**{column: ""}) if empty == "" else rows.exclude(**{f"{column}__isnull": True}) if empty is None else rows
         ids = list(filled.values_list("pk", flat=True))
-        for start in range(0, len(ids), _BATCH):
-            kind.model._default_manager.filter(pk__in=ids[start : start + _BATCH]).update(**{column: empty})
+        for some in batches(ids):
+            kind.model._default_manager.filter(pk__in=some).update(**{column: empty})
         changed.update(ids)
     return len(changed | _cover(kind.model, rows, kind.scrub, traces))
 
@@ -216,8 +216,8 @@ def _as_contact(card: Customer, traces: Traces, organisations: set[int]) -> dict
     organisations.update(living.values())
     told = elsewhere.told_changes(card, traces)
     for model, ids in ((Contact, list(living)), (FieldChange, told)):
-        for start in range(0, len(ids), _BATCH):
-            model._default_manager.filter(pk__in=ids[start : start + _BATCH]).delete()
+        for some in batches(ids):
+            model._default_manager.filter(pk__in=some).delete()
     return {"customers.contact": len(living), "customers.fieldchange": len(told)}
 
 

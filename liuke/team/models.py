@@ -85,6 +85,21 @@ class Company(models.Model):
         return self.name
 
 
+class CalendarDay(models.Model):
+    """日历改动: a day on which this company works, or does not, other than the state's calendar (kernel.workdays) says."""
+
+    on = models.DateField(_("日期"), unique=True)
+    works = models.BooleanField(_("上班"))
+    name = models.CharField(_("名称"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("日历改动")
+        ordering = ["on"]
+
+    def __str__(self) -> str:
+        return f"{self.on}"
+
+
 class Preference(models.Model):
     """偏好: what one member of staff has chosen for himself (columns, size of text, keys), by key; on every device he signs in on."""
 

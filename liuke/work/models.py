@@ -92,6 +92,8 @@ class Task(models.Model):
     done_on = models.DateField(_("做完的日子"), null=True)
     done_at = models.DateTimeField(_("做完时间"), null=True)
     done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁做的"))
+    raised_on = models.DateField(_("哪天上报"), null=True)
+    raised_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("报给谁"))
 
     objects = TaskQuerySet.as_manager()
 
@@ -108,14 +110,42 @@ class Task(models.Model):
             models.Index(fields=["assignee", "state", "due_on"], name="task_day"),
             models.Index(fields=["assignee", "done_on"], name="task_done"),
             models.Index(fields=["customer", "state"], name="task_customer"),
+            models.Index(fields=["raised_to"], condition=Q(state="open", raised_to__isnull=False), name="task_raised"),
         ]
 
     def __str__(self) -> str:
         return f"{self.playbook} {self.due_on}"
 
 
+class BudgetLeft(models.Model):
+    """预算留下的: a contact that was wanted and not made a task, because the customer had his share of unasked contacts.
+
+    `key` names what wanted it (a playbook, or "room.model:7"); it goes when there is room or nobody wants it any more. `until`: the first
+    day on which there is room, as things stand; None while open tasks take it.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
+    assignee = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("谁做"))
+    kind = models.CharField(_("类别"), max_length=8, choices=TaskKind)
+    key = models.CharField(_("谁要的"), max_length=80)
+    wanted_on = models.DateField(_("想哪天做"))
+    until = models.DateField(_("哪天有空位"), null=True)
+
+    class Meta:
+        verbose_name = _("预算留下的")
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="budget_left_once")]
+        indexes = [models.Index(fields=["assignee", "customer"], name="budget_left_whose")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Result(models.Model):
-    """结果: what came of one contact and everything it set going, so that one reverse act takes all of it back. Never deleted."""
+    """结果: what came of one contact and everything it set going, so that one reverse act takes all of it back. Never deleted.
+
+    `key` is the sender's own name for this act: posted twice, it is one result. `next_moved`: the day of the next contact was another
+    one before, `next_was`, set by `next_was_by` (None: by the grade).
+    """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="results", verbose_name=_("任务"))
     outcome = models.CharField(_("结果"), max_length=12, choices=Outcome)
@@ -128,6 +158,10 @@ class Result(models.Model):
     next_task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+", verbose_name=_("下一步"))
     promise_task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+", verbose_name=_("承诺"))
     ended_enrolment = models.BooleanField(_("打法结束了"), default=False)
+    key = models.CharField(max_length=40, null=True, unique=True, editable=False)
+    next_moved = models.BooleanField(_("下次联系改了"), default=False)
+    next_was = models.DateField(_("下次联系原来是"), null=True)
+    next_was_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("原来谁定的"))
     undone_at = models.DateTimeField(_("撤销时间"), null=True)
     undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁撤销的"))
 
