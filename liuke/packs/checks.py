@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from liuke.packs.expressions import fault
-from liuke.packs.playbook import OUTCOMES, Playbook
+from liuke.packs.following import loops
+from liuke.packs.playbook import OUTCOMES, Next, Playbook
+from liuke.packs.saying import Said
 from liuke.packs.schema import Pack
 from liuke.packs.words import all_words, slots
 
@@ -49,7 +51,7 @@ def _unique(pack: Pack) -> Iterator[Fault]:
         seen: set[str] = set()
         for index, item in enumerate(getattr(pack, part)):
             if item.key in seen:
-                yield (part, index, "key"), f"{item.key} 用了两次"
+                yield (part, index, "key"), Said("%(key)s 用了两次", key=item.key)
             seen.add(item.key)
 
 
@@ -58,11 +60,11 @@ def _signals(pack: Pack) -> Iterator[Fault]:
     for index, signal in enumerate(pack.signals):
         where: Path = ("signals", index)
         if signal.playbook not in playbooks:
-            yield (*where, "playbook"), f"没有叫 {signal.playbook} 的打法"
+            yield (*where, "playbook"), Said("没有叫 %(key)s 的打法", key=signal.playbook)
         elif signal.family == "service" and playbooks[signal.playbook].offer:
-            yield (*where, "playbook"), f"关怀的信号不带优惠，打法 {signal.playbook} 却有 offer"
+            yield (*where, "playbook"), Said("关怀的信号不带优惠，打法 %(key)s 却有 offer", key=signal.playbook)
         if signal.gone and signal.playbook in playbooks and _sells(pack, playbooks[signal.playbook]):
-            yield (*where, "gone"), f"客户已经走了，不再推荐、不再挽留，打法 {signal.playbook} 却是"
+            yield (*where, "gone"), Said("客户已经走了，不再推荐、不再挽留，打法 %(key)s 却是", key=signal.playbook)
         yield from _expression(pack, (*where, "condition"), signal.own_condition)
         for lang in ("zh", "en"):
             for slot in slots(getattr(signal.evidence, lang)):
@@ -76,14 +78,14 @@ def _sells(pack: Pack, playbook: Playbook) -> bool:
 
 def _expression(pack: Pack, where: Path, text: str) -> Iterator[Fault]:
     if (message := fault(text)) is not None:
-        yield where, f"看不懂 {text}：{message}"
+        yield where, Said("看不懂 %(text)s：%(why)s", text=text, why=message)
     kinds = {kind.key for kind in pack.contract_kinds}
     for name in _CONTRACT_CALL.findall(text):
         if name not in kinds:
-            yield where, f"没有叫 {name} 的合约"
+            yield where, Said("没有叫 %(key)s 的合约", key=name)
     for name in _EVENT_CALL.findall(text):
         if name not in EVENT_KINDS:
-            yield where, f"没有叫 {name} 的事件"
+            yield where, Said("没有叫 %(key)s 的事件", key=name)
 
 
 def _scripts(pack: Pack) -> Iterator[Fault]:
@@ -101,24 +103,54 @@ def _playbooks(pack: Pack) -> Iterator[Fault]:
     started = {s.playbook for s in pack.signals}
     scripts = {s.key: s for s in pack.scripts}
     kinds = {k.key for k in pack.contract_kinds}
+    known = {p.key for p in pack.playbooks}
+    nexts = [*pack.outcomes.values(), *(f.next for f in pack.follow_ups)]
+    nexts += [step for p in pack.playbooks for step in (*p.outcomes.values(), *(f.next for f in p.follow_ups))]
+    followed = {step.playbook for step in nexts}
     for index, playbook in enumerate(pack.playbooks):
         where: Path = ("playbooks", index)
         for at, key in enumerate(playbook.signals):
             if key not in signals:
-                yield (*where, "signals", at), f"没有叫 {key} 的信号"
+                yield (*where, "signals", at), Said("没有叫 %(key)s 的信号", key=key)
         if playbook.script not in scripts:
-            yield (*where, "script"), f"没有叫 {playbook.script} 的话术"
+            yield (*where, "script"), Said("没有叫 %(key)s 的话术", key=playbook.script)
         elif scripts[playbook.script].scenario == "care":
             if playbook.offer:
-                yield (*where, "offer"), "日常关怀不带优惠"
+                yield (*where, "offer"), Said("日常关怀不带优惠")
             yield from _no_selling(where, playbook)
         if playbook.contract_kind is not None and playbook.contract_kind not in kinds:
-            yield (*where, "contract_kind"), f"没有叫 {playbook.contract_kind} 的合约"
+            yield (*where, "contract_kind"), Said("没有叫 %(key)s 的合约", key=playbook.contract_kind)
         if playbook.key not in started and not playbook.signals and not playbook.stages:
-            yield (*where, "key"), f"没有信号或阶段用到打法 {playbook.key}"
+            if playbook.key not in followed:
+                yield (*where, "key"), Said("没有信号或阶段用到打法 %(key)s", key=playbook.key)
+        yield from _following(where, playbook, known)
+        yield from _limits(where, playbook)
         yield from _slots(where, playbook, _allowed(playbook))
         for at, follow_up in enumerate(playbook.follow_ups):
             yield from _event((*where, "follow_ups", at, "event"), follow_up.event)
+
+
+def _following(where: Path, playbook: Playbook, known: set[str]) -> Iterator[Fault]:
+    """Playbooks that are to follow after an outcome are there."""
+    for outcome, step in playbook.outcomes.items():
+        yield from _followed((*where, "outcomes", outcome), step, known)
+    for at, follow_up in enumerate(playbook.follow_ups):
+        yield from _followed((*where, "follow_ups", at, "next"), follow_up.next, known)
+
+
+def _followed(where: Path, step: Next, known: set[str]) -> Iterator[Fault]:
+    if step.playbook is not None and step.playbook not in known:
+        yield (*where, "playbook"), Said("没有叫 %(key)s 的打法", key=step.playbook)
+
+
+def _limits(where: Path, playbook: Playbook) -> Iterator[Fault]:
+    """Whoever approves may give at least as much as those he approves it for."""
+    if playbook.offer is None:
+        return
+    limits = playbook.offer.limits_cents
+    for role in ("rep", "agent"):
+        if getattr(limits, role) > limits.supervisor:
+            yield (*where, "offer", "limits_cents", role), Said("自己能给的不能比主管能给的多")
 
 
 def _allowed(playbook: Playbook) -> set[str]:
@@ -134,30 +166,38 @@ def _slots(where: Path, part: object, allowed: set[str]) -> Iterator[Fault]:
     for path, words in all_words(part, where):
         for slot in words.slots:
             if slot not in SLOTS:
-                yield (*path, "zh"), f"不认识空位 {{{slot}}}"
+                yield (*path, "zh"), Said("不认识空位 %(slot)s", slot=f"{{{slot}}}")
             elif slot not in allowed:
-                yield (*path, "zh"), f"这里填不出 {{{slot}}}"
+                yield (*path, "zh"), Said("这里填不出 %(slot)s", slot=f"{{{slot}}}")
 
 
 def _no_selling(where: Path, part: object) -> Iterator[Fault]:
     for path, words in all_words(part, where):
         if found := _SELLING.search(words.zh):
-            yield (*path, "zh"), f"日常关怀里不提{found.group()}"
+            yield (*path, "zh"), Said("日常关怀里不提%(word)s", word=found.group())
 
 
 def _event(where: Path, name: str | None) -> Iterator[Fault]:
     if name is not None and name not in EVENT_KINDS:
-        yield where, f"没有叫 {name} 的事件"
+        yield where, Said("没有叫 %(key)s 的事件", key=name)
 
 
 def _whole(pack: Pack) -> Iterator[Fault]:
     if pack.cards.pool_notice_days > pack.cards.pool_after_days:
-        yield ("cards", "pool_notice_days"), "提前几天提醒不能比进公海的天数还长"
+        yield ("cards", "pool_notice_days"), Said("提前几天提醒不能比进公海的天数还长")
     for outcome in OUTCOMES:
         if outcome not in pack.outcomes:
-            yield ("outcomes",), f"没有写 {outcome} 之后怎么办"
+            yield ("outcomes",), Said("没有写 %(outcome)s 之后怎么办", outcome=outcome)
     for stage in ("A", "B", "C", "D", "E"):
         if not any(stage in p.stages for p in pack.playbooks):
-            yield ("playbooks",), f"阶段 {stage} 没有打法"
+            yield ("playbooks",), Said("阶段 %(stage)s 没有打法", stage=stage)
+    known = {p.key for p in pack.playbooks}
     for at, follow_up in enumerate(pack.follow_ups):
         yield from _event(("follow_ups", at, "event"), follow_up.event)
+        yield from _followed(("follow_ups", at, "next"), follow_up.next, known)
+    for outcome, step in pack.outcomes.items():
+        yield from _followed(("outcomes", outcome), step, known)
+    places = {p.key: index for index, p in enumerate(pack.playbooks)}
+    for loop in loops(pack.playbooks, pack.outcomes, pack.follow_ups, pack.contact_budget.in_days):
+        names = [pack.playbook(key).name.zh for key in loop.keys]
+        yield ("playbooks", places[loop.keys[0]], *loop.where), Said("打法转回了自己，中间没有歇：%(chain)s", chain=" → ".join([*names, names[0]]))

@@ -17,7 +17,7 @@ Channel = Literal["phone", "wechat", "sms", "visit"]
 Who = Literal["owner", "agent", "supervisor"]
 Scenario = Literal["general", "complaint", "care", "offer", "retention"]
 Outcome = Literal["reached", "not_reached", "refused", "deal", "later"]
-Do = Literal["next_step", "retry", "stop", "leave_alone"]
+Do = Literal["next_step", "retry", "stop", "leave_alone", "playbook"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _STEPS: dict[Scenario, tuple[str, str]] = {
@@ -87,15 +87,21 @@ class Step(Frozen):
 
 
 class Next(Frozen):
-    """What follows an outcome. `days`: for retry, when; for leave_alone, how long (0: until told otherwise)."""
+    """What follows an outcome. `days`: for retry, when; for leave_alone, how long (0: until told otherwise); for playbook, how long the
+    customer is let be before the other one (`playbook`, its key) begins."""
 
     do: Do
     days: Days = 0
+    playbook: Key | None = None
 
     @model_validator(mode="after")
-    def _retry_has_days(self) -> Next:
+    def _whole(self) -> Next:
         if self.do == "retry" and self.days < 1:
             raise PydanticCustomError("retry_days", "retry 要写几天后再试")
+        if self.do == "playbook" and self.playbook is None:
+            raise PydanticCustomError("next_playbook", "要写接着用哪个打法")
+        if self.do != "playbook" and self.playbook is not None:
+            raise PydanticCustomError("next_no_playbook", "只有接着用另一个打法时才写打法")
         return self
 
 
@@ -146,11 +152,16 @@ class Offer(Frozen):
 
 
 class Playbook(Frozen):
-    """Steps, words, limits and success for a signal, a stage or a campaign."""
+    """Steps, words, limits and success for a signal, a stage or a campaign.
+
+    `stages`: it is started for a customer of that stage in whose case nothing else is to be done. `off`: it is started for nobody any more;
+    who is in it goes on to its end.
+    """
 
     key: Key
     name: Name
     version: Annotated[int, Field(ge=1)] = 1
+    off: bool = False
     signals: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     contract_kind: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 Lang = Literal["zh", "en"]
@@ -75,21 +75,28 @@ def _shown(name: str, value: object) -> str:
 
 
 class Words(Frozen):
-    """One thing said in Chinese and in English, with the same slots in both."""
+    """One thing said in Chinese and in English, with the same slots in both.
+
+    A pack says all in both. What a company writes itself it may leave without English (validated with the context {"own": True}): then the
+    Chinese is what an English reader gets.
+    """
 
     zh: str
     en: str
 
     def __call__(self, lang: Lang = "zh") -> str:
-        return self.zh if lang == "zh" else self.en
+        return self.zh if lang == "zh" else self.en or self.zh
 
     @property
     def slots(self) -> tuple[str, ...]:
         return slots(self.zh)
 
     @model_validator(mode="after")
-    def _house_rules(self) -> Words:
+    def _house_rules(self, info: ValidationInfo) -> Words:
+        own = bool(info.context and info.context.get("own"))
         for lang, text in (("zh", self.zh), ("en", self.en)):
+            if not text and own and lang == "en":
+                continue
             if not text:
                 raise PydanticCustomError("words_missing", "缺少{lang}文字", {"lang": "中文" if lang == "zh" else "英文"})
             if "!" in text or "！" in text:
@@ -102,7 +109,7 @@ class Words(Frozen):
             raise PydanticCustomError("words_spaced", "中文里不打空格：{text}", {"text": self.zh})
         if re.search(rf"[{HAN}]", self.en):
             raise PydanticCustomError("words_han_in_en", "英文里有汉字：{text}", {"text": self.en})
-        if set(slots(self.zh)) != set(slots(self.en)):
+        if (self.en or not own) and set(slots(self.zh)) != set(slots(self.en)):
             raise PydanticCustomError("words_slots", "中英文的空位不一样：{text}", {"text": self.zh})
         return self
 

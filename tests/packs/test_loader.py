@@ -89,7 +89,7 @@ def test_the_words_of_evidence_are_expressions():
 
 
 def test_care_carries_no_offer():
-    offer = "    offer:\n      benefit: {zh: 有便利, en: ease}\n      limits_cents: {rep: 1000}\n"
+    offer = "    offer:\n      benefit: {zh: 有便利, en: ease}\n      limits_cents: {rep: 1000, supervisor: 1000}\n"
     found = problems("say: {zh: 用着好吗？", "say: {zh: 用着好吗？", also=offer)
     assert [(p.line, p.field, p.message) for p in found] == [
         (line_of("playbook: hello"), "signals[1].playbook", "关怀的信号不带优惠，打法 hello 却有 offer"),
