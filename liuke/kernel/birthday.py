@@ -73,6 +73,25 @@ class Birthday:
         return found
 
 
+Celebrated = tuple[bool, int, int, bool]
+"""What a card says of a birthday, but for the year: lunar, month, day, leap."""
+
+
+def celebrated_on(day: date) -> frozenset[Celebrated]:
+    """Every birthday whose celebration (Birthday.in_year) falls on this day, 1901–2097: so they are found without looking at all cards.
+
+    On 28 February of a common year also those of the 29th; on the last day of a lunar month of 29 days also those of the 30th; in a
+    plain month whose year has no leap one also those born in the leap month.
+    """
+    found = {(False, day.month, day.day, False)}
+    if (day.month, day.day) == (2, 28) and monthrange(day.year, 2)[1] == 28:
+        found.add((False, 2, 29, False))
+    on = lunar.of(day)
+    leaps = {on.leap} if on.leap or lunar.leap_month(on.year) == on.month else {False, True}
+    days = {on.day, 30} if on.day == 29 and lunar.length(on.year, on.month, on.leap) == 29 else {on.day}
+    return frozenset(found | {(True, on.month, each, leap) for each in days for leap in leaps})
+
+
 _LUNAR = re.compile(r"\(?(?:农历|農曆|阴历|旧历|夏历|lunar|农)\)?[:\s]*")
 _SOLAR = re.compile(r"\(?(?:公历|阳历|新历|国历|西历|solar)\)?[:\s]*")
 _N = rf"[0-9]{{1,2}}|[{lunar.NUMERALS}]{{1,3}}"

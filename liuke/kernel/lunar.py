@@ -1,9 +1,10 @@
-"""The lunar calendar and Chinese numerals, as far as birthdays need them. Calendar after Beijing time, by lunar-python."""
+"""The lunar calendar and Chinese numerals, as far as birthdays and festivals need them. Calendar after Beijing time, by lunar-python."""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from lunar_python import LunarMonth, LunarYear
 
@@ -13,6 +14,19 @@ _DIGITS = {"〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3,
 NUMERALS = "".join(_DIGITS) + "十廿卅初"
 _MONTHS = {"正": 1, "冬": 11, "腊": 12, "臘": 12}
 MONTH_NAMES = "".join(_MONTHS)
+MONTH_WORDS = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
+DAY_WORDS = tuple(
+    {10: "初十", 20: "二十", 30: "三十"}.get(day) or "初十廿"[(day - 1) // 10] + "一二三四五六七八九"[day % 10 - 1] for day in range(1, 31)
+)
+
+
+class LunarDay(NamedTuple):
+    """A day of the lunar calendar. `leap`: of the month that comes the second time."""
+
+    year: int
+    month: int
+    day: int
+    leap: bool = False
 
 
 def numeral(text: str) -> int | None:
@@ -56,6 +70,25 @@ def to_solar(year: int, month: int, day: int, leap: bool = False) -> date:
     signed = -month if leap and leap_month(year) == month else month
     length = int(LunarMonth.fromYm(year, signed).getDayCount())
     return _first(year, signed).fromordinal(_first(year, signed).toordinal() + min(day, length) - 1)
+
+
+def length(year: int, month: int, leap: bool = False) -> int:
+    """29 or 30 days. A leap month the year has not is the plain one."""
+    return int(LunarMonth.fromYm(year, -month if leap and leap_month(year) == month else month).getDayCount())
+
+
+@lru_cache(maxsize=4096)
+def of(day: date) -> LunarDay:
+    """The lunar date of a calendar day, 1901–2099."""
+    from lunar_python import Solar
+
+    found = Solar.fromYmd(day.year, day.month, day.day).getLunar()
+    return LunarDay(int(found.getYear()), abs(int(found.getMonth())), int(found.getDay()), int(found.getMonth()) < 0)
+
+
+def spoken(month: int, day: int, leap: bool = False) -> str:
+    """四月初八, 闰四月初八, 腊月三十."""
+    return f"{'闰' if leap else ''}{MONTH_WORDS[month - 1]}月{DAY_WORDS[day - 1]}"
 
 
 @lru_cache(maxsize=4096)

@@ -13,16 +13,13 @@ from liuke.custody.queries import as_told
 from liuke.customers.fields import birthday_of
 from liuke.customers.labels import Channel
 from liuke.customers.models import Customer
+from liuke.kernel import lunar
 from liuke.kernel.birthday import Birthday
 from liuke.kernel.money import format_cents
 from liuke.segments.card import Card
 from liuke.standing.reasons import percent_of
 from liuke.web.words import NOTHING
 
-LUNAR_MONTHS = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
-LUNAR_DAYS = tuple(
-    {10: "初十", 20: "二十", 30: "三十"}.get(day) or "初十廿"[(day - 1) // 10] + "一二三四五六七八九"[day % 10 - 1] for day in range(1, 31)
-)
 LEAP_YEAR = 2000
 """Stands for a year not known, so that 29 February can be written."""
 
@@ -101,8 +98,8 @@ def birthday_words(birthday: Birthday) -> str:
 def _lunar(birthday: Birthday) -> str:
     """农历九月廿三, 农历1985年闰六月初八."""
     year = f"{birthday.year}年" if birthday.year else ""
-    month = f"{'闰' if birthday.leap else ''}{LUNAR_MONTHS[birthday.month - 1]}月" if birthday.month else ""
-    return f"农历{year}{month}{LUNAR_DAYS[birthday.day - 1] if birthday.day else ''}"
+    month = f"{'闰' if birthday.leap else ''}{lunar.MONTH_WORDS[birthday.month - 1]}月" if birthday.month else ""
+    return f"农历{year}{month}{lunar.DAY_WORDS[birthday.day - 1] if birthday.day else ''}"
 
 
 SHARED = {"as_told": as_told, "yuan": yuan, "called": called, "percent_of": percent_of}
