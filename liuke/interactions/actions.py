@@ -90,4 +90,4 @@ def _answered(way: str, outcome: str, direction: str) -> bool:
         return False
     if outcome:
         return True
-    return way in (Way.PHONE, Way.VISIT, Way.IN_STORE)
+    return way in (Way.PHONE, Way.VISIT, Way.IN_STORE, Way.MEETING, Way.HOTLINE)

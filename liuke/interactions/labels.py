@@ -19,6 +19,8 @@ class Way(models.TextChoices):
     VISIT = "visit", _("上门")
     IN_STORE = "in_store", _("店里谈")
     EVENT = "event", _("活动")
+    MEETING = "meeting", _("客户会议")
+    HOTLINE = "hotline", _("客户热线")
 
 
 class Outcome(models.TextChoices):

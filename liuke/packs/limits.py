@@ -55,23 +55,40 @@ class ByGrade(Frozen):
 
 
 class Capacity(Frozen):
-    """Minutes a day that today's list may fill, by role."""
+    """Minutes a day that today's list may fill, by role; and after how many days too late a promise or an appointment goes up."""
 
     rep: Annotated[int, Field(ge=0, le=600)] = 180
     agent: Annotated[int, Field(ge=0, le=600)] = 300
     supervisor: Annotated[int, Field(ge=0, le=600)] = 60
+    raise_days: Annotated[int, Field(ge=1, le=60)] = 2
 
 
 HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class ContactBudget(Frozen):
-    """Unasked contacts one customer may get in a window, across all playbooks, care included; and the quiet hours."""
+    """Unasked contacts one customer may get in a window, across all playbooks, care included; the quiet hours; and the first days of a
+    statutory holiday, on which nobody is called for selling."""
 
     unasked: Count = 2
     in_days: Annotated[int, Field(ge=1)] = 30
     quiet_from: HourMinute = "21:00"
     quiet_to: HourMinute = "09:00"
+    holiday_days: Annotated[int, Field(ge=0, le=10)] = 3
+
+
+class Visits(Frozen):
+    """A plan of visits: minutes of one visit, minutes of a day that visits may fill, when the day of visits begins; how one gets about
+    (the straight line times `detour` at `speed_kmh`, `near_minutes` at least from door to door); the share of the value at risk that a visit
+    is reckoned to save, an assumption until it is measured."""
+
+    minutes: Annotated[int, Field(ge=5, le=480)] = 40
+    day_minutes: Annotated[int, Field(ge=10, le=720)] = 150
+    day_from: HourMinute = "09:30"
+    speed_kmh: Annotated[float, Field(ge=1, le=200)] = 25
+    detour: Annotated[float, Field(ge=1, le=5)] = 1.4
+    near_minutes: Annotated[int, Field(ge=0, le=120)] = 8
+    effect: Share = Decimal("0.05")
 
 
 CARD_FIELDS = (

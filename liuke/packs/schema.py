@@ -8,11 +8,13 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
+from liuke.packs.care import CareOccasion
 from liuke.packs.letters import LetterText
-from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share
+from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share, Visits
 from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
 from liuke.packs.practice import ScenarioCard
 from liuke.packs.privacy import Privacy
+from liuke.packs.routines import Promises, Supervision
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
 Family = Literal["churn", "growth", "service"]
@@ -111,10 +113,13 @@ class Pack(Frozen):
     thresholds: PackThresholds
     cards: Cards = Cards()
     visit_days: ByGrade = ByGrade()
+    visits: Visits = Visits()
     contact_days: ByGrade = ByGrade()
     capacity: Capacity = Capacity()
     contact_budget: ContactBudget = ContactBudget()
     privacy: Privacy = Privacy()
+    promises: Promises = Promises()
+    supervision: Supervision = Supervision()
     hold_out_share: Share
     effect_note: Sentence
     asset_kind: AssetKind
@@ -127,6 +132,7 @@ class Pack(Frozen):
     scripts: tuple[Script, ...]
     playbooks: tuple[Playbook, ...]
     letters: tuple[LetterText, ...] = ()
+    care: tuple[CareOccasion, ...] = ()
     practice: tuple[ScenarioCard, ...] = ()
 
     def signal(self, key: str) -> Signal:

@@ -125,6 +125,7 @@ def _deal(row: Deal, pack: Pack, told: _Told) -> Item:
 CONTACT_ICONS = {
     Way.PHONE: "phone", Way.WECHAT: "brand-wechat", Way.SMS: "device-mobile", Way.EMAIL: "mail", Way.LETTER: "mail",
     Way.VISIT: "map-pin", Way.IN_STORE: "building-store", Way.EVENT: "confetti",
+    Way.MEETING: "users", Way.HOTLINE: "phone-incoming",
 }  # fmt: skip
 
 

@@ -23,9 +23,25 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "deal.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "interaction.create": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "event.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "talk.note": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "talk.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),  # the own ones; who oversees the day: everybody's in sight
+    "need.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "case.read": WITH_CUSTOMERS,
+    "case.write": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "case.publish": frozenset({SUPERVISOR, ANALYST, MANAGER}),
+    "practice.do": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # play, tick, look at oneself; results of others: practice.oversee
+    "practice.oversee": frozenset({SUPERVISOR, ANALYST, MANAGER}),
     "view.save": WITH_CUSTOMERS,
+    "promise.make": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "promise.read": frozenset({REP, AGENT, SUPERVISOR, MANAGER, ANALYST}),
+    "promise.approve": frozenset({SUPERVISOR, MANAGER}),  # up to the role's own limit; and act on a colleague's promise
+    "supervision.read": frozenset({SUPERVISOR, MANAGER}),
     "today.work": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "today.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),
+    "visit.plan": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "visit.read": frozenset({REP, AGENT, SUPERVISOR, MANAGER, ANALYST}),
+    "visit.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),  # the weeks of those below
+    "area.manage": frozenset({SUPERVISOR, MANAGER}),
     "cockpit.read": frozenset({MANAGER, SUPERVISOR, ANALYST}),
     "insight.run": frozenset({ANALYST, MANAGER}),
     "effect.keep": frozenset({ANALYST, MANAGER}),

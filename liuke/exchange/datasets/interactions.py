@@ -17,6 +17,8 @@ WAYS = choices(
     visit="上门 拜访 上门拜访 visit",
     in_store="店里谈 到店 店内 面谈 instore in_store",
     event="活动 event",
+    meeting="客户会议 会议 座谈会 meeting",
+    hotline="客户热线 热线 热线电话 400电话 hotline",
 )
 OUTCOMES = choices(
     reached="接通 已接通 成功 联系上 reached",
