@@ -8,6 +8,7 @@ import typer
 
 from liuke.cli.say import fail, note, out_json, plain_refusals
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.segments.kept import said, size, tree, usable
 from liuke.segments.models import Segment
 from liuke.standing.queries import current_run
@@ -64,7 +65,7 @@ def count(
     """一个分组现在有几位客户。 / How many customers are in a segment now."""
     reader = _reader(user)
     rows = (usable(reader) if reader else Segment.objects.filter(archived_at=None)).filter(draft=False)
-    found = rows.filter(name=name) or (rows.filter(pk=int(name)) if name.isascii() and name.isdigit() and len(name) < 16 else rows.none())
+    found = rows.filter(name=name) or (rows.filter(pk=pk) if (pk := as_id(name)) else rows.none())
     if owner:
         found = found.filter(owner__username=owner)
     kept = list(found.select_related("owner").order_by("pk"))

@@ -13,13 +13,12 @@ from liuke.custody.models import CheckOut
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
 from liuke.customers.queries import visible
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import pack
-
-_BATCH = 900
 
 
 @transaction.atomic
@@ -79,10 +78,10 @@ def return_all(actor: User | None, customer_ids: Sequence[int], users: Sequence[
     if users is not None:
         opened = opened.filter(user__in=users)
     ids: list[int] = []
-    for start in range(0, len(customer_ids), _BATCH):
-        ids += opened.filter(customer__in=customer_ids[start : start + _BATCH]).values_list("pk", flat=True)
-    for start in range(0, len(ids), _BATCH):
-        CheckOut.objects.filter(pk__in=ids[start : start + _BATCH], returned_at__isnull=True).update(returned_at=timezone.now())
+    for some in batches(customer_ids):
+        ids += opened.filter(customer__in=some).values_list("pk", flat=True)
+    for some in batches(ids):
+        CheckOut.objects.filter(pk__in=some, returned_at__isnull=True).update(returned_at=timezone.now())
     if ids:
         record(actor, "card.give_back_all", None, check_outs=ids)
     return len(ids)

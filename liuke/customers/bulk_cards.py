@@ -13,6 +13,7 @@ from liuke.customers import completeness
 from liuke.customers.bulk_fields import INSIGHT, BulkField, kept
 from liuke.customers.labels import Kind
 from liuke.customers.models import BulkEditRow, Customer, FactChange, FieldChange
+from liuke.kernel.batches import batches
 from liuke.team.models import User
 from liuke.team.queries import pack
 
@@ -64,8 +65,7 @@ def write(actor: User, field: BulkField, todo: list[tuple[Found, Any]]) -> None:
     """Give each card its new value, with the history, and what insight and completeness have to know."""
     now, trade = timezone.now(), pack()
     counts = any(field.key in completeness.weights(trade, kind) for kind in Kind.values)
-    for start in range(0, len(todo), BATCH):
-        some = todo[start : start + BATCH]
+    for some in batches(todo):
         ids = [one.pk for one, _value in some]
         if field.extra is None and len({value for _one, value in some}) == 1:
             Customer.objects.filter(pk__in=ids).update(**{field.column: some[0][1]})
@@ -96,10 +96,6 @@ def _stored(field: BulkField, before: Any, value: Any) -> Any:
         return value
     rest = {name: held for name, held in (before or {}).items() if name != field.extra.key}
     return rest if value is None else {**rest, field.extra.key: value}
-
-
-def batches(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
 def tell_rows(became: dict[str, list[int]]) -> None:

@@ -24,6 +24,11 @@ EXTRA = "extra."
 """Begins the names of the pack's own fields."""
 SEALED = ("wechat", "address")
 """Fields that a page shows masked: an empty entry in a form leaves them as they are."""
+SEALED_NAMES = {
+    **dict.fromkeys(("phone", "phones", "mobile", "tel", "digest", "phone_digest", "number_digest", "last4", "last4_digest"), "phone"),
+    **{name: field for field in SEALED for name in (field, f"{field}_digest")},
+}
+"""The sealed field of a card (its telephone numbers too) by every name a condition or an order may give it, or what is made of it."""
 
 _LENGTHS = {
     field.name: field.max_length or 2000

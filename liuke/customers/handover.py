@@ -13,6 +13,7 @@ from django.utils import timezone
 from liuke.audit.actions import record
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, FactChange, FieldChange, Transfer, TransferRow
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.labels import Role, UnitKind
@@ -102,7 +103,7 @@ def give(actor: User, cards: Sequence[Customer], to: User, reason: str = "", *, 
     )
     ids = [card.pk for card in cards]
     keep_history(actor, [(card, str(card.owner or ""), to.name) for card in cards])
-    for some in _batches(ids):
+    for some in batches(ids):
         Customer.objects.filter(pk__in=some).update(owner=to, version=F("version") + 1, **({"unit": home} if home else {}))
     record(actor, "customer.transfer", done, to=to.pk, customers=ids)
     return done
@@ -120,7 +121,7 @@ def undo_transfer(actor: User, transfer_id: int) -> TakenBack:
     rows = list(done.rows.select_related("old_owner", "new_owner").order_by("pk"))
     every = [row.customer_id for row in rows]
     lock_cards(every)
-    cards = {card.pk: card for some in _batches(every) for card in Customer.objects.visible_to(actor).filter(pk__in=some)}
+    cards = {card.pk: card for some in batches(every) for card in Customer.objects.visible_to(actor).filter(pk__in=some)}
     if not cards:
         raise Transfer.DoesNotExist
     if done.undone_at is not None:
@@ -146,7 +147,7 @@ def put_back(actor: User | None, done: Transfer, rows: Sequence[TransferRow], ca
         history.append((card, str(row.new_owner or ""), str(row.old_owner or "")))
     keep_history(actor, history)
     for (owner, unit), ids in groups.items():
-        for some in _batches(ids):
+        for some in batches(ids):
             Customer.objects.filter(pk__in=some).update(owner=owner, unit=unit, version=F("version") + 1)
     done.undone_at = timezone.now()
     done.save(update_fields=["undone_at"])
@@ -157,7 +158,7 @@ def not_all_seen(every: Sequence[int], unseen: int) -> Refused:
     """The refusal, with the name of whoever sees all these cards, the nearest one first."""
     paths = {
         path
-        for some in _batches(every)
+        for some in batches(every)
         for path in Customer.objects.filter(pk__in=some).order_by().values_list("unit__path", flat=True).distinct()
     }
     able = [
@@ -187,7 +188,7 @@ def _cards(actor: User, customer_ids: Iterable[int], lock: bool = False) -> list
     if lock:
         lock_cards(ids)
     found = Customer.objects.visible_to(actor)
-    cards = [card for some in _batches(ids) for card in found.filter(pk__in=some).select_related("owner")]
+    cards = [card for some in batches(ids) for card in found.filter(pk__in=some).select_related("owner")]
     if not cards:
         raise Refused("transfer.none", "请先选中客户。")
     return sorted(cards, key=lambda card: (card.pinyin, card.pk))
@@ -206,7 +207,3 @@ def keep_history(actor: User | None, moves: Sequence[tuple[Customer, str, str]])
     )
     # Whose card it is counts for insight (a keeper who left).
     FactChange.objects.bulk_create([FactChange(customer=card) for card, _, _ in moves], batch_size=_BATCH)
-
-
-def _batches(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]

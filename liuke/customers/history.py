@@ -12,7 +12,7 @@ from django.db import transaction
 from liuke.audit.actions import hold_chain, record
 from liuke.customers import completeness
 from liuke.customers.edits import store_changes
-from liuke.customers.fields import BIRTHDAY, CHOICES, FLAGS, TEXTS, as_text, label
+from liuke.customers.fields import BIRTHDAY, CHOICES, FLAGS, SEALED, TEXTS, as_text, label
 from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.models import Customer, FieldChange, Phone
 from liuke.customers.phones import phone as phone_row
@@ -72,7 +72,7 @@ def shown(field: str, text: str, clear: bool = False) -> str:
         return contact_words(text)
     if field == PHONE:
         return JOIN.join((show_phone if clear else mask_phone)(number) for number in text.split(JOIN))
-    if field in ("wechat", "address") and not clear:
+    if field in SEALED and not clear:
         return mask_wechat(text) if field == "wechat" else mask_address(text)
     if field in CHOICES:
         return str(dict(CHOICES[field].choices).get(text, text))

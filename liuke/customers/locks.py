@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from django.db import connection
 
 from liuke.customers.models import Customer
+from liuke.kernel.batches import batches
 
 _NUMBERS = 0x4C4B4E  # keeps these apart from the other locks of the database
-_BATCH = 500
 
 
 def lock_cards(ids: Iterable[int]) -> None:
@@ -23,9 +23,9 @@ def lock_cards(ids: Iterable[int]) -> None:
     if not connection.features.has_select_for_update:
         return
     wanted = sorted({pk for pk in ids if 0 < pk < 2**63})
-    for start in range(0, len(wanted), _BATCH):
-        some = Customer.objects.filter(pk__in=wanted[start : start + _BATCH]).order_by("pk")
-        list(some.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    for some in batches(wanted):
+        cards = Customer.objects.filter(pk__in=some).order_by("pk")
+        list(cards.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def hold_numbers(*numbers: str) -> None:

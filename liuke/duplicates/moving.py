@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models.deletion import Collector
 
 from liuke.customers.models import Customer
-from liuke.duplicates.storing import BATCH, Store, dump, plain
+from liuke.duplicates.storing import Store, dump, plain
+from liuke.kernel.batches import batches
 
 Model = type[models.Model]
 Policy = Callable[["Moving", Model, tuple[str, ...]], None]
@@ -60,7 +61,7 @@ class Moving:
         keys = list(rows.values_list("pk", flat=True))
         if not keys:
             return
-        for some in _pieces(keys):
+        for some in batches(keys):
             model._base_manager.filter(pk__in=some).update(**{name: self.keep.pk})
         label = model._meta.label_lower
         self.store.moved.setdefault(label, {}).setdefault(f"{name}_id", []).extend(keys)
@@ -75,7 +76,7 @@ class Moving:
         for row in rows:
             groups.setdefault(type(row), []).append(row.pk)
         for model, keys in groups.items():
-            for some in _pieces(keys):
+            for some in batches(keys):
                 model._base_manager.filter(pk__in=some).update(**values)
 
     def remove(self, rows: models.QuerySet[Any]) -> None:
@@ -133,7 +134,3 @@ def move_all(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
         if twins := moving.twins(model, name):
             moving.drop_twins(model, twins)
         moving.move(model, name, moving.of(model, name))
-
-
-def _pieces(keys: list[Any]) -> Iterator[list[Any]]:
-    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))

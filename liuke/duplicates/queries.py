@@ -21,12 +21,12 @@ from liuke.duplicates.moving import hanging_on
 from liuke.duplicates.policies import COMPUTED
 from liuke.duplicates.rules import FOR
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 
-BATCH = 500
 LEAST_CENTS = 10_000
 """What a pair is taken to be worth at least, so that cards without deals are in order of their score."""
 
@@ -152,8 +152,8 @@ def merged_numbers(numbers: Iterable[str]) -> dict[str, int]:
     """Of these customer numbers those that went with a merge: number → the card they are now part of. For whoever reads files."""
     found: dict[str, int] = {}
     wanted = sorted(set(numbers))
-    for start in range(0, len(wanted), BATCH):
-        rows = Merge.objects.standing().filter(away_number__in=wanted[start : start + BATCH]).order_by("pk")
+    for some in batches(wanted):
+        rows = Merge.objects.standing().filter(away_number__in=some).order_by("pk")
         found.update(rows.values_list("away_number", "keep"))
     return found
 

@@ -15,6 +15,7 @@ from liuke.deals.models import Asset
 from liuke.duplicates.blocks import Ints, key
 from liuke.duplicates.rules import Facts
 from liuke.duplicates.spelling import address_key, company_core, plain, sound_of
+from liuke.kernel.batches import batches
 
 BATCH = 5000
 COLUMNS = (
@@ -26,8 +27,7 @@ COLUMNS = (
 def facts_of(ids: Sequence[int]) -> dict[int, Facts]:
     """Facts of these cards; those that are gone are missing. Three queries for every BATCH."""
     found: dict[int, Facts] = {}
-    for start in range(0, len(ids), BATCH):
-        some = list(ids[start : start + BATCH])
+    for some in batches(ids, BATCH):
         phones: dict[int, list[tuple[str, str]]] = {}
         for customer, digest, last4 in Phone.objects.filter(customer__in=some).order_by().values_list("customer", "digest", "last4_digest"):
             phones.setdefault(customer, []).append((digest, last4))

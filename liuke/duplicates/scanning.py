@@ -25,6 +25,7 @@ from liuke.duplicates.labels import PairState
 from liuke.duplicates.models import DuplicatePair, DuplicateScan
 from liuke.duplicates.reading import EXACT, NEAR, Keys, facts_of, keys_of_all, last_figures
 from liuke.duplicates.rules import SIMILAR_FROM, Facts, evidence, new_kind, proposed, score
+from liuke.kernel.batches import batches
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import pack
@@ -94,8 +95,7 @@ def look_at(customer_ids: Iterable[int]) -> int:
         new = np.array(pairs, np.int64).reshape(-1, 2)
         judge(*distinct(np.concatenate([known[0], new[:, 0]]), np.concatenate([known[1], new[:, 1]])))
     count = 0
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
+    for some in batches(ids, 450):  # each is asked for twice
         count += DuplicatePair.objects.open().filter(Q(a__in=some) | Q(b__in=some)).count()
     return count
 

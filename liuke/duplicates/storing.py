@@ -9,7 +9,10 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-BATCH = 500
+from liuke.kernel.batches import batches
+
+ROWS = 500
+"""Rows of one INSERT: each takes as many values as it has columns."""
 Row = dict[str, Any]
 
 
@@ -75,9 +78,9 @@ def put_back(label: str, rows: list[Row]) -> int:
         if isinstance(each, models.ForeignKey):
             made = _holding(made, each)
     fields = list(model._meta.concrete_fields)
-    for start in range(0, len(made), BATCH):
+    for some in batches(made, ROWS):
         # Raw, so that "filled in by itself" columns stay as they were.
-        model._base_manager.all()._insert(made[start : start + BATCH], fields=fields, using=None, raw=True)  # type: ignore[attr-defined]
+        model._base_manager.all()._insert(some, fields=fields, using=None, raw=True)  # type: ignore[attr-defined]
     return len(made)
 
 
@@ -89,8 +92,7 @@ def _holding(rows: list[models.Model], key: models.ForeignKey[Any, Any]) -> list
     target, name = key.remote_field.model, key.target_field.attname
     if target is key.model:
         there.update(getattr(row, name) for row in rows)
-    for start in range(0, len(pieces), BATCH):
-        some = pieces[start : start + BATCH]
+    for some in batches(pieces):
         there.update(target._base_manager.filter(**{f"{name}__in": some}).values_list(name, flat=True))
     left = []
     for row in rows:

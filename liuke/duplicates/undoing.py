@@ -21,7 +21,8 @@ from liuke.deals.actions import index_assets
 from liuke.deals.mirror import touch_months
 from liuke.duplicates.merging import PATIENCE, write_down
 from liuke.duplicates.models import Merge
-from liuke.duplicates.storing import BATCH, Store, model_of, plain, put_back, read
+from liuke.duplicates.storing import Store, model_of, plain, put_back, read
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.standing.models import FOREVER, Run, Standing
 from liuke.standing.queries import current_run
@@ -127,8 +128,8 @@ def _free(number: str, but: Customer | None = None) -> None:
 
 def _move_back(label: str, column: str, keys: list[int], keep: int, away: int) -> None:
     """Rows that are still the survivor's."""
-    for start in range(0, len(keys), BATCH):
-        model_of(label)._base_manager.filter(**{"pk__in": keys[start : start + BATCH], column: keep}).update(**{column: away})
+    for some in batches(keys):
+        model_of(label)._base_manager.filter(**{"pk__in": some, column: keep}).update(**{column: away})
 
 
 def _change_back(store: Store) -> None:
@@ -141,8 +142,8 @@ def _change_back(store: Store) -> None:
         before, after = (
             {(column := _column(model, name)): read(model, column, pair[side]) for name, pair in columns.items()} for side in (0, 1)
         )
-        for start in range(0, len(keys), BATCH):
-            rows = model._base_manager.filter(pk__in=keys[start : start + BATCH]).filter(_as(after))
+        for some in batches(keys):
+            rows = model._base_manager.filter(pk__in=some).filter(_as(after))
             with suppress(IntegrityError), transaction.atomic():
                 rows.update(**before)
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from liuke.vault.fields import SealedTextField
 
-BATCH = 900
 VALUES = 480
 
 
@@ -124,13 +123,6 @@ def _with_seals(row: tuple[Any, ...], sealers: list[tuple[int, SealedTextField]]
     for place, field in sealers:
         cells[place] = field.seal(cells[place])
     return tuple(cells)
-
-
-def batches(values: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
-    """Pieces small enough for one statement."""
-    left = iter(values)
-    while piece := list(islice(left, size)):
-        yield piece
 
 
 def _default(field: models.Field[Any, Any], now: str) -> Any:

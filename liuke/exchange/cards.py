@@ -7,10 +7,10 @@ from typing import Any
 from liuke.customers.models import Customer, Phone
 from liuke.customers.phones import with_number
 from liuke.deals.models import Asset
-from liuke.exchange import bulk
 from liuke.exchange.check import Rows, Values
 from liuke.exchange.load_deals import locked
 from liuke.exchange.words import refuse
+from liuke.kernel.batches import batches
 from liuke.kernel.birthday import Birthday
 from liuke.kernel.refusal import Refused
 
@@ -162,28 +162,28 @@ def register(keys: Keys, said: Iterable[str]) -> Register:
     The number of queries grows with the file's size by the piece, not by the row."""
     ids: set[int] = set()
     for column, wanted in (("number", keys.numbers), ("credit_code", keys.codes), ("name", keys.names)):
-        for piece in bulk.batches(sorted(wanted)):
+        for piece in batches(sorted(wanted)):
             ids.update(Customer.objects.filter(**{f"{column}__in": piece}).values_list("pk", flat=True))
-    for piece in bulk.batches(sorted(keys.phones)):
+    for piece in batches(sorted(keys.phones)):
         ids.update(Phone.objects.filter(with_number(piece)).values_list("customer_id", flat=True))
-    for piece in bulk.batches(sorted(keys.plates)):
+    for piece in batches(sorted(keys.plates)):
         ids.update(Asset.objects.filter(identifier__in=piece, gone_on__isnull=True).values_list("customer_id", flat=True))
     found = Register()
     columns = [column for column in COLUMNS if column in KNOWN_BY or column in said]
-    for piece in bulk.batches(sorted(ids)):
+    for some in batches(sorted(ids)):
         phones: dict[int, list[str]] = {}
         for pk, number in (
-            Phone.objects.filter(customer_id__in=piece).order_by("customer_id", "position", "pk").values_list("customer_id", "number")
+            Phone.objects.filter(customer_id__in=some).order_by("customer_id", "position", "pk").values_list("customer_id", "number")
         ):
             phones.setdefault(pk, []).append(number)
         assets: dict[int, dict[str, dict[str, Any]]] = {}
         for row in (
-            Asset.objects.filter(customer_id__in=piece, gone_on__isnull=True)
+            Asset.objects.filter(customer_id__in=some, gone_on__isnull=True)
             .order_by("pk")
             .values("id", "customer_id", "identifier", *ASSET)
         ):
             assets.setdefault(row["customer_id"], {}).setdefault(row["identifier"] or f"/{row['name']}", row)
-        for row in locked(Customer.objects.filter(pk__in=piece).order_by("pk")).values("id", "version", *columns):
+        for row in locked(Customer.objects.filter(pk__in=some).order_by("pk")).values("id", "version", *columns):
             pk = row["id"]
             found.add(Card(pk, row["version"], row, phones.get(pk, []), assets.get(pk, {}), 0))
     return found

@@ -23,6 +23,7 @@ from liuke.exchange.report import Options, Refusal, Report
 from liuke.exchange.who import facts_changed, numbers_taken, own_number
 from liuke.exchange.words import refuse
 from liuke.kernel import clock, pinyin
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.privacy.queries import erased_ids
 from liuke.team.models import User
@@ -276,13 +277,10 @@ def _write_changes(cards: list[Card], load: Load, actor: User | None) -> None:
 
 
 def _write_phones(cards: list[Card]) -> None:
-    for piece in bulk.batches(card.id for card in cards):
+    for piece in batches(card.id for card in cards):
         Phone.objects.filter(customer_id__in=piece).delete()
-    bulk.insert(
-        Phone,
-        PHONE_COLUMNS,
-        (phone_row(card.id, phone, place) for card in cards for place, phone in enumerate(card.new_phones or ())),
-    )
+    numbers = (phone_row(card.id, phone, place) for card in cards for place, phone in enumerate(card.new_phones or ()))
+    bulk.insert(Phone, PHONE_COLUMNS, numbers)
 
 
 def _history(card: Card) -> Iterator[tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from liuke.exchange.orders import Order, Orders, Who
 from liuke.exchange.report import Options, Refusal, Report
 from liuke.exchange.who import Found, NewCustomer, People, facts_changed
 from liuke.exchange.words import refuse
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 
@@ -95,7 +96,7 @@ def _has_lines(order: Order, found: Orders) -> bool:
 
 def _by_number(numbers: Iterable[str]) -> dict[str | None, dict[str, Any]]:
     known: dict[str | None, dict[str, Any]] = {}
-    for piece in bulk.batches(numbers):
+    for piece in batches(numbers):
         for row in locked(Deal.objects.filter(number__in=piece)).values("id", "number", "version", *FIELDS):
             known[row["number"]] = row
     return known
@@ -110,7 +111,7 @@ def _unnumbered(orders: list[Order], people: People) -> Counter[tuple[int, date,
     """How many deals without a number stand on file of each (customer, day, amount, content) that the file has."""
     customers = {found for order in orders if order.number is None and isinstance(found := people.found[order.who], int)}
     counted: Counter[tuple[int, date, int, str]] = Counter()
-    for piece in bulk.batches(sorted(customers)):
+    for piece in batches(sorted(customers)):
         counted.update(
             Deal.objects.filter(customer_id__in=piece, number__isnull=True).values_list("customer_id", "on", "amount_cents", "content")
         )
@@ -119,7 +120,7 @@ def _unnumbered(orders: list[Order], people: People) -> Counter[tuple[int, date,
 
 def _lines_on_file(ids: list[int]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
-    for piece in bulk.batches(ids):
+    for piece in batches(ids):
         for deal, *line in DealLine.objects.filter(deal_id__in=piece).order_by("deal_id", "position").values_list("deal_id", *_LINE):
             found.setdefault(deal, []).append(tuple(line))
     return found
@@ -178,7 +179,7 @@ def apply(found: Orders, todo: DealPlan, load: Load, actor: User | None) -> None
 def _rewrite(found: Orders, todo: DealPlan, load: Load) -> None:
     write_changes(Deal, "deal", [(pk, version, before, after) for pk, version, before, after, _ in todo.changed], load)
     renewed = [(pk, order) for pk, _, _, _, order in todo.changed if order is not None]
-    for piece in bulk.batches(pk for pk, _ in renewed):
+    for piece in batches(pk for pk, _ in renewed):
         DealLine.objects.filter(deal_id__in=piece).delete()
     bulk.insert(DealLine, ("deal_id", *_LINE), _line_rows(found, renewed))
 

@@ -21,6 +21,7 @@ from liuke.exchange.report import Options, Refusal, Report
 from liuke.exchange.who import Found, NewCustomer, People, facts_changed
 from liuke.exchange.words import refuse
 from liuke.interactions.models import Interaction
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 
@@ -197,7 +198,7 @@ def _deals(numbers: Iterable[str]) -> dict[str, tuple[int, int, int]]:
     columns = ("number", "pk", "customer_id", "customer__unit_id")
     return {
         str(number): (pk, customer, unit)
-        for piece in bulk.batches(sorted(numbers))
+        for piece in batches(sorted(numbers))
         for number, pk, customer, unit in Deal.objects.filter(number__in=piece).values_list(*columns)
     }
 
@@ -205,14 +206,14 @@ def _deals(numbers: Iterable[str]) -> dict[str, tuple[int, int, int]]:
 def _assets(plates: Iterable[str]) -> dict[tuple[int, str], int]:
     return {
         (customer, plate): pk
-        for piece in bulk.batches(sorted(plates))
+        for piece in batches(sorted(plates))
         for pk, customer, plate in Asset.objects.filter(identifier__in=piece).values_list("pk", "customer_id", "identifier")
     }
 
 
 def _known(target: Target, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for piece in bulk.batches(sorted(numbers)):
+    for piece in batches(sorted(numbers)):
         for row in locked(target.model._default_manager.filter(number__in=piece)).values():
             found[str(row["number"])] = row
     return found
@@ -221,7 +222,7 @@ def _known(target: Target, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
 def _counted(target: Target, people: People) -> Counter[tuple[Any, ...]]:
     customers = sorted({found for found in people.found.values() if isinstance(found, int)})
     counted: Counter[tuple[Any, ...]] = Counter()
-    for piece in bulk.batches(customers):
+    for piece in batches(customers):
         rows = target.model._default_manager.filter(customer_id__in=piece, number__isnull=True)
         counted.update(rows.values_list("customer_id", *target.same))
     return counted

@@ -21,6 +21,7 @@ from liuke.exchange.models import Load, LoadRow
 from liuke.exchange.who import facts_changed
 from liuke.interactions.models import Interaction
 from liuke.kernel import pinyin
+from liuke.kernel.batches import batches
 from liuke.team.models import User
 
 MODELS: dict[str, type[models.Model]] = {"interaction": Interaction, "payment": Payment, "contract": Contract, "deal": Deal}
@@ -52,7 +53,7 @@ def take_back(load: Load, actor: User | None) -> Undone:
     _delete_customers(load, undone)
     touch_months(undone.months)
     alive: set[int] = set()
-    for piece in bulk.batches(sorted(undone.customers)):
+    for piece in batches(sorted(undone.customers)):
         alive.update(Customer.objects.filter(pk__in=piece).values_list("pk", flat=True))
     completeness.refresh(alive)
     facts_changed(alive)
@@ -69,7 +70,7 @@ def _delete_created(kind: str, model: type[models.Model], load: Load, undone: Un
     undone.customers.update(customer for _, customer, _ in gone)
     if kind == "deal":
         undone.months.update(on for _, _, on in gone)
-    for piece in bulk.batches(pk for pk, _, _ in gone):
+    for piece in batches(pk for pk, _, _ in gone):
         if kind == "deal":
             lines = DealLine.objects.filter(deal_id__in=piece)
             lines._raw_delete(lines.db)
@@ -94,7 +95,7 @@ def _restore(kind: str, model: type[models.Model], load: Load, undone: Undone) -
         undone.restored += 1
     for names, rows in groups.items():
         bulk.update(model, (*names, "version"), rows)
-    for piece in bulk.batches(relined):
+    for piece in batches(relined):
         DealLine.objects.filter(deal_id__in=piece).delete()
     bulk.insert(DealLine, ("deal_id", "position", "code", "name", "quantity", "unit_price"), lines)
 
@@ -102,7 +103,7 @@ def _restore(kind: str, model: type[models.Model], load: Load, undone: Undone) -
 def _changed_rows(kind: str, model: type[models.Model], load: Load, undone: Undone) -> Iterable[tuple[LoadRow, dict[str, Any]]]:
     """Rows this load changed and nobody has since."""
     kept = {row.object_id: row for row in LoadRow.objects.filter(load=load, kind=kind)}
-    for piece in bulk.batches(sorted(kept)):
+    for piece in batches(sorted(kept)):
         for row in model._default_manager.filter(pk__in=piece).values():
             if row["version"] == kept[row["id"]].version:
                 yield kept[row["id"]], row
@@ -131,7 +132,7 @@ def _restore_customers(load: Load, undone: Undone, actor: User | None) -> None:
         undone.restored += 1
     for names, rows in groups.items():
         bulk.update(Customer, names, rows)
-    for piece in bulk.batches(sorted(phones)):
+    for piece in batches(sorted(phones)):
         Phone.objects.filter(customer_id__in=piece).delete()
     numbers = (phone_row(pk, phone, place) for pk, given in phones.items() for place, phone in enumerate(given))
     bulk.insert(Phone, PHONE_COLUMNS, numbers)
@@ -156,11 +157,11 @@ def _delete_assets(load: Load, undone: Undone) -> None:
     used = set(Deal.objects.filter(asset__load_id=load.pk).values_list("asset_id", flat=True))
     used |= set(Contract.objects.filter(asset__load_id=load.pk).values_list("asset_id", flat=True))
     gone = [(pk, customer) for pk, customer in Asset.objects.filter(load_id=load.pk).values_list("pk", "customer_id") if pk not in used]
-    for piece in bulk.batches(pk for pk, _ in gone):
+    for piece in batches(pk for pk, _ in gone):
         Asset.objects.filter(pk__in=piece).delete()
     undone.customers.update(customer for _, customer in gone)
     undone.deleted += len(gone)
-    for piece in bulk.batches(sorted({customer for _, customer in gone})):
+    for piece in batches(sorted({customer for _, customer in gone})):
         plates: dict[int, list[str]] = {}
         for pk, plate in (
             Asset.objects.filter(customer_id__in=piece, gone_on__isnull=True)
@@ -181,11 +182,11 @@ def _delete_customers(load: Load, undone: Undone) -> None:
     rows = {pk: (name, version) for pk, name, version in Customer.objects.filter(load_id=load.pk).values_list("pk", "number", "version")}
     kept = {pk for pk, (_, version) in rows.items() if version != 1}
     for model, column in _hanging_on():
-        for piece in bulk.batches(sorted(rows)):
+        for piece in batches(sorted(rows)):
             kept.update(model._default_manager.filter(**{f"{column}__in": piece}).values_list(column, flat=True))
     undone.kept.extend(("customer", rows[pk][0]) for pk in sorted(kept))
     gone = sorted(rows.keys() - kept)
-    for piece in bulk.batches(gone):
+    for piece in batches(gone):
         Customer.objects.filter(pk__in=piece).delete()
     undone.deleted += len(gone)
     undone.customers -= set(gone)

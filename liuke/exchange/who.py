@@ -14,6 +14,7 @@ from liuke.exchange import bulk
 from liuke.exchange.orders import Who
 from liuke.exchange.words import refuse
 from liuke.kernel import pinyin
+from liuke.kernel.batches import batches
 from liuke.kernel.phone import mask_phone
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
@@ -46,14 +47,14 @@ class People:
         units: dict[int, int] = {}
         numbers = {who.number for who in first_days if who.number is not None}
         by_number: dict[str, int] = {}
-        for piece in bulk.batches(sorted(numbers)):
+        for piece in batches(sorted(numbers)):
             for pk, number, unit in Customer.objects.filter(number__in=piece).values_list("pk", "number", "unit_id"):
                 by_number[number] = pk
                 units[pk] = unit
         # What an old file says of a card that was made part of another is of that one.
         went = merged_numbers(numbers - by_number.keys())
-        for piece in bulk.batches(sorted(set(went.values()))):
-            units.update(Customer.objects.filter(pk__in=piece).values_list("pk", "unit_id"))
+        for some in batches(sorted(set(went.values()))):
+            units.update(Customer.objects.filter(pk__in=some).values_list("pk", "unit_id"))
         by_number |= went
         others = [who for who in first_days if who.number is None]
         by_phone = self._by_phone({phone for who in others for phone in who.phones}, units)
@@ -67,7 +68,7 @@ class People:
 
     def _by_phone(self, phones: set[str], units: dict[int, int]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
-        for piece in bulk.batches(sorted(phones)):
+        for piece in batches(sorted(phones)):
             rows = Phone.objects.filter(with_number(piece)).values_list("number", "customer_id", "customer__name", "customer__unit_id")
             for number, pk, name, unit in rows:
                 found.setdefault(number, {})[pk] = name
@@ -76,7 +77,7 @@ class People:
 
     def _by_plate(self, plates: set[str], units: dict[int, int]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
-        for piece in bulk.batches(sorted(plates)):
+        for piece in batches(sorted(plates)):
             rows = Asset.objects.filter(identifier__in=piece, gone_on__isnull=True)
             for plate, pk, name, unit in rows.values_list("identifier", "customer_id", "customer__name", "customer__unit_id"):
                 found.setdefault(plate, {})[pk] = name
@@ -174,9 +175,7 @@ def _card(new: NewCustomer, taken: set[str], unit: int, load_id: int) -> tuple[o
 def numbers_taken(ids: Iterable[int]) -> set[str]:
     """Which of the numbers that these ids would get are in use."""
     wanted = [f"K{pk:06d}" for pk in ids]
-    return {
-        number for piece in bulk.batches(wanted) for number in Customer.objects.filter(number__in=piece).values_list("number", flat=True)
-    }
+    return {number for piece in batches(wanted) for number in Customer.objects.filter(number__in=piece).values_list("number", flat=True)}
 
 
 def own_number(pk: int, taken: set[str]) -> str:

@@ -22,12 +22,13 @@ from liuke.keepers.refusing import on_the_log
 from liuke.keepers.sharing import Asked, plan_of
 from liuke.keepers.taken_back import give_entries_back
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import in_scope
-from liuke.work.handing import Told, batches, give_back, reassign_all, stop_telling, tell
+from liuke.work.handing import Told, give_back, reassign_all, stop_telling, tell
 from liuke.work.labels import Ended
 
 REASON = 200

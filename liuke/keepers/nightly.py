@@ -25,10 +25,11 @@ from liuke.keepers.labels import LeftWhy
 from liuke.keepers.models import PoolEntry
 from liuke.keepers.rules import FALL, NO_OWNER, WARN, Facts, Verdict, silent_since, verdict
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run, standings
 from liuke.team.queries import pack as current_pack
-from liuke.work.handing import batches, stop_telling
+from liuke.work.handing import stop_telling
 
 
 @dataclass

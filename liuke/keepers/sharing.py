@@ -16,12 +16,13 @@ from liuke.keepers.labels import HandOverKind, Split
 from liuke.keepers.models import HandOver, HandOverPart
 from liuke.keepers.rules import Share, split
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.standing.queries import current_run, standings
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import require
-from liuke.work.handing import batches, to_tell
+from liuke.work.handing import to_tell
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from liuke.customers.models import FieldChange, TransferRow
 from liuke.keepers.labels import LeftWhy, Why
 from liuke.keepers.models import HandOver, PoolEntry, PoolEntryQuerySet
-from liuke.work.handing import batches
+from liuke.kernel.batches import batches
 
 # ── changes of owner ─────────────────────────────────────────────────────────
 

@@ -52,3 +52,8 @@ def neutralise(text: str) -> str:
     if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA):
         return "'" + text
     return text
+
+
+def as_id(text: str) -> int | None:
+    """The key of a row as it stands in an address or a form: fewer than 16 ASCII figures, and not zero; None for anything else."""
+    return (int(text) or None) if text.isascii() and text.isdigit() and len(text) < 16 else None

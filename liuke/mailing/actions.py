@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from liuke.audit.actions import record
 from liuke.custody import exporting
 from liuke.custody.models import Export
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.mailing.labels import Reason
@@ -118,8 +119,8 @@ def settle(export: Export, left: dict[Reason, tuple[int, ...]]) -> Mailing:
     """Before the letters are written: who must be left out by now (by reason) is moved, and the counts say so."""
     mailing = Mailing.objects.select_for_update().get(export=export)
     for reason, ids in left.items():
-        for start in range(0, len(ids), 1000):
-            MailingRow.objects.filter(mailing=mailing, reason=Reason.SENT, customer__in=ids[start : start + 1000]).update(reason=reason)
+        for some in batches(ids):
+            MailingRow.objects.filter(mailing=mailing, reason=Reason.SENT, customer__in=some).update(reason=reason)
     counts = dict.fromkeys((reason.value for reason in left), 0)
     rows = MailingRow.objects.filter(mailing=mailing).order_by().values_list("reason", flat=True)
     for reason_code in rows:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from liuke.customers.labels import EventKind, Gender, Kind
 from liuke.customers.models import Customer, Event
 from liuke.deals.models import Deal
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.mailing.labels import LEFT_OUT, Reason
 from liuke.mailing.rules import postcode
@@ -71,8 +72,7 @@ def chosen(user: User, wanted: Filter, run: Run | None) -> Sorted:
 def sorted_out(user: User, ids: Sequence[int]) -> Sorted:
     """The customers sorted out, in the given order; who is out of the user's sight (by now) is left out as such."""
     why: dict[int, Reason] = {}
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
+    for some in batches(ids, _BATCH):
         cards = list(Customer.objects.visible_to(user).filter(pk__in=some).values_list("pk", "do_not_contact", "name_known"))
         there = set(Customer.objects.filter(pk__in=some).exclude(address="").values_list("pk", flat=True))
         gone, out = _gone(some), opted_out(PURPOSE, some)
@@ -101,8 +101,7 @@ def _gone(ids: Sequence[int]) -> set[int]:
 
 def recipients(user: User, ids: Sequence[int], run: Run | None, today: date, phone: str = "") -> Iterator[Recipient]:
     """These customers as the letter needs them, in the given order; who is out of sight is left out."""
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
+    for some in batches(ids, _BATCH):
         found = Customer.objects.visible_to(user).filter(pk__in=some).select_related("unit", "owner")
         cards = {card.pk: card for card in found}
         last = dict(standings(run).filter(customer__in=some).values_list("customer", "last_deal"))

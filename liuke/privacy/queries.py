@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from liuke.customers.models import Customer
+from liuke.kernel.batches import batches
 from liuke.packs.privacy import Purpose
 from liuke.privacy.labels import RequestKind, RuleKey
 from liuke.privacy.models import Consent, PersonalRequest, RetentionRule
@@ -17,7 +18,6 @@ from liuke.team.queries import in_scope, pack
 
 SERVICE = "service"
 """The purpose nobody can forbid by a wish to be left alone: what was agreed is done."""
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ def opted_out(purpose: str, customer_ids: Iterable[int]) -> set[int]:
     keys = [asked.key, *([asked.part_of] if asked.part_of else [])]
     out: set[int] = set()
     ids = list(dict.fromkeys(customer_ids))
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
+    for some in batches(ids):
         out |= set(Customer.objects.filter(pk__in=some, do_not_contact=True).values_list("pk", flat=True))
         last = _last_words(Consent.objects.filter(customer__in=some, purpose__in=keys))
         out |= {customer for (customer, _key), word in last.items() if not word.given}

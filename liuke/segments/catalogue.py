@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from liuke.customers.fields import SEALED_NAMES
 from liuke.customers.labels import VALUED_EVENTS, Channel, EventKind, Gender, Kind, Level
 from liuke.deals.labels import AssetKind, DealKind
 from liuke.interactions.labels import Direction, Outcome, Way
@@ -23,7 +24,7 @@ from liuke.standing.flow import CAME, GONE, NEVER, NOT_YET, OVERDUE
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
 
 TIERS = ("ordinary", "silver", "gold", "platinum")
-SEALED = frozenset(("phone", "wechat", "address", "phones", "number_digest", "last4", "plate", "vin", "identifier"))
+SEALED = frozenset(SEALED_NAMES) | {"plate", "vin", "identifier"}
 YUAN = 100
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias, cast
 
 from liuke.kernel.refusal import Refused, shown
-from liuke.kernel.text import clean
+from liuke.kernel.text import as_id, clean
 
 Join = Literal["all", "any", "none"]
 JOINS: tuple[Join, ...] = ("all", "any", "none")
@@ -22,7 +22,6 @@ MOST = 40
 MOST_CHOSEN = 60
 LONGEST = 60
 Value: TypeAlias = "str | int | tuple[str, ...]"
-_ID = re.compile(r"[1-9][0-9]{0,14}")
 _WORD = re.compile(r"[\w.:-]{1,60}")
 
 
@@ -54,7 +53,7 @@ class Leaf:
         return date.fromisoformat(word) if (word := self.word(slot)) else None
 
     def ids(self, slot: str) -> list[int]:
-        return [int(one) for one in self.words(slot) if one.isdigit()]
+        return [pk for one in self.words(slot) if (pk := as_id(one))]
 
 
 @dataclass(frozen=True)
@@ -223,4 +222,4 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 def inner_ids(node: Node) -> set[int]:
     """The other segments that are asked about."""
-    return {number for leaf in leaves(node) if leaf.ask == "segment" for number in leaf.ids("ids") if _ID.fullmatch(str(number))}
+    return {number for leaf in leaves(node) if leaf.ask == "segment" for number in leaf.ids("ids")}

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from liuke.customers.labels import Kind
 from liuke.kernel.money import parse_amount
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.segments.compiling import Compiled
 from liuke.standing.flow import NEW, OUTCOMES
 from liuke.standing.labels import Attitude, CustomerType, Grade, Stage
@@ -125,7 +126,7 @@ def _good(key: str, text: str) -> str:
     if key == "tier":
         return ",".join(one for one in text.split(",") if _TIER.fullmatch(one))
     if key in ("parent", "segment"):
-        return text if text.isascii() and text.isdigit() and len(text) < 16 else ""
+        return text if as_id(text) else ""
     if key == "load":
         return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
     if key == "risk":
@@ -145,8 +146,8 @@ def _yuan(text: str) -> str:
 
 
 def ids(text: str) -> list[int]:
-    parts = text.split(",")
-    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() and len(part) < 16 for part in parts) else []
+    found = [as_id(part) for part in text.split(",")]
+    return [one for one in found if one] if all(found) else []
 
 
 def parse(query: str) -> Filter:

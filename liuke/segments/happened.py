@@ -54,8 +54,8 @@ def deal(leaf: Leaf, asked: Asked) -> Cond:
         rows = rows.filter(kind__in=kinds)
     if content := leaf.word("text"):
         rows = rows.filter(content__icontains=content)
-    if units := leaf.ids("units"):
-        rows = rows.filter(unit__in=units)
+    if leaf.words("units"):
+        rows = rows.filter(unit__in=leaf.ids("units"))
     measure = leaf.word("measure")
     a = leaf.number("times" if measure == "count" else "a") or 0
     if measure in ("yes", "no"):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from liuke.audit.actions import hold_chain, record
 from liuke.kernel.refusal import Refused
-from liuke.kernel.text import clean
+from liuke.kernel.text import as_id, clean
 from liuke.segments.catalogue import catalogue
 from liuke.segments.compiling import DEEPEST_NESTING, reach
 from liuke.segments.conditions import Catalogue, Node, inner_ids, leaves, read, write
@@ -71,8 +71,8 @@ def _check_ids(actor: User, node: Node, known: Catalogue) -> None:
     for leaf in leaves(node):
         for slot in {"unit": ("is",), "owner": ("is",), "deals": ("units",), "segment": ("ids",)}.get(leaf.ask, ()):
             for word in leaf.words(slot):
-                if word.isdigit():
-                    wanted.setdefault("unit" if leaf.ask == "deals" else leaf.ask, set()).add(int(word))
+                if pk := as_id(word):
+                    wanted.setdefault("unit" if leaf.ask == "deals" else leaf.ask, set()).add(pk)
                 elif word not in {code for one in known.entry(leaf.ask).slots if one.name == slot for code, _ in one.options}:
                     raise _no_such(known.entry(leaf.ask).label, word)
     there = {"unit": units_in_scope(actor), "owner": colleagues(actor), "segment": usable(actor).filter(draft=False)}

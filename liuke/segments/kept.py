@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.segments import compiling
 from liuke.segments.asking import Asked
 from liuke.segments.catalogue import catalogue
@@ -172,6 +173,6 @@ def _ids_in(data: object) -> set[int]:
     """The segments that stored conditions ask about, whatever else is in them."""
     if isinstance(data, dict):
         if data.get("ask") == "segment":
-            return {int(one) for one in data.get("ids", ()) if str(one).isdigit()}
+            return {pk for one in data.get("ids", ()) if (pk := as_id(str(one)))}
         return {number for part in data.values() for number in _ids_in(part)}
     return {number for part in data for number in _ids_in(part)} if isinstance(data, list) else set()

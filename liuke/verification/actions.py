@@ -22,6 +22,7 @@ from liuke.customers.queries import visible
 from liuke.interactions.actions import record as record_contact
 from liuke.interactions.labels import Outcome, Way
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.packs.schema import Pack
 from liuke.team.models import User
@@ -93,8 +94,8 @@ def _drawn(monday: date, pack: Pack) -> list[tuple[int, int]]:
 
 def _units(ids: list[int]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for start in range(0, len(ids), _BATCH):
-        found.update(Customer.objects.filter(pk__in=ids[start : start + _BATCH]).values_list("pk", "unit"))
+    for some in batches(ids):
+        found.update(Customer.objects.filter(pk__in=some).values_list("pk", "unit"))
     return found
 
 

@@ -34,6 +34,7 @@ from liuke.deals.labels import AssetKind, DealKind
 from liuke.exchange.exports.registry import lists
 from liuke.exchange.labels import DatasetKind
 from liuke.interactions.labels import Outcome
+from liuke.kernel.text import as_id
 from liuke.packs.loader import available, load_pack
 from liuke.segments.wording import contract_kind, language
 from liuke.team.labels import Role, UnitKind
@@ -79,7 +80,7 @@ class Line:
 
 @door("audit.read")
 def audit(request: Request) -> HttpResponse:
-    wanted, before = _wanted(request), _number(request.GET.get("before", ""))
+    wanted, before = _wanted(request), as_id(request.GET.get("before", ""))
     rows = list(entries(wanted, before)[: PAGE + 1])
     shown = rows[:PAGE]
     state = _state()
@@ -132,18 +133,14 @@ def _wanted(request: Request) -> Wanted:
     except ValueError:  # well formed, yet no day: 2026-02-30
         when = None
     return Wanted(
-        actor=_number(request.GET.get("who", "")),
+        actor=as_id(request.GET.get("who", "")),
         verb=verb if verb in VERBS else "",
-        kind=kind if _number(number) is not None else "",
-        object=_number(number),
+        kind=kind if as_id(number) is not None else "",
+        object=as_id(number),
         day=when,
         # Everything is open to who reads customers, verbs of a later version included.
         verbs=None if may(request.user, "customer.read") else _verbs(request.user),
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _address(request: Request, **changes: object) -> str:

@@ -14,6 +14,7 @@ from liuke.custody.models import CheckOut
 from liuke.custody.queries import masked_text, my_check_outs, out_now, overdue
 from liuke.exchange.visit_packs import print_pack
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.team.permissions import may
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
@@ -74,7 +75,7 @@ def return_card(request: Request, pk: int) -> HttpResponse:
 @door("card.check_out", ("POST",))
 def visit_pack(request: Request) -> HttpResponse:
     """The ticked cards as a PDF to take along; the cards are whole in it, so it is kept nowhere on the way."""
-    picked = [int(text) for text in request.POST.getlist("pick") if text.isascii() and text.isdigit() and len(text) < 16]
+    picked = [pk for text in request.POST.getlist("pick") if (pk := as_id(text))]
     if not picked:
         say_undo(request, _("先选要印哪几张卡。"))
         return redirect("check_outs")

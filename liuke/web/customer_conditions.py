@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from liuke.customers.labels import Kind
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.packs.schema import Pack
 from liuke.segments.filters import KEYS, Filter
 from liuke.segments.kept import said, tree, usable
@@ -185,4 +186,4 @@ def _owner(value: str, user: User) -> str:
 
 
 def _ids(value: str) -> list[int]:
-    return [int(part) for part in value.split(",") if part.isascii() and part.isdigit()]
+    return [pk for part in value.split(",") if (pk := as_id(part))]

@@ -21,6 +21,7 @@ from liuke.kernel.birthday import Birthday
 from liuke.kernel.masks import mask_address, mask_wechat
 from liuke.kernel.phone import parse_phones
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.team.labels import Role
 from liuke.team.queries import colleagues, units_in_scope
 from liuke.web.customer_card import parents
@@ -70,7 +71,7 @@ def new(request: Request) -> HttpResponse:
     form = typed(request.POST) if request.method == "POST" else Form({"name": request.GET.get("name", "")[:200], "kind": "person"})
     known, many = "", False
     if request.method == "POST":
-        unit, owner = (int(form.get(name)) if form.get(name).isdecimal() else None for name in ("unit", "owner"))
+        unit, owner = (as_id(form.get(name)) for name in ("unit", "owner"))
         try:
             if form.get("even_if_known") != "1":
                 _count_numbers(request, form)

@@ -18,6 +18,7 @@ from liuke.interactions.labels import Direction, Outcome, Way
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.segments.wording import language
 from liuke.team.queries import pack as pack_in_use
 from liuke.web.customer_card import parents
@@ -104,7 +105,7 @@ def deal_new(request: Request, pk: int) -> HttpResponse:
                     form.get("kind"),
                     form.get("content"),
                     form.get("number"),
-                    int(form.get("asset")) if form.get("asset").isdecimal() else None,
+                    as_id(form.get("asset")),
                 )
             except Refused as refused:
                 form.refuse(
@@ -171,7 +172,7 @@ def contract_new(request: Request, pk: int) -> HttpResponse:
                     form.get("name"),
                     cents or 0,
                     times,
-                    int(form.get("asset")) if form.get("asset").isdecimal() else None,
+                    as_id(form.get("asset")),
                     form.get("number"),
                 )
             except Refused as refused:

@@ -14,6 +14,7 @@ from liuke.customers.models import Customer
 from liuke.customers.queries import visible
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.packs.schema import Pack
 from liuke.segments import columns, filters, queries
 from liuke.segments.actions import drop_view, save_view
@@ -82,7 +83,7 @@ def index(request: Request) -> HttpResponse:
     wanted = filters.read(request.GET.dict())
     found = queries.page(user, wanted, run, pack)
     opened = request.GET.get("open", "")
-    beside = peek(user, int(opened), run, pack) if opened.isascii() and opened.isdigit() and len(opened) < 16 else None
+    beside = peek(user, pk, run, pack) if (pk := as_id(opened)) else None
     saved = queries.saved_views(user)
     shown = columns.chosen(wanted, user, pack)
     context = {

@@ -17,6 +17,7 @@ from liuke.duplicates.models import DuplicatePair, DuplicateScan, Merge
 from liuke.duplicates.rules import FOR
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.duplicate_words import reason_words, rows
@@ -42,7 +43,7 @@ def duplicates(request: Request) -> HttpResponse:
     found = Paginator(queries.waiting(request.user, reason), PAGE)
     found.count = counts[reason]
     page = found.get_page(request.GET.get("page", "1"))
-    opened = _number(request.GET.get("open", ""))
+    opened = as_id(request.GET.get("open", ""))
     beside = _beside(request, opened) if opened else None
     look = queries.last_scan()
     context = {
@@ -202,10 +203,6 @@ def merges(request: Request) -> HttpResponse:
     context = {"page": page, "title": title, "today": clock.today()}
     crumb = [(_("疑似重复"), reverse("duplicates")), (_("合并过的"), "")]
     return render(request, "duplicates/merges.html", context, nav="duplicates", crumb=crumb)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 urlpatterns = [

@@ -22,6 +22,7 @@ from liuke.keepers.models import HandOver
 from liuke.keepers.sharing import Asked
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.permissions import may
@@ -55,7 +56,7 @@ def picks_of(data: QueryDict) -> list[int]:
 
 
 def _numbers(data: QueryDict, name: str) -> list[int]:
-    return [int(one) for one in data.getlist(name) if one.isascii() and one.isdigit() and len(one) < 16]
+    return [pk for one in data.getlist(name) if (pk := as_id(one))]
 
 
 def _parents(*last: str) -> list[tuple[str, str]]:
@@ -103,7 +104,7 @@ def new(request: Request) -> HttpResponse:
     form.values["split"] = form.get("split") or Split.EVEN
     to, picks = _numbers(data, "to"), picks_of(data)
     ticked = visible_ids(user, picks) if picks else []
-    person = int(form.get("person")) if form.get("person").isascii() and form.get("person").isdigit() else None
+    person = as_id(form.get("person"))
     until = form.day("until") if form.get("kind") == HandOverKind.COVER else None
     asked = Asked(
         person=person,

@@ -17,6 +17,7 @@ from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.masks import mask_address
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.mailing import actions, queries
 from liuke.mailing.labels import Reason
 from liuke.mailing.models import Letter
@@ -95,8 +96,7 @@ def mailing_new(request: Request) -> HttpResponse:
 
 def _begun(request: Request, ready: list[queries.Ready]) -> Form:
     """The form to begin with: the letter of the address, a run's to be used again, or the first."""
-    again = request.GET.get("again", "")
-    number = int(again) if again.isascii() and again.isdigit() and len(again) < 16 else 0
+    number = as_id(request.GET.get("again", ""))
     if number and (old := queries.mailings(request.user).filter(pk=number).first()):
         return Form({"letter": "", "name": old.name, "title": old.title, "body": old.body, "phone": old.phone})
     key = request.GET.get("letter", "")

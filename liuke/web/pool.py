@@ -21,6 +21,7 @@ from liuke.keepers.models import PoolEntry, PoolExclusion
 from liuke.keepers.queries import PoolRow, Wanted, exclusions, pool, pool_entry, pool_page, pool_rows, quota_left
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.standing.labels import Grade, Stage
 from liuke.standing.queries import current_run
 from liuke.team.models import User
@@ -77,7 +78,6 @@ def index(request: Request) -> HttpResponse:
     kept = list(exclusions(user, today)[: MAX_PAGE + 1]) if wanted.view == "kept" else []
     seen = pool_page(user, wanted, run, pack, today) if wanted.view != "kept" else None
     left = quota_left(user, today)
-    opened = request.GET.get("open", "")
     context = {
         **SHARED,
         "masked": masked_text,
@@ -96,7 +96,7 @@ def index(request: Request) -> HttpResponse:
         "whys": Why.choices,
         "oversees": may(user, "customer.transfer"),
         "receivers": _receivers(user),
-        "beside": _beside(request, int(opened)) if opened.isascii() and opened.isdigit() and len(opened) < 16 else None,
+        "beside": _beside(request, entry) if (entry := as_id(request.GET.get("open", ""))) else None,
         "max_page": MAX_PAGE,
     }
     return render(request, "pool/pool.html", context, nav="pool", crumb=_("公海"))
@@ -232,11 +232,11 @@ def give_back_undo(request: Request, pk: int) -> HttpResponse:
 @door("customer.transfer", ("POST",))
 def assign(request: Request) -> HttpResponse:
     """Give the ticked entries (`pick`) to somebody (`to`)."""
-    picks = [int(one) for one in request.POST.getlist("pick") if one.isascii() and one.isdigit() and len(one) < 16]
+    picks = [pk for one in request.POST.getlist("pick") if (pk := as_id(one))]
     to = request.POST.get("to", "")
 
     def act() -> tuple[str, str, str]:
-        done = actions.assign(request.user, picks, int(to) if to.isascii() and to.isdigit() and len(to) < 16 else None)
+        done = actions.assign(request.user, picks, as_id(to))
         said = _("%(n)s 位分派给了%(name)s") % {"n": done.count, "name": done.to}
         return said, reverse("pool_assign_undo", args=[done.transfer.pk]), back_to(request, reverse("pool"))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from liuke.jobs.models import Schedule
 from liuke.jobs.timetable import TIMETABLE
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.privacy import retention
 from liuke.privacy.labels import WHAT_HAPPENS, RuleKey
 from liuke.privacy.models import PersonalRequest, RetentionRun
@@ -166,7 +167,7 @@ def _rule_page(request: Request, held: Rule, form: Form) -> HttpResponse:
 def erase_prospects(request: Request) -> HttpResponse:
     """Erase those ticked on the list of prospects; the number was repeated on the button, and typed."""
     form = typed(request.POST)
-    picks = [int(value) for value in request.POST.getlist("pick") if value.isascii() and value.isdigit() and len(value) < 16]
+    picks = [pk for value in request.POST.getlist("pick") if (pk := as_id(value))]
     held = rule_of(RuleKey.PROSPECTS)
     form.values |= {"days": str(held.days), "on": "1" if held.on else ""}
     if form.get("sure") != str(len(picks)):

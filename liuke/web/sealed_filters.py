@@ -10,24 +10,18 @@ from django.db import transaction
 from django.http import HttpResponseBase
 
 from liuke.audit.actions import record
-from liuke.customers.fields import label
+from liuke.customers.fields import SEALED_NAMES, label
 from liuke.kernel.refusal import Refused
 from liuke.web.doors import QUIET_SECONDS, Request, View, words
 from liuke.web.errors import page
 
-SEALED = {
-    **dict.fromkeys(("phone", "phones", "mobile", "tel", "digest", "phone_digest", "number_digest", "last4", "last4_digest"), "phone"),
-    **dict.fromkeys(("wechat", "wechat_digest"), "wechat"),
-    **dict.fromkeys(("address", "address_digest"), "address"),
-}
-"""The sealed field of a card by every name an address may give it, or what is made of it."""
 ORDERS = ("sort", "order", "order_by")
 
 
 def asked_of(keys: Iterable[str], orders: Iterable[str]) -> str:
     """The first sealed field named among the conditions and orders, also within a name (phone__startswith); "" for none."""
     named = [*keys, *(one.strip().lstrip("+-") for order in orders for one in order.split(","))]
-    return next((SEALED[part] for name in named for part in name.strip().lower().split("__") if part in SEALED), "")
+    return next((SEALED_NAMES[part] for name in named for part in name.strip().lower().split("__") if part in SEALED_NAMES), "")
 
 
 def unsealed(view: View) -> View:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.packs.loader import available, load_pack
 from liuke.team import actions, places
 from liuke.team.labels import Role, UnitKind
@@ -228,7 +229,7 @@ def _posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
 
 def _unit(text: str) -> Unit | None:
     """The unit chosen in a form; none for what is no unit, which the verb then refuses where one is needed."""
-    return Unit.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return Unit.objects.filter(pk=pk).first() if (pk := as_id(text)) else None
 
 
 def _person(pk: int) -> User:

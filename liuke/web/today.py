@@ -17,6 +17,7 @@ from liuke.interactions.labels import Outcome
 from liuke.keepers.handed import news
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.permissions import may
@@ -68,9 +69,9 @@ class Place:
 def index(request: Request) -> HttpResponse:
     """One's own list; ?user= leads whoever oversees to a colleague's."""
     if asked := request.GET.get("user", ""):
-        if asked.isdecimal() and int(asked) != request.user.pk:
-            _colleague(request, int(asked))
-            return redirect("today_of", user=int(asked))
+        if (whose := as_id(asked)) and whose != request.user.pk:
+            _colleague(request, whose)
+            return redirect("today_of", user=whose)
         return redirect("today")
     return _page(request, Place(request.user, request.user))
 
@@ -161,7 +162,7 @@ def undo(request: Request, result: int) -> HttpResponse:
 @door("today.oversee", methods=("POST",))
 def assign(request: Request, task: int, user: int | None = None) -> HttpResponse:
     """Give a task to a colleague (`to`, or in the address: what the undo line posts to)."""
-    to = user if user is not None else int(value) if (value := request.POST.get("to", "")).isdecimal() else 0
+    to = user if user is not None else as_id(request.POST.get("to", "")) or 0
     before = _detail(request, task).task
     try:
         actions.reassign(request.user, [task], to)

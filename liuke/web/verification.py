@@ -13,6 +13,7 @@ from liuke.custody.queries import as_told, details
 from liuke.customers.fields import CHOICES
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.kernel.text import as_id
 from liuke.team.permissions import may
 from liuke.team.queries import company
 from liuke.team.queries import pack as pack_in_use
@@ -208,7 +209,7 @@ def _card(request: Request, pk: int) -> SampleCard:
 
 
 def number_of(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return as_id(text) or 0
 
 
 urlpatterns = [

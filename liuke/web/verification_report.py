@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from liuke.kernel import clock
+from liuke.kernel.text import as_id
 from liuke.team.models import Unit
 from liuke.team.queries import pack as pack_in_use
 from liuke.team.queries import units_in_scope
@@ -75,8 +76,7 @@ def _list(by: str, line: queries.Line, low: bool) -> str:
 def fields(request: Request) -> HttpResponse:
     """The checked fields behind an accuracy."""
     user, pack, n = request.user, pack_in_use(), _weeks(request)
-    asked = request.GET.get("owner", "")
-    owner = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+    owner = as_id(request.GET.get("owner", ""))
     unit = _unit(request, request.GET.get("unit", ""))
     wrong = request.GET.get("wrong") == "1"
     page = max(number_of(request.GET.get("page", "")), 1)

@@ -5,26 +5,22 @@ A room with rows that wait for one member of staff registers a Mover for them (i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from liuke.customers.models import Customer
 from liuke.interactions.labels import Way
+from liuke.kernel.batches import batches
 from liuke.standing.queries import current_run, standings
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Task
 from liuke.work.rules import HAND_OVER_EFFECT, HAND_OVER_MINUTES, value_per_minute
 
-T = TypeVar("T")
-
-BATCH = 900
-"""Customers of one statement."""
-
 
 class Mover(Protocol):
-    """Rows of one kind that wait for somebody. Both verbs run inside the caller's transaction, with at most BATCH ids."""
+    """Rows of one kind that wait for somebody. Both verbs run inside the caller's transaction, with at most 900 ids (kernel.batches)."""
 
     def move(self, old: int, customers: Sequence[int], new: int) -> list[tuple[int, int]]:
         """Give what waits for the user `old` on these customers to `new`. (row, customer) of those that moved."""
@@ -87,7 +83,7 @@ class Told:
 def tell(rows: Iterable[Told], by: int | None, on: date) -> int:
     """Make the tasks; customers who do not want to be contacted, and those with such a task, get none. How many were made.
 
-    Inside the caller's transaction, the cards held. Three queries for BATCH customers.
+    Inside the caller's transaction, the cards held. Three queries for 900 customers.
     """
     run, made = current_run(), 0
     for some in batches(list(rows)):
@@ -100,7 +96,7 @@ def tell(rows: Iterable[Told], by: int | None, on: date) -> int:
 
 
 def to_tell(customers: Sequence[int]) -> set[int]:
-    """Those of at most BATCH customers for whom `tell` makes a task."""
+    """Those of at most 900 customers for whom `tell` makes a task."""
     quiet = Customer.objects.filter(pk__in=customers, do_not_contact=True).values_list("pk", flat=True)
     waiting = Task.objects.open().filter(customer__in=customers, kind=TaskKind.HAND_OVER).values_list("customer_id", flat=True)
     return set(customers) - {*quiet, *waiting}
@@ -130,9 +126,3 @@ def stop_telling(customers: Sequence[int], why: str = Ended.MOVED, by: Sequence[
     if by is not None:
         waiting = waiting.filter(assignee__in=by)
     return sum(waiting.filter(customer__in=some).update(state=TaskState.STOPPED, stopped_why=why) for some in batches(customers))
-
-
-def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The rows, BATCH at a time."""
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]

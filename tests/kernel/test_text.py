@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liuke.kernel.refusal import Refused, shown
-from liuke.kernel.text import clean, clean_identifier, neutralise
+from liuke.kernel.text import as_id, clean, clean_identifier, neutralise
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,25 @@ def test_a_refusal_fills_its_slots_and_survives_another_process() -> None:
 def test_a_cell_in_a_message_is_one_short_line() -> None:
     assert shown("a\nb") == "a b"
     assert shown("王" * 100) == "王" * 23 + "…"
+
+
+@pytest.mark.parametrize(("text", "pk"), [("1", 1), ("12", 12), ("007", 7), ("9" * 15, 10**15 - 1)])
+def test_reads_an_id(text: str, pk: int) -> None:
+    assert as_id(text) == pk
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "000", "-1", "+1", " 1", "1\n", "1.0", "1e3", "1_0", "K000001", "９", "²", "٣", "一", "1" + "0" * 15]
+)
+def test_what_is_no_id(text: str) -> None:
+    assert as_id(text) is None
+
+
+@given(st.text(max_size=20))
+def test_an_id_is_positive_and_short(text: str) -> None:
+    assert (pk := as_id(text)) is None or (0 < pk < 10**15 and int(text) == pk)
+
+
+@given(st.integers(1, 10**15 - 1))
+def test_an_id_reads_itself(pk: int) -> None:
+    assert as_id(str(pk)) == pk

@@ -18,6 +18,7 @@ from liuke.audit.queries import Wanted, entries
 from liuke.custody.queries import masked_text
 from liuke.customers.models import Customer
 from liuke.exchange.exports.registry import BATCH, Asked, Column, Listing, Values, register
+from liuke.kernel.text import as_id
 from liuke.team.models import Unit, User
 from liuke.team.permissions import may
 from liuke.team.queries import names_of
@@ -42,17 +43,13 @@ def wanted(user: User, query: str) -> Wanted:
     verb = data.get("verb", "")
     everything = may(user, "customer.read")
     return Wanted(
-        actor=_number(data.get("who", "")),
+        actor=as_id(data.get("who", "")),
         verb=verb if verb in VERBS else "",
-        kind=kind if _number(number) is not None else "",
-        object=_number(number),
+        kind=kind if as_id(number) is not None else "",
+        object=as_id(number),
         day=_day(data.get("day", "")),
         verbs=None if everything else [one for one in VERBS if one.startswith(WITHOUT_CUSTOMERS)],
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _day(text: str) -> date | None:

@@ -12,6 +12,7 @@ from liuke.custody.queries import Details, masked_text
 from liuke.customers.labels import Kind, tier_word
 from liuke.customers.models import Customer
 from liuke.exchange.exports.registry import Asked, Column, Listing, Value, Values, register
+from liuke.kernel.batches import batches
 from liuke.segments import filters, queries, whole
 from liuke.segments.queries import Row
 from liuke.standing.labels import Stage
@@ -19,7 +20,6 @@ from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.queries import pack
 
-MANY = 1000
 COLUMNS = (
     Column("number", _("客户编号")),
     Column("name", _("姓名")),
@@ -58,8 +58,8 @@ def rows(asked: Asked) -> Iterator[Values]:
     kinds = {kind.value: str(kind.label) for kind in Kind}
     stages = {"": "", **{stage.value: str(stage.label) for stage in Stage}}
     ids = array("q", whole.everybody(user, filters.parse(asked.query), run))
-    for start in range(0, len(ids), MANY):
-        found = whole.rows_of(user, ids[start : start + MANY].tolist(), run, trade)
+    for some in batches(ids):
+        found = whole.rows_of(user, some, run, trade)
         reached = reach(asked.export, [card for card, _row in found])
         for card, row in found:
             details = reached[card.pk]

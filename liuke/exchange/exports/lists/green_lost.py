@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from liuke.customers.models import Customer
-from liuke.exchange.exports.registry import BATCH, Asked, Column, Listing, Values, register
+from liuke.exchange.exports.registry import Asked, Column, Listing, Values, register
+from liuke.kernel.batches import batches
+from liuke.kernel.text import as_id
 from liuke.standing.backtest_words import green_words
 from liuke.standing.models import Backtest
 from liuke.team.models import User
@@ -26,9 +28,8 @@ COLUMNS = (
 
 
 def _backtest(query: str) -> Backtest | None:
-    asked = parse_qs(query).get("id", [""])[0]
-    ours = asked.isascii() and asked.isdigit() and len(asked) < 19
-    return Backtest.objects.filter(pk=int(asked), state=Backtest.State.DONE).first() if ours else None
+    pk = as_id(parse_qs(query).get("id", [""])[0])
+    return Backtest.objects.filter(pk=pk, state=Backtest.State.DONE).first() if pk else None
 
 
 def _lost(query: str) -> list[dict[str, Any]]:
@@ -38,13 +39,12 @@ def _lost(query: str) -> list[dict[str, Any]]:
 
 def count(user: User, query: str) -> int:
     ids = [row["customer"] for row in _lost(query)]
-    return sum(Customer.objects.visible_to(user).filter(pk__in=ids[n : n + BATCH]).count() for n in range(0, len(ids), BATCH))
+    return sum(Customer.objects.visible_to(user).filter(pk__in=some).count() for some in batches(ids))
 
 
 def rows(asked: Asked) -> Iterator[Values]:
     lost = _lost(asked.query)
-    for start in range(0, len(lost), BATCH):
-        part = lost[start : start + BATCH]
+    for part in batches(lost):
         seen = Customer.objects.visible_to(asked.user).filter(pk__in=[row["customer"] for row in part]).select_related("unit", "owner")
         cards = {card.pk: card for card in seen}
         for row in part:

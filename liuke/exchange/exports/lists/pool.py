@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
-from liuke.exchange.exports.registry import BATCH, Asked, Column, Listing, Values, register
+from liuke.exchange.exports.registry import Asked, Column, Listing, Values, register
 from liuke.keepers.labels import Why
 from liuke.keepers.models import PoolEntry
 from liuke.keepers.queries import SORTS, Wanted, pool, pool_rows
 from liuke.kernel import clock
+from liuke.kernel.batches import batches
 from liuke.standing.labels import Stage
 from liuke.standing.queries import current_run
 from liuke.team.models import User
@@ -46,8 +47,7 @@ def wanted(query: str) -> Wanted:
 def rows(asked: Asked) -> Iterator[Values]:
     what, run, trade, today = wanted(asked.query), current_run(), pack(), clock.today()
     ids = array("q", pool(asked.user, what, today).order_by(*SORTS[what.sort]).values_list("pk", flat=True).iterator())
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH].tolist()
+    for part in batches(ids):
         seen = pool(asked.user, what, today).filter(pk__in=part).select_related("customer", "unit", "from_owner", "taken_by")
         found = {entry.pk: entry for entry in seen}
         entries: list[PoolEntry] = [found[pk] for pk in part if pk in found]
