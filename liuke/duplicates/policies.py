@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Max, Q
 
-from liuke.customers.models import Customer
+from liuke.customers.models import Customer, Event
 from liuke.duplicates.labels import PairState
 from liuke.duplicates.models import DuplicatePair
 from liuke.duplicates.moving import Model, Moving, Policy, move_all
@@ -91,6 +91,15 @@ def with_tasks(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """Done by `tasks`, whichever of the two comes first."""
 
 
+def needs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """The same need told on both cards is one: the other's goes, and the fact that it left."""
+    if twins := moving.twins(model, "customer"):
+        facts = list(moving.of(model, "customer").filter(pk__in=list(twins)).values_list("event", flat=True))
+        moving.remove(Event.objects.filter(pk__in=[pk for pk in facts if pk]))
+        moving.drop_twins(model, twins)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
 def pairs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """The pair itself is settled. The other card's pairs become the survivor's; of two with one card, a decision outlives a question."""
     keep, away = moving.keep.pk, moving.away.pk
@@ -132,6 +141,7 @@ POLICIES: dict[str, Policy] = {
     "work.enrolment": with_tasks,
     "work.task": tasks,
     "work.budgetleft": computed,
+    "conversations.need": needs,
     "duplicates.duplicatepair": pairs,
     "duplicates.merge": move_all,  # unique by the card that went, which stays as it is
     "keepers.poolentry": move_all,  # the survivor's open stay in the pool goes on

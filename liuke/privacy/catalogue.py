@@ -81,6 +81,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("deals.asset", _("持有物"), blank=("identifier",), scrub=("name",), hidden=("load_id",)),
     Kind("interactions.interaction", _("接触"), blank=("summary",), plain=("number",), hidden=_ROW),
     Kind("customers.event", _("事件"), blank=("note",)),
+    Kind("conversations.conversation", _("谈话"), plain=("playbook",), hidden=("task", "interaction")),
+    Kind("conversations.stepnote", _("步骤记录"), via=("conversation__customer",), blank=("said",), plain=("took",), hidden=("conversation",)),
+    Kind("conversations.need", _("需求"), blank=("words", "how"), hidden=("conversation", "interaction", "event", "met_event")),
+    Kind(
+        "coaching.case", _("案例"), blank=("age", "education"), plain=("playbooks",),
+        scrub=("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"), hidden=("version",),
+    ),
     Kind("privacy.consent", _("同意"), blank=("note",), plain=("purpose",)),
     Kind("work.task", _("任务"), scrub=("reasons",), plain=("playbook", "follow_up", "signal", "about"), hidden=("enrolment", "about_id")),
     Kind(
@@ -131,6 +138,8 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "segments.savedview": ("name", "query"),
     "segments.segment": ("name", "conditions", "before"),
     "customers.bulkedit": ("query",),
+    "coaching.case": ("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"),
+    "coaching.practice": ("remark",),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""
 
@@ -138,6 +147,8 @@ NAMED_ELSEWHERE: dict[str, str] = {
     "interactions.interaction": "summary",
     "work.result": "note",
     "customers.event": "note",
+    "conversations.stepnote": "said",
+    "conversations.need": "words",
 }
 """Texts that stand with other customers, very many: an erasure covers one where his telephone stands in it, and with it his name. A name
 alone may be that of somebody else."""

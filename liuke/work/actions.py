@@ -11,20 +11,21 @@ from django.utils import timezone
 
 from liuke.analytics.effect import difference
 from liuke.audit.actions import record
+from liuke.conversations import actions as conversations
 from liuke.customers.actions import record_event
 from liuke.customers.models import Customer, Event, FactChange
 from liuke.interactions import actions as interactions
-from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs import Playbook
-from liuke.packs.playbook import FollowUp
 from liuke.standing import actions as standing
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
+from liuke.work import promising
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.handing import reassign_all
 from liuke.work.kinds import manner_of
@@ -32,7 +33,7 @@ from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, MeasuredEffect, Result, Task
 from liuke.work.planning import Planned, plan
 from liuke.work.rows import playbook_of
-from liuke.work.rules import PROMISE_MINUTES, Follow, value_per_minute
+from liuke.work.rules import Follow, value_per_minute
 from liuke.work.staff import Staff
 
 __all__ = ["Planned", "catch_up", "finish", "keep_effect", "plan", "reassign", "reassign_all", "undo", "withdraw_effect"]
@@ -87,7 +88,7 @@ def finish(
     if choice and choice.event:
         result.event = record_event(actor, task.customer_id, choice.event, on, note=clean(note, 300)).pk
     if choice and choice.promise:
-        result.promise_task = _promise(actor, task, choice, on)
+        result.promise_task = promising.chosen(actor, task, choice, on)
     if task.kind == TaskKind.PLAYBOOK and playbook is not None:
         _go_on(task, playbook, result, what_follows(pack, playbook, task, outcome, on, choice, days), on)
     elif task.kind != TaskKind.PLAYBOOK and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
@@ -96,6 +97,7 @@ def finish(
     elif task.enrolment is not None and task.kind == TaskKind.PLAYBOOK:
         _end(task.enrolment, result, on, Ended.PACK)
     result.save()
+    conversations.close(actor, task.pk, contact)
     if manner := manner_of(task.kind):
         manner.finished(actor, task, result)
     record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
@@ -140,31 +142,6 @@ def _copy(
     return made
 
 
-def _promise(actor: User, task: Task, choice: FollowUp, on: date) -> Task:
-    """A promise is a task of its own for the one who gave it; it must not wait."""
-    return Task.objects.create(
-        kind=TaskKind.PROMISE,
-        customer_id=task.customer_id,
-        assignee=actor,
-        assigned_by=actor,
-        enrolment_id=task.enrolment_id,
-        playbook=task.playbook,
-        step=task.step,
-        follow_up=choice.key,
-        signal=task.signal,
-        reasons=task.reasons,
-        channel=Way.PHONE,
-        minutes=PROMISE_MINUTES,
-        must=True,
-        severity=task.severity,
-        value_at_risk_cents=task.value_at_risk_cents,
-        effect=task.effect,
-        created_for=on,
-        due_on=on + timedelta(choice.promise_days),
-        asked=True,
-    )
-
-
 @transaction.atomic
 def undo(actor: User, result_id: int) -> Task:
     """Take an outcome back with all it set going, in one reverse act; the result stays on record, marked.
@@ -182,6 +159,8 @@ def undo(actor: User, result_id: int) -> Task:
     if Task.objects.filter(pk__in=following, state=TaskState.DONE).exists():
         raise Refused("today.gone_on", "后面的一步已经做了，请先撤销那一步。")
     Task.objects.open().filter(pk__in=following).update(state=TaskState.STOPPED, stopped_why=Ended.UNDONE)
+    if result.promise_task is not None:
+        promising.unpromise(result.promise_task)
     newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
     if task.kind == TaskKind.PLAYBOOK and newer.exists():
         raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
@@ -193,6 +172,7 @@ def undo(actor: User, result_id: int) -> Task:
         interactions.undo(actor, result.interaction_id)
     if result.event and Event.objects.filter(pk=result.event).delete()[0]:
         FactChange.objects.create(customer_id=task.customer_id)
+    conversations.reopen(task.pk)
     if manner := manner_of(task.kind):
         manner.undone(actor, task, result)
     record(actor, "today.undo", task.customer, task=task.pk, result=result.pk, outcome=result.outcome, event=result.event)
@@ -221,6 +201,7 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
             raise Refused("today.unseen", "%(who)s看不到客户%(customer)s，要先转交客户。", who=person.name, customer=task.customer.name)
     moving = [task for task in tasks if task.assignee_id != person.pk]
     Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
+    promising.reassigned(moving, person.pk)
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
     return len(moving)
