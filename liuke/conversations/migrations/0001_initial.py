@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0010_next_contact_by'),
-        ('interactions', '0002_meeting_and_hotline'),
+        ('interactions', '0001_initial'),
         ('team', '0004_calendar_day'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
