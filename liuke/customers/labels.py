@@ -63,6 +63,7 @@ class EventKind(models.TextChoices):
     LONG_ABSENT = "long_absent", _("很久没来")
     REGULAR_VISITS = "regular_visits", _("长期按时回来")
     ADVICE_ASKED = "advice_asked", _("来问过意见")
+    PROMISE_BROKEN = "promise_broken", _("答应的没兑现")
 
 
 VALUED_EVENTS = {EventKind.SATISFACTION: (1, 5), EventKind.RECOMMEND: (0, 10)}

@@ -12,11 +12,12 @@ from datetime import date
 
 from django.utils.translation import gettext
 
+from liuke.custody.queries import masked_text
 from liuke.interactions.labels import Outcome
 from liuke.packs import Pack
 from liuke.packs.playbook import OUTCOMES
 from liuke.team.models import User
-from liuke.work import words
+from liuke.work import promising, words
 from liuke.work.labels import TaskKind
 from liuke.work.models import Result, Task
 
@@ -74,13 +75,19 @@ def promised(task: Task, pack: Pack) -> str:
     return words.pick(found.promise) if found and found.promise else ""
 
 
+def _why_promise(task: Task, pack: Pack, on: date) -> str:
+    slots = words.slots_of(task.reasons, "promise")
+    by = str(slots.get("name", "")) if slots.get("by", task.assignee_id) != task.assignee_id else ""
+    return words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
+
+
 def _kept(task: Task, outcome: str) -> str:
     return gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
 
 
 register(
     TaskKind.PROMISE,
-    Manner(lambda task, pack, on: words.promise_reason(task.created_for, promised(task, pack), on), _kept),
+    Manner(_why_promise, _kept, finished=promising.finished, undone=promising.undone),
 )
 register(
     TaskKind.HAND_OVER,

@@ -104,9 +104,12 @@ def _points(share: float) -> str:
     return f"{'−' if value < 0 else ''}{abs(value):g}"
 
 
-def promise_reason(made_on: date, promise: str, on: date) -> str:
-    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。"""
-    return gettext("您**%(day)s**答应过：%(promise)s") % {"day": spoken_day(made_on, on), "promise": promise}
+def promise_reason(made_on: date, promise: str, on: date, *, by: str = "", sure: bool = True) -> str:
+    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。`by`: who gave it, where that was somebody else."""
+    slots = {"day": spoken_day(made_on, on), "promise": promise, "who": by}
+    if by:
+        return (gettext("%(who)s**%(day)s**答应过：%(promise)s") if sure else gettext("%(who)s**%(day)s**说过，到时给准话：%(promise)s")) % slots
+    return (gettext("您**%(day)s**答应过：%(promise)s") if sure else gettext("您**%(day)s**说过，到时给准话：%(promise)s")) % slots
 
 
 def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:

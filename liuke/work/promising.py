@@ -1,0 +1,288 @@
+"""A promise and its task: made together, ended together. Doors and higher rooms call these verbs instead of those of promises.
+
+One that waits for a word on its cost has no task with the customer; those who may say it are told. One that is moved takes its task along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from liuke.interactions.labels import Outcome, Way
+from liuke.kernel import clock
+from liuke.kernel.batches import batches
+from liuke.kernel.refusal import Refused
+from liuke.notices.actions import tell
+from liuke.packs.playbook import FollowUp
+from liuke.promises import actions
+from liuke.promises.labels import Approval, State
+from liuke.promises.models import Promise
+from liuke.promises.queries import limit_of
+from liuke.promises.rules import needs_approval
+from liuke.team.labels import Role
+from liuke.team.models import User
+from liuke.team.permissions import PERMISSIONS
+from liuke.team.queries import pack as current_pack
+from liuke.work.labels import Ended, TaskKind
+from liuke.work.making import Wanted, make, stop
+from liuke.work.models import Result, Task
+from liuke.work.rules import PROMISE_MINUTES
+from liuke.work.words import pick
+
+ABOUT = "promises.promise"
+
+
+@transaction.atomic
+def make_promise(
+    actor: User,
+    customer_id: int,
+    text: str,
+    due_on: date,
+    *,
+    sure: bool = True,
+    about: str = "",
+    about_id: int | None = None,
+    amount_cents: int = 0,
+    today: date | None = None,
+) -> Promise:
+    """promises.actions.promise, with its task for who gave it; one above his limit is brought to those who may agree instead."""
+    made = actions.promise(
+        actor, customer_id, text, due_on, sure=sure, about=about, about_id=about_id, amount_cents=amount_cents, today=today
+    )
+    if made.approval == Approval.WAITING:
+        _ask(made)
+    else:
+        _task(made, actor.pk, made.made_on)
+    return made
+
+
+@transaction.atomic
+def take_back(actor: User, promise_id: int) -> Promise:
+    """promises.actions.take_back; nothing is to be done any more."""
+    back = actions.take_back(actor, promise_id)
+    stop(ABOUT, [back.pk], Ended.UNDONE)
+    return back
+
+
+@transaction.atomic
+def settle(actor: User, promise_id: int, done: bool, *, note: str = "", on: date | None = None) -> Promise:
+    """promises.actions.settle; its task is done with."""
+    return _over(actions.settle(actor, promise_id, done, note=note, on=on))
+
+
+@transaction.atomic
+def withdraw(actor: User, promise_id: int, *, note: str = "") -> Promise:
+    """promises.actions.withdraw; its task is done with."""
+    return _over(actions.withdraw(actor, promise_id, note=note))
+
+
+@transaction.atomic
+def renegotiate(actor: User, promise_id: int, due_on: date, *, note: str = "") -> Promise:
+    """promises.actions.renegotiate; the task moves to the new day. The new promise."""
+    return _moved(actor, actions.renegotiate(actor, promise_id, due_on, note=note))
+
+
+@transaction.atomic
+def make_sure(actor: User, promise_id: int, due_on: date, *, note: str = "") -> Promise:
+    """promises.actions.make_sure; the task moves to the new day. The new promise."""
+    return _moved(actor, actions.make_sure(actor, promise_id, due_on, note=note))
+
+
+@transaction.atomic
+def reopen(actor: User, promise_id: int) -> Promise:
+    """promises.actions.reopen; there is a task for it again. Refuses where its end was an outcome on the day's list: that is undone there."""
+    done = Task.objects.filter(about=ABOUT, about_id=promise_id, results__undone_at__isnull=True)
+    if done.filter(results__outcome__in=(Outcome.REACHED, Outcome.DEAL, Outcome.REFUSED, Outcome.LATER)).exists():
+        raise Refused("promise.by_task", "这是在今日里记的结果，请到那件事上撤销。")
+    after = list(Promise.objects.open().filter(previous=promise_id).values_list("pk", flat=True))
+    back = actions.reopen(actor, promise_id)
+    stop(ABOUT, after, Ended.UNDONE)
+    _task(back, actor.pk, _today())
+    return back
+
+
+@transaction.atomic
+def decide(actor: User, promise_id: int, agreed: bool, *, note: str = "") -> Promise:
+    """promises.actions.decide; who gave it is told, and a yes makes its task."""
+    found = actions.decide(actor, promise_id, agreed, note=note)
+    if agreed:
+        _task(found, actor.pk, _today())
+    key = "promise.approved" if agreed else "promise.refused"
+    slots = {"who": actor.name, "customer": found.customer.name}
+    tell([found.keeper_id], key, slots=slots, link=_link(found), about=f"{ABOUT}:{found.pk}", customer=found.customer_id)
+    return found
+
+
+@transaction.atomic
+def take_back_decision(actor: User, promise_id: int) -> Promise:
+    """promises.actions.take_back_decision; a task that a yes made goes."""
+    back = actions.take_back_decision(actor, promise_id)
+    stop(ABOUT, [back.pk], Ended.UNDONE)
+    return back
+
+
+@transaction.atomic
+def break_overdue(today: date | None = None) -> int:
+    """What nobody did within the days of grace is broken; its task goes, and the pack's playbook for broken promises takes over. How many.
+
+    To be run before insight looks at the day. Twice is no harm.
+    """
+    day = today or _today()
+    broken = actions.break_overdue(day)
+    stop(ABOUT, [one.pk for one in broken], Ended.TIMEOUT)
+    for one in broken:
+        slots = {"customer": one.customer.name}
+        tell([one.keeper_id], "promise.broken", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
+    return len(broken)
+
+
+# ── from the day's list ──────────────────────────────────────────────────────
+
+
+def chosen(actor: User, task: Task, choice: FollowUp, on: date) -> Task | None:
+    """The promise that a choice after a contact makes, as its task. Inside the caller's transaction."""
+    assert choice.promise is not None
+    made = make_promise(
+        actor, task.customer_id, pick(choice.promise), on + timedelta(choice.promise_days), about="work.task", about_id=task.pk, today=on
+    )
+    waiting = Task.objects.open().filter(about=ABOUT, about_id=made.pk)
+    # It keeps what it came from: the playbook that goes on, the customer's worth and how grave it was.
+    waiting.update(
+        follow_up=choice.key, enrolment=task.enrolment_id, playbook=task.playbook, step=task.step, signal=task.signal,
+        severity=task.severity, value_at_risk_cents=task.value_at_risk_cents, effect=task.effect,
+    )  # fmt: skip
+    return waiting.first()
+
+
+def finished(actor: User, task: Task, result: Result) -> None:
+    """An outcome of a promise's task ends the promise: done, not wanted any more, or (in time) moved to another day."""
+    if task.about != ABOUT or task.about_id is None or result.outcome == Outcome.NOT_REACHED:
+        return
+    day = task.done_on or _day_of(result)
+    found = Promise.objects.standing().get(pk=task.about_id)
+    if result.outcome == Outcome.LATER:
+        if result.next_task is None or day > found.due_on or result.next_task.due_on == found.due_on:
+            return  # late is late: the promise stands as it was, and one tries again
+        made = actions.renegotiate(actor, found.pk, result.next_task.due_on, today=day)
+        Task.objects.filter(pk=result.next_task_id).update(about_id=made.pk, reasons=_reasons(made), created_for=day)
+    elif result.outcome == Outcome.REFUSED:
+        actions.withdraw(actor, found.pk, today=day)
+    else:
+        actions.settle(actor, found.pk, True, today=day)
+
+
+def undone(actor: User, task: Task, result: Result) -> None:
+    """An outcome was taken back: so is what it did to the promise."""
+    if task.about != ABOUT or task.about_id is None or result.outcome == Outcome.NOT_REACHED:
+        return
+    found = Promise.objects.standing().get(pk=task.about_id)
+    if found.state != State.OPEN:
+        actions.reopen(actor, found.pk)
+
+
+def unpromise(task: Task) -> None:
+    """The choice that made this promise was taken back. Inside the caller's transaction."""
+    if task.about == ABOUT and task.about_id is not None:
+        Promise.objects.open().filter(pk=task.about_id).update(undone_at=timezone.now())
+
+
+# ── hand-over ────────────────────────────────────────────────────────────────
+
+
+class Keepers:
+    """Open promises go with the customer: who gave one stays, who has to keep it changes (work.handing.Mover)."""
+
+    def move(self, old: int, customers: Sequence[int], new: int) -> list[tuple[int, int]]:
+        moving = list(Promise.objects.open().filter(keeper=old, customer__in=customers).values_list("pk", "customer_id"))
+        for some in batches(moving):
+            Promise.objects.open().filter(pk__in=[pk for pk, _ in some], keeper=old).update(keeper=new)
+        return moving
+
+    def give_back(self, ids: Sequence[int], holder: int, to: int) -> int:
+        return Promise.objects.open().filter(pk__in=ids, keeper=holder).update(keeper=to)
+
+
+def reassigned(tasks: Sequence[Task], to: int) -> None:
+    """Whoever is given a promise's task has to keep it. Inside the caller's transaction."""
+    ids = [task.about_id for task in tasks if task.about == ABOUT and task.about_id is not None]
+    for some in batches(ids):
+        Promise.objects.open().filter(pk__in=some).update(keeper=to)
+
+
+# ── tasks and word ───────────────────────────────────────────────────────────
+
+
+def _reasons(made: Promise) -> list[list[Any]]:
+    return [["promise", {"text": made.text, "sure": made.sure, "by": made.by_id, "name": made.by.name}]]
+
+
+def _task(made: Promise, by: int, on: date) -> None:
+    wanted = Wanted(
+        kind=TaskKind.PROMISE,
+        customer=made.customer_id,
+        due_on=made.due_on,
+        channel=Way.PHONE,
+        minutes=PROMISE_MINUTES,
+        reasons=_reasons(made),
+        about=ABOUT,
+        about_id=made.pk,
+        assignee=made.keeper_id,
+        asked=True,
+        must=True,
+    )
+    make([wanted], by, on)
+    # What was promised on another day says so, whenever its task was made.
+    Task.objects.open().filter(about=ABOUT, about_id=made.pk).update(created_for=made.made_on)
+
+
+def _over(found: Promise) -> Promise:
+    stop(ABOUT, [found.pk], Ended.DONE if found.state in (State.KEPT, State.LATE) else Ended.CANCELLED)
+    return found
+
+
+def _moved(actor: User, made: Promise) -> Promise:
+    assert made.previous_id is not None
+    stop(ABOUT, [made.previous_id], Ended.CANCELLED)
+    _task(made, actor.pk, made.made_on)
+    return made
+
+
+def _ask(made: Promise) -> None:
+    """Bring a promise to those who may agree to what it costs."""
+    people = approvers(made)
+    slots = {"who": made.by.name, "customer": made.customer.name}
+    tell(
+        [person.pk for person in people], "promise.waiting", slots=slots, link=_link(made), about=f"{ABOUT}:{made.pk}",
+        customer=made.customer_id,
+    )  # fmt: skip
+
+
+def approvers(made: Promise) -> list[User]:
+    """Who may agree to this promise: sees the customer, is above the amount, and did not give it himself. One query."""
+    pack, path = current_pack(), made.customer.unit.path or ""
+    above = [f"/{'/'.join(path.strip('/').split('/')[:n])}/" for n in range(1, path.count("/"))]
+    roles = PERMISSIONS["promise.approve"]
+    placed = Q(scope__path__in=above) | Q(scope=None, unit__path__in=above)
+    found = User.objects.filter(placed, is_active=True, role__in=roles).exclude(pk=made.by_id).order_by("pk")
+    fit = [person for person in found if not needs_approval(made.amount_cents, limit_of(person, pack))]
+    # The nearest first: a supervisor where the amount is within his limit, else a manager.
+    near = [person for person in fit if person.role != Role.MANAGER]
+    return near or fit
+
+
+def _link(made: Promise) -> str:
+    return f"/promises/{made.pk}/"
+
+
+def _day_of(result: Result) -> date:
+    return timezone.localtime(result.at).date()
+
+
+def _today() -> date:
+    return clock.today(settings.TIME_ZONE)
