@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.care import CareOccasion
+from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
-from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Share, Visits
+from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Visits
 from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
 from liuke.packs.practice import ScenarioCard
 from liuke.packs.privacy import Privacy
@@ -120,7 +122,8 @@ class Pack(Frozen):
     privacy: Privacy = Privacy()
     promises: Promises = Promises()
     supervision: Supervision = Supervision()
-    hold_out_share: Share
+    hold_out_share: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
+    hold_out: HoldOut = HoldOut()
     effect_note: Sentence
     asset_kind: AssetKind
     contract_kinds: tuple[ContractKind, ...]
