@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from liuke.packs import care
 from liuke.packs.expressions import fault
 from liuke.packs.following import loops
 from liuke.packs.playbook import OUTCOMES, Next, Playbook
@@ -36,18 +37,18 @@ _EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*
 EVENT_KINDS = frozenset(
     "told_leaving membership_cancelled points_used_up points_drained died moved_away closed_down referral_came referral_bought tier_raised"
     " package_bought event_attended bought_elsewhere need_recorded need_met satisfaction recommend severe_complaint_opened"
-    " severe_complaint_closed price_asked rival_seen long_absent regular_visits advice_asked".split()
+    " severe_complaint_closed price_asked rival_seen long_absent regular_visits advice_asked promise_broken".split()
 )
 """Facts that may stand on a card (customers.Event.kind)."""
 
 
 def cross_checks(pack: Pack) -> list[Fault]:
     """Every fault that one part cannot see by itself: (path, Chinese sentence)."""
-    return [*_unique(pack), *_signals(pack), *_scripts(pack), *_playbooks(pack), *_whole(pack)]
+    return [*_unique(pack), *_signals(pack), *_scripts(pack), *_playbooks(pack), *_care(pack), *_whole(pack)]
 
 
 def _unique(pack: Pack) -> Iterator[Fault]:
-    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice"):
+    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice", "care"):
         seen: set[str] = set()
         for index, item in enumerate(getattr(pack, part)):
             if item.key in seen:
@@ -175,6 +176,13 @@ def _no_selling(where: Path, part: object) -> Iterator[Fault]:
     for path, words in all_words(part, where):
         if found := _SELLING.search(words.zh):
             yield (*path, "zh"), Said("日常关怀里不提%(word)s", word=found.group())
+
+
+def _care(pack: Pack) -> Iterator[Fault]:
+    kinds = {kind.key for kind in pack.contract_kinds}
+    for index, occasion in enumerate(pack.care):
+        for path, said in care.faults(occasion, kinds):
+            yield ("care", index, *path), said
 
 
 def _event(where: Path, name: str | None) -> Iterator[Fault]:
