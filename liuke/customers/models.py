@@ -88,6 +88,11 @@ class Customer(models.Model):
             models.Index(fields=["name"], name="customer_name"),
             models.Index(fields=["load_id"], name="customer_load"),
             models.Index(fields=["next_contact_on"], name="customer_next"),
+            # Whose day it is: found from the day, never by looking at all cards.
+            models.Index(
+                fields=["birth_month", "birth_day", "birth_lunar"], condition=models.Q(birth_month__isnull=False), name="customer_birthday"
+            ),
+            models.Index(fields=["opened_on"], name="customer_opened"),
             models.Index(fields=["created_at"], name="customer_created"),
         ]
 

@@ -75,6 +75,7 @@ class Asset(models.Model):
 
     class Meta:
         verbose_name = _("持有物")
+        indexes = [models.Index(fields=["acquired_on"], name="asset_acquired")]
 
     def __str__(self) -> str:
         return self.name
@@ -105,6 +106,7 @@ class Contract(models.Model):
         indexes = [
             models.Index(fields=["customer", "kind", "ends_on"], name="contract_customer"),
             models.Index(fields=["kind", "ends_on"], name="contract_ends"),
+            models.Index(fields=["kind", "starts_on"], name="contract_starts"),
         ]
 
     def __str__(self) -> str:

@@ -147,5 +147,7 @@ POLICIES: dict[str, Policy] = {
     "keepers.poolentry": move_all,  # the survivor's open stay in the pool goes on
     "keepers.poolexclusion": move_all,
     "privacy.personalrequest": move_all,
+    "care.occasion": move_all,  # what both had, they had once
+    "care.guest": move_all,
     "verification.samplecard": move_all,  # what was checked goes over to the survivor's card of that week
 }

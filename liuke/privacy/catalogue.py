@@ -113,6 +113,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("keepers.poolentry", _("公海记录"), blank=("note",), plain=("stage", "abc"), hidden=("transfer",)),
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
+    Kind("care.occasion", _("关怀日子"), plain=("key", "turn", "level")),
+    Kind("care.guest", _("联谊"), hidden=("gathering", "event")),
     Kind("verification.samplecard", _("核查卡"), hidden=("sample",)),
     Kind("verification.fieldcheck", _("字段核实"), plain=("field",), hidden=("card", "change")),
     Kind("customers.bulkeditrow", _("批量修改"), deletes=True, hidden=("bulk", "version")),
@@ -138,6 +140,7 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "segments.savedview": ("name", "query"),
     "segments.segment": ("name", "conditions", "before"),
     "customers.bulkedit": ("query",),
+    "care.gathering": ("name", "place", "note"),
     "coaching.case": ("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"),
     "coaching.practice": ("remark",),
 }

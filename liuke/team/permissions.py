@@ -44,6 +44,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "area.manage": frozenset({SUPERVISOR, MANAGER}),
     "cockpit.read": frozenset({MANAGER, SUPERVISOR, ANALYST}),
     "insight.run": frozenset({ANALYST, MANAGER}),
+    "playbook.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "playbook.edit": frozenset({ANALYST, MANAGER}),
+    "offer.ask": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "offer.decide": frozenset({SUPERVISOR, MANAGER}),  # what goes beyond a colleague's own limit
     "effect.keep": frozenset({ANALYST, MANAGER}),
     "import.load": frozenset({ANALYST, CUSTODIAN, SUPERVISOR, MANAGER}),
     "export.ask": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER, ADMIN}),  # each list has its own permission beside it
@@ -59,6 +63,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "bulk.edit": frozenset({SUPERVISOR, MANAGER}),
     "consent.record": frozenset({REP, AGENT, SUPERVISOR, MANAGER, CUSTODIAN}),
     "privacy.manage": frozenset({CUSTODIAN, MANAGER}),  # a person's own file, erasure, retention
+    "care.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "care.manage": frozenset({ANALYST, MANAGER}),  # which days are kept, how, in which words
+    "care.gather": frozenset({AGENT, SUPERVISOR, MANAGER}),  # make and cancel a social event
+    "care.invite": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # ask one's customers to it, say who came
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "team.manage": frozenset({ADMIN}),
 }
