@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "care.gather": frozenset({AGENT, SUPERVISOR, MANAGER}),  # make and cancel a social event
     "care.invite": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # ask one's customers to it, say who came
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
+    "calendar.manage": frozenset({ANALYST, ADMIN}),
     "team.manage": frozenset({ADMIN}),
 }
 

@@ -52,6 +52,7 @@ class LeftWhy(models.TextChoices):
     CUT = "cut", _("今天排不下")
     NO_ROOM = "no_room", _("剩下的时间放不下")
     CONTACTED = "contacted", _("近 30 天已联系满")
+    HOLIDAY = "holiday", _("过节不打扰")
     LATER = "later", _("客户请您改天")
     DO_NOT_CONTACT = "do_not_contact", _("客户请您不要打扰")
     INTRODUCE = "introduce", _("先说一声换了人")

@@ -13,15 +13,19 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from liuke.audit.actions import record
+from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
+from liuke.kernel.workdays import after_rest
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
 from liuke.standing.models import Run
 from liuke.standing.queries import current_run, open_signals, standings
+from liuke.team.calendar import changes as calendar_changes
 from liuke.team.queries import pack as current_pack
+from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.effects import Effect, effects_of
 from liuke.work.labels import Ended, TaskKind, TaskState
-from liuke.work.models import Enrolment, Task
+from liuke.work.models import BudgetLeft, Enrolment, Task
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
 
@@ -43,13 +47,15 @@ Which = dict[str, Any]
 
 @dataclass
 class Planned:
-    """What a plan did, in customers: enrolled (each got a task), refreshed, stopped; left_alone: objected; unassigned: nobody to do it."""
+    """What a plan did, in customers: enrolled (each got a task), refreshed, stopped; left_alone: objected; unassigned: nobody to do it;
+    budget: no room in the contact budget."""
 
     enrolled: int = 0
     refreshed: int = 0
     stopped: int = 0
     left_alone: int = 0
     unassigned: int = 0
+    budget: int = 0
 
 
 def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
@@ -57,17 +63,18 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
 
     A customer gets one task for all signals of the day: the strongest chooses the playbook, the others are named with it. A playbook
     under way gives way to what must not wait; one that nobody has begun also to what is worth clearly more. Whoever objects is left
-    alone. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed number of
+    alone, and so is who has had his share of unasked contacts, which is written down (BudgetLeft). Nothing unasked falls on the first days
+    of a statutory holiday. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed number of
     queries and one audit entry.
     """
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
-    effects = effects_of(pack)
+    effects, calendar = effects_of(pack), calendar_changes()
     total = Planned()
     for which in _chunks(customers):
         with transaction.atomic():
             if run:  # two plans at once take turns, so that the second finds what the first has made
-                list(Run.objects.select_for_update().filter(pk=run.pk))
-            _Chunk(pack, run, staff, effects, as_of, which, total).work()
+                list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk))
+            _Chunk(pack, run, staff, effects, calendar, as_of, which, total).work()
     return total
 
 
@@ -91,6 +98,7 @@ class _Chunk:
     run: Run | None
     staff: Staff
     effects: Mapping[str, Effect]
+    calendar: Mapping[date, bool]
     as_of: date
     which: Which
     total: Planned
@@ -105,12 +113,13 @@ class _Chunk:
         for customer in sorted(self.signals.keys() | self.running.keys()):
             if customer in self.people:
                 self._customer(customer)
+        self._within_budget()
         self._write()
 
     # ── read ──
 
     def _read(self) -> None:
-        where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
+        where = self.where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
         of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
         rows = open_signals().filter(where, started_on__lte=self.as_of).values_list("customer_id", "key", "severity", "slots")
         self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
@@ -228,10 +237,37 @@ class _Chunk:
             playbook=playbook.key,
             channel=step.channel,
             created_for=self.as_of,
-            due_on=self.as_of + timedelta(step.day),
+            due_on=self._due(self.as_of + timedelta(step.day), playbook),
         )
         self._figures(task, playbook, first, reasons)
         self.made.append((enrolment, task))
+
+    def _due(self, day: date, playbook: Playbook) -> date:
+        """The day itself; for what can wait the first after a holiday's days of rest."""
+        return day if playbook.must else after_rest(day, self.pack.contact_budget.holiday_days, self.calendar)
+
+    def _within_budget(self) -> None:
+        """Drop what a customer's budget has no room for. His card is held from here on, so that nobody else makes a task meanwhile."""
+        budget, leaving = self.pack.contact_budget, frozenset(pk for ids in self.ended.values() for pk in ids)
+        unasked = {task.customer_id for _, task in self.made if not task.must}
+        lock_cards(unasked)
+        had = spent(self.where, self.as_of, budget, leaving) if unasked else {}
+        kept, left = [], []
+        for enrolment, task in self.made:
+            of = had.get(task.customer_id, Spent())
+            if task.must or of.room(budget):
+                kept.append((enrolment, task))
+                continue
+            left.append(
+                BudgetLeft(
+                    customer_id=task.customer_id, assignee_id=task.assignee_id, kind=task.kind, key=task.playbook,
+                    wanted_on=self.as_of, until=of.until(budget),
+                )
+            )  # fmt: skip
+        self.made = kept
+        keep_left(left, BudgetLeft.objects.filter(self.where, kind=TaskKind.PLAYBOOK))
+        if left:
+            self.counted["budget"] = len(left)
 
     def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
         before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
-from liuke.interactions.labels import Direction, Outcome
-from liuke.interactions.models import Interaction
+from liuke.customers.models import Customer
+from liuke.interactions.labels import Outcome
+from liuke.kernel.workdays import at_rest
 from liuke.packs import Pack
+from liuke.team.calendar import changes
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
+from liuke.work.budget import ahead, contacts, left_of
 from liuke.work.labels import LeftWhy, TaskKind, TaskState
-from liuke.work.models import Task, TaskQuerySet
+from liuke.work.models import BudgetLeft, Task, TaskQuerySet
 from liuke.work.rows import Item, items, results_of
 from liuke.work.rules import INTRODUCE_DAYS, Candidate, Day, by_value, day
 from liuke.work.staff import Staff
+
+__all__ = ["LEFT_SHOWN", "SELLS", "Today", "contacts", "left_items", "nav_count", "today"]
+
+SELLS = (TaskKind.PLAYBOOK, TaskKind.NEXT)
+"""Kinds that keep off the first days of a holiday; a greeting belongs on its day, and a visit was agreed on."""
 
 LEFT_SHOWN = 50
 """Rows on one page of those left for another day."""
@@ -38,7 +45,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Today:
-    """One person's day. `must` and `chosen` in the order of doing, `done` as done; minutes are whole. `cut_cents`: see rules.Day."""
+    """One person's day. `must` and `chosen` in the order of doing, `done` as done; minutes are whole. `cut_cents`: see rules.Day.
+    `untasked`: how many more were left for the contact budget, before they became tasks."""
 
     user: User
     on: date
@@ -51,6 +59,7 @@ class Today:
     spent: int
     saved_cents: int = 0
     budget: int = 2
+    untasked: int = 0
 
     @property
     def count(self) -> int:
@@ -73,6 +82,7 @@ class Today:
 
     @property
     def left_count(self) -> int:
+        """How many are left for another day, tasks or not yet."""
         return sum(part.count for part in self.left)
 
     def after(self, task: Task | None = None) -> Item | None:
@@ -99,22 +109,6 @@ def capacity_of(user: User, pack: Pack) -> int:
     return {Role.REP: pack.capacity.rep, Role.AGENT: pack.capacity.agent}.get(Role(user.role), pack.capacity.supervisor)
 
 
-def contacts(customers: QuerySet[Any] | Iterable[int], on: date, days: int = 30) -> dict[int, int]:
-    """Unasked contacts by customer id in the last `days` days (on − date ≤ days): ours, not asked for, not taken back.
-
-    A call that nobody took is no contact; the playbook's own number of attempts limits those.
-    """
-    made = Interaction.objects.filter(
-        customer__in=customers,
-        on__gte=on - timedelta(days),
-        on__lte=on,
-        direction=Direction.OUT,
-        asked=False,
-        undone_at__isnull=True,
-    ).exclude(outcome=Outcome.NOT_REACHED)
-    return dict(made.order_by().values_list("customer_id").annotate(n=Count("pk")))
-
-
 def due(user: User, on: date) -> Q:
     """Condition on open tasks of this user that could be done on this day, or that the customer asked to put off beyond it."""
     return Q(assignee=user, state=TaskState.OPEN) & (Q(due_on__lte=on) | Q(snoozed_until__gt=on))
@@ -137,22 +131,30 @@ def candidates(user: User, on: date, viewer: User | None = None) -> list[Candida
     tasks = visible_tasks(user, viewer).filter(due(user, on)).annotate(introduce=introduced_first(on))
     rows = tasks.values_list(
         "pk", "customer_id", "customer__number", "minutes", "value_per_minute_cents", "value_at_risk_cents", "due_on", "must", "severity",
-        "asked", "customer__do_not_contact", "snoozed_until", "introduce",
+        "asked", "customer__do_not_contact", "snoozed_until", "introduce", "kind",
     )  # fmt: skip
-    return [Candidate(*row) for row in rows]
+    others = ahead(user.pk, tasks.order_by().values("customer"), on)
+    return [Candidate(*row[:-1], sells=row[-1] in SELLS, ahead=_ahead(row, others)) for row in rows]
+
+
+def _ahead(row: tuple[Any, ...], others: dict[int, list[tuple[int, int, int]]]) -> int:
+    """How many of the others' tasks for this customer come before this one, by value."""
+    pk, customer, worth, at_risk = row[0], row[1], row[4], row[5]
+    return sum(other < (-worth, -at_risk, pk) for other in others.get(customer, ()))
 
 
 def choose(user: User, on: date, pack: Pack, spent: int, viewer: User | None = None) -> Day:
-    """The day of rules.day from the rows: two queries."""
+    """The day of rules.day from the rows: four queries."""
     tasks = candidates(user, on, viewer)
     mine = Task.objects.filter(due(user, on)).values("customer_id")
     budget = pack.contact_budget
     made = contacts(mine, on, budget.in_days) if tasks else {}
-    return day(tasks, capacity_of(user, pack), made, on, spent_minutes=spent, contact_budget=budget.unasked)
+    rest = at_rest(on, budget.holiday_days, changes())
+    return day(tasks, capacity_of(user, pack), made, on, spent_minutes=spent, contact_budget=budget.unasked, holiday=rest)
 
 
 def today(user: User, on: date, viewer: User | None = None) -> Today:
-    """The list of one person on one day, as `viewer` (by default the person) may see it. Ten queries."""
+    """The list of one person on one day, as `viewer` (by default the person) may see it. Fourteen queries."""
     pack = current_pack()
     done = list(
         visible_tasks(user, viewer)
@@ -169,6 +171,7 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
     opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
     made = items([*opened, *done], user, on, pack)
     results = results_of(done)
+    untasked = left_of(user.pk, Customer.objects.visible_to(viewer or user)).count()
     return Today(
         user=user,
         on=on,
@@ -177,16 +180,18 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
         chosen=tuple(item for item in made[: len(opened)] if not item.task.must),
         done=tuple(replace(item, result=results.get(item.task.pk)) for item in made[len(opened) :]),
         day=chosen,
-        left=left_counts(chosen),
+        left=left_counts(chosen, untasked),
+        untasked=untasked,
         spent=spent,
         saved_cents=sum(task.value_per_minute_cents * task.minutes for task in done if task.outcome in (Outcome.REACHED, Outcome.DEAL)),
         budget=pack.contact_budget.unasked,
     )
 
 
-def left_counts(chosen: Day) -> tuple[LeftOut, ...]:
+def left_counts(chosen: Day, untasked: int = 0) -> tuple[LeftOut, ...]:
     """How many are left for which reason, in the order of labels.LeftWhy."""
     counted = Counter(left.why for left in chosen.left)
+    counted[LeftWhy.CONTACTED] += untasked
     return tuple(LeftOut(why, counted[why]) for why in LeftWhy.values if counted[why])
 
 
@@ -199,6 +204,12 @@ def left_items(user: User, on: date, why: str = "", viewer: User | None = None, 
     ids = [candidate.id for candidate in left[(page - 1) * LEFT_SHOWN : page * LEFT_SHOWN]]
     rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit")}
     return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack))
+
+
+def left_untasked(user: User, viewer: User | None = None) -> list[BudgetLeft]:
+    """The first LEFT_SHOWN who were left for the contact budget before they became tasks, with their cards."""
+    rows = left_of(user.pk, Customer.objects.visible_to(viewer or user)).select_related("customer")
+    return list(rows[:LEFT_SHOWN])
 
 
 def workers(viewer: User) -> list[User]:

@@ -38,7 +38,8 @@ def value_per_minute(value_at_risk_cents: int, effect: Decimal, minutes: int) ->
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One open task that could be done today. Money in cents; `asked`: the customer asked for this contact, so it uses no budget;
-    `introduce`: an offer to a customer who is to be told first who looks after him now."""
+    `introduce`: an offer to a customer who is to be told first who looks after him now; `sells`: it keeps off a holiday; `ahead`: how many
+    unasked contacts with this customer others have to make, that are worth more."""
 
     id: int
     customer: int
@@ -53,11 +54,13 @@ class Candidate:
     do_not_contact: bool = False
     snoozed_until: date | None = None
     introduce: bool = False
+    sells: bool = False
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A task left for another day. `why`: cut, no_room, contacted, later, do_not_contact, introduce."""
+    """A task left for another day. `why`: a key of labels.LeftWhy."""
 
     task: Candidate
     why: str
@@ -89,6 +92,7 @@ def day(
     *,
     spent_minutes: int = 0,
     contact_budget: int = 2,
+    holiday: bool = False,
 ) -> Day:
     """Choose and order one person's day.
 
@@ -100,7 +104,8 @@ def day(
     a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
-    introduce (not for what must not wait or the customer asked for), contacted (budget used up; not for what the customer asked for).
+    introduce (not for what must not wait or the customer asked for), holiday (what sells, on a `holiday`'s days of rest; likewise), contacted
+    (no room in the budget: contacts made, what others do ahead of it, and what of his is on this list already; not for what he asked for).
     """
     must: list[Candidate] = []
     open_: list[Candidate] = []
@@ -114,15 +119,25 @@ def day(
             must.append(task)
         elif task.introduce and not task.asked:
             left.append(Left(task, "introduce"))
-        elif not task.asked and contacts_last_30_days.get(task.customer, 0) >= contact_budget:
-            left.append(Left(task, "contacted"))
+        elif holiday and task.sells and not task.asked:
+            left.append(Left(task, "holiday"))
         else:
             open_.append(task)
     must.sort(key=_by_clock)
+    had, wanted = dict(contacts_last_30_days), open_
+    open_ = []
+    for task in sorted(wanted, key=by_value):
+        if task.asked:
+            open_.append(task)
+        elif had.get(task.customer, 0) + task.ahead >= contact_budget:
+            left.append(Left(task, "contacted"))
+        else:
+            had[task.customer] = had.get(task.customer, 0) + 1
+            open_.append(task)
     free = capacity_minutes - spent_minutes - sum(task.minutes for task in must)
     chosen: list[Candidate] = []
     passed: list[Candidate] = []
-    for task in sorted(open_, key=by_value):
+    for task in open_:
         if task.minutes <= free:
             chosen.append(task)
             free -= task.minutes

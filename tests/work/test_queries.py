@@ -16,7 +16,7 @@ from liuke.work.actions import finish, plan
 from liuke.work.detail import detail
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
-from liuke.work.queries import capacity_of, contacts, left_items, nav_count, today
+from liuke.work.queries import capacity_of, contacts, left_items, left_untasked, nav_count, today
 from tests.work.cast import DAY, NOON
 
 
@@ -62,7 +62,8 @@ def test_the_list_in_its_order_with_what_is_left_and_why(cast):
     assert (list_.count, list_.minutes, list_.capacity, list_.day.free_minutes, list_.day.cut_cents) == (2, 25, 25, 0, 5100)
     assert (list_.left_count, numbers(left_items(cast.siyuan, DAY, "cut")[1])) == (4, ["K001"])
     count, rows = left_items(cast.siyuan, DAY)
-    assert (count, numbers(rows)) == (4, ["K004", "K001", "K005", "K006"])
+    assert (count, numbers(rows)) == (3, ["K001", "K005", "K006"])
+    assert [(row.customer.number, row.key, row.until) for row in left_untasked(cast.siyuan)] == [("K004", "overdue_visit", DAY + timedelta(1))]
 
 
 def test_what_was_done_stays_and_takes_its_minutes(cast):
