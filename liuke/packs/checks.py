@@ -121,9 +121,8 @@ def _playbooks(pack: Pack) -> Iterator[Fault]:
             yield from _no_selling(where, playbook)
         if playbook.contract_kind is not None and playbook.contract_kind not in kinds:
             yield (*where, "contract_kind"), Said("没有叫 %(key)s 的合约", key=playbook.contract_kind)
-        if playbook.key not in started and not playbook.signals and not playbook.stages:
-            if playbook.key not in followed:
-                yield (*where, "key"), Said("没有信号或阶段用到打法 %(key)s", key=playbook.key)
+        if playbook.key not in started | followed and not playbook.signals and not playbook.stages:
+            yield (*where, "key"), Said("没有信号或阶段用到打法 %(key)s", key=playbook.key)
         yield from _following(where, playbook, known)
         yield from _limits(where, playbook)
         yield from _slots(where, playbook, _allowed(playbook))
@@ -208,4 +207,7 @@ def _whole(pack: Pack) -> Iterator[Fault]:
     places = {p.key: index for index, p in enumerate(pack.playbooks)}
     for loop in loops(pack.playbooks, pack.outcomes, pack.follow_ups, pack.contact_budget.in_days):
         names = [pack.playbook(key).name.zh for key in loop.keys]
-        yield ("playbooks", places[loop.keys[0]], *loop.where), Said("打法转回了自己，中间没有歇：%(chain)s", chain=" → ".join([*names, names[0]]))
+        yield (
+            ("playbooks", places[loop.keys[0]], *loop.where),
+            Said("打法转回了自己，中间没有歇：%(chain)s", chain=" → ".join([*names, names[0]])),
+        )

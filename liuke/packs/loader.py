@@ -73,7 +73,7 @@ def parse_pack(source: bytes, path: Path) -> Pack:
     try:
         pack = Pack.model_validate(data)
     except ValidationError as error:
-        raise PackError(path, [Problem(lines.of(where), lines.name(where), text) for where, text in _faults(error)]) from error
+        raise PackError(path, [Problem(lines.of(where), lines.name(where), text) for where, text in faults_of(error)]) from error
     problems = [Problem(lines.of(where), lines.name(where), message) for where, message in cross_checks(pack)]
     if path.stem != pack.key and path.parent == FOLDER:
         problems.append(Problem(lines.of(("key",)), "key", f"key 要和文件名一样：{path.stem}"))
@@ -82,7 +82,7 @@ def parse_pack(source: bytes, path: Path) -> Pack:
     return pack
 
 
-def _faults(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def faults_of(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Path and Chinese sentence of each fault."""
     found = [(_where(detail), detail) for detail in error.errors()]
     for where, detail in found:
