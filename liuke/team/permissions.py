@@ -49,6 +49,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "offer.ask": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "offer.decide": frozenset({SUPERVISOR, MANAGER}),  # what goes beyond a colleague's own limit
     "effect.keep": frozenset({ANALYST, MANAGER}),
+    "effect.read": frozenset({ANALYST, MANAGER, SUPERVISOR}),
+    "trial.manage": frozenset({ANALYST, MANAGER}),  # open and end a round in which some customers are left alone
     "import.load": frozenset({ANALYST, CUSTODIAN, SUPERVISOR, MANAGER}),
     "export.ask": frozenset({SUPERVISOR, ANALYST, CUSTODIAN, MANAGER, ADMIN}),  # each list has its own permission beside it
     "export.clear": frozenset({SUPERVISOR, CUSTODIAN, MANAGER}),  # ask for whole numbers; always approved by somebody else

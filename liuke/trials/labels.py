@@ -7,3 +7,19 @@ from django.utils.translation import gettext_lazy as _
 class Arm(models.TextChoices):
     TREATED = "treated", _("联系组")
     ALONE = "alone", _("对照组")
+
+
+class Came(models.TextChoices):
+    """What counts as having come back; the same for both groups, whatever the playbook counts as its success."""
+
+    DEAL = "deal", _("到店成交")
+    RENEWAL = "renewal", _("续约")
+
+
+class Verdict(models.TextChoices):
+    """The codes of analytics.sequential."""
+
+    WORKS = "works", _("有效")
+    DOES_NOT = "does_not", _("没效果")
+    NO_DIFFERENCE = "no_difference", _("看不出差别")
+    TOO_EARLY = "too_early", _("还说不准")
