@@ -24,6 +24,7 @@ from liuke.team.calendar import changes as calendar_changes
 from liuke.team.queries import pack as current_pack
 from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.effects import Effect, effects_of
+from liuke.work.held_out import HeldOut
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Enrolment, Task
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
@@ -48,7 +49,7 @@ Which = dict[str, Any]
 @dataclass
 class Planned:
     """What a plan did, in customers: enrolled (each got a task), refreshed, stopped; left_alone: objected; unassigned: nobody to do it;
-    budget: no room in the contact budget."""
+    budget: no room in the contact budget; held_out: left alone on purpose, for a round that measures the playbook."""
 
     enrolled: int = 0
     refreshed: int = 0
@@ -56,6 +57,7 @@ class Planned:
     left_alone: int = 0
     unassigned: int = 0
     budget: int = 0
+    held_out: int = 0
 
 
 def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
@@ -103,6 +105,7 @@ class _Chunk:
     which: Which
     total: Planned
     made: list[tuple[Enrolment, Task]] = field(default_factory=list)
+    held_out: list[Enrolment] = field(default_factory=list)
     changed: list[Task] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
     ended: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -114,6 +117,7 @@ class _Chunk:
             if customer in self.people:
                 self._customer(customer)
         self._within_budget()
+        self._hold_out()
         self._write()
 
     # ── read ──
@@ -121,16 +125,21 @@ class _Chunk:
     def _read(self) -> None:
         where = self.where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
         of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
-        rows = open_signals().filter(where, started_on__lte=self.as_of).values_list("customer_id", "key", "severity", "slots")
+        self.held = HeldOut(self.pack, self.run, self.as_of, where)
+        rows = open_signals().filter(where, started_on__lte=self.as_of)
         self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
-        for customer, key, severity, slots in rows:
-            self.signals[customer].append((key, severity, slots))
+        for customer, key, severity, slots, started in rows.values_list("customer_id", "key", "severity", "slots", "started_on"):
+            if not self.held.covers(customer, key, started):
+                self.signals[customer].append((key, severity, slots))
         contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
         current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
-        self.running = {enrolment.customer_id: enrolment for enrolment in current.order_by("pk")}
+        left_alone = {one.pk for enrolments in self.held.alone.values() for one in enrolments}
+        self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in left_alone}
         self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
         people = Customer.objects.filter(of_customer).values_list("pk", "owner_id", "unit__path", "do_not_contact")
         self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
+        for why, ids in self.held.over(pk for pk, (_, _, objects) in self.people.items() if objects).items():
+            self.ended[why] += ids
         self.risk: dict[int, int] = {}
         if self.run:
             at_risk = standings(self.run).filter(where, value_at_risk_cents__gt=0)
@@ -269,6 +278,14 @@ class _Chunk:
         if left:
             self.counted["budget"] = len(left)
 
+    def _hold_out(self) -> None:
+        """Who falls into the group that is left alone has an enrolment without a task."""
+        family = {signal.key: signal.family for signal in self.pack.signals}
+        families = {pk: {family[key] for key, _, _ in open_ if key in family} for pk, open_ in self.signals.items()}
+        self.made, self.held_out = self.held.split(self.made, families)
+        if self.held_out:
+            self.counted["held_out"] = len(self.held_out)
+
     def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
         before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
         playbook = self.pack.playbook(enrolment.playbook)
@@ -307,14 +324,14 @@ class _Chunk:
             Task.objects.open().filter(enrolment__in=ids, kind=TaskKind.PLAYBOOK).update(state=TaskState.STOPPED, stopped_why=why)
             Enrolment.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=self.as_of, why=why)
             self.counted["stopped"] += len(ids)
-        Enrolment.objects.bulk_create([enrolment for enrolment, _ in self.made])
+        Enrolment.objects.bulk_create([*(enrolment for enrolment, _ in self.made), *self.held_out])
         for enrolment, task in self.made:
             task.enrolment_id = enrolment.pk
         Task.objects.bulk_create([task for _, task in self.made])
         Task.objects.bulk_create(self.changed, update_conflicts=True, update_fields=REFRESHED, unique_fields=["id"])
         Enrolment.objects.bulk_create(self.moved, update_conflicts=True, update_fields=["signal"], unique_fields=["id"])
         self.counted["enrolled"], self.counted["refreshed"] = len(self.made), len(self.changed)
-        if self.made or self.ended:
+        if self.made or self.held_out or self.ended:
             record(None, "today.plan", None, as_of=self.as_of.isoformat(), **self.counted)
         for name, count in self.counted.items():
             setattr(self.total, name, getattr(self.total, name) + count)

@@ -104,7 +104,7 @@ def day(
     a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
-    introduce (not for what must not wait or the customer asked for), holiday (what sells, on a `holiday`'s days of rest; likewise), contacted
+    introduce (not for what must not wait or the customer asked for), holiday (what sells, on a holiday's days of rest; likewise), contacted
     (no room in the budget: contacts made, what others do ahead of it, and what of his is on this list already; not for what he asked for).
     """
     must: list[Candidate] = []
@@ -164,6 +164,26 @@ def quiet(now: time, quiet_from: str, quiet_to: str) -> bool:
     return start <= now < end if start <= end else now >= start or now < end
 
 
+def next_day(day: date | None, set_by_somebody: bool, last: date | None, days: int) -> date | None:
+    """The day of the next contact after the last one: `days` later, by the grade. A day that somebody set and that has not come yet stays,
+    and so does one of the grade's that is later still.
+
+    >>> next_day(date(2026, 11, 22), True, date(2026, 11, 22), 30)
+    datetime.date(2026, 12, 22)
+    """
+    if last is None or (day is not None and set_by_somebody and day > last):
+        return day
+    due = last + timedelta(days)
+    return due if day is None or set_by_somebody else max(day, due)
+
+
+def first_day(last: date | None, days: int, on: date, customer: int) -> date:
+    """A first day by the grade for a customer who has none. Those who are past it, or were never contacted, are spread over one interval:
+    nobody's list fills up on the day this begins."""
+    due = last + timedelta(days) if last else on
+    return due if due > on else on + timedelta(1 + customer % days)
+
+
 # ── from signals to tasks ────────────────────────────────────────────────────
 
 
@@ -192,6 +212,18 @@ def takes_over(running: Reason, other: Reason) -> bool:
     if other.playbook == running.playbook or other.severity < running.severity or not other.value_per_minute_cents:
         return False
     return other.value_per_minute_cents >= CLEARLY_MORE * running.value_per_minute_cents
+
+
+def level(stage: str, churning: bool) -> str:
+    """How far gone a customer is when he is taken up, a key of labels.Level (2-insight, 扁鹊四层): D loss has begun, E beyond; before that,
+    whether a signal of churn (a late visit is one) is open. "" where insight has not said anything of him.
+
+    >>> level("C", churning=True), level("A", churning=False), level("D", churning=True)
+    ('sign', 'before', 'loss')
+    """
+    if not stage:
+        return ""
+    return {"D": "loss", "E": "beyond"}.get(stage, "sign" if churning else "before")
 
 
 def strongest_first(reasons: Iterable[Reason]) -> list[Reason]:
