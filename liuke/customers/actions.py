@@ -160,7 +160,7 @@ def set_next_contact(actor: User, customer_id: int, on: date | None) -> date | N
     if on is not None and on < clock.today():
         raise Refused("next_contact.past", "下次联系不能早于今天。")
     before = card.next_contact_on
-    if before != on:
+    if before != on or (on is not None and card.next_contact_by_id is None):  # the grade's own day may become somebody's
         Customer.objects.filter(pk=card.pk).update(next_contact_on=on, next_contact_by=actor if on else None)
         record(actor, "customer.next_contact", card, old=before, new=on)
     return before

@@ -15,15 +15,14 @@ from lunar_python.util import HolidayUtil
 Changes = Mapping[date, bool]
 NONE: Changes = {}
 SATURDAY = 5
+_SAID = {"元旦节": "元旦"}
 
 
 @lru_cache(maxsize=64)
 def _year(year: int) -> dict[date, tuple[str, bool]]:
     """day → (holiday, whether it is worked to make up for it) of the days that a year's notice names."""
-    return {
-        date.fromisoformat(day.getDay()): (str(day.getName()).removesuffix("节") if day.getName() == "元旦节" else day.getName(), day.isWork())
-        for day in HolidayUtil.getHolidays(year)
-    }
+    days = HolidayUtil.getHolidays(year)
+    return {date.fromisoformat(day.getDay()): (_SAID.get(day.getName(), day.getName()), day.isWork()) for day in days}
 
 
 def published(year: int) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from liuke.analytics.effect import difference
 from liuke.audit.actions import record
 from liuke.conversations import actions as conversations
 from liuke.customers.actions import record_event
+from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, Event, FactChange
 from liuke.interactions import actions as interactions
 from liuke.interactions.labels import Outcome
@@ -25,12 +24,13 @@ from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
 from liuke.team.queries import pack as current_pack
-from liuke.work import promising
+from liuke.work import next_contact, promising
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.handing import reassign_all
 from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
-from liuke.work.models import Enrolment, MeasuredEffect, Result, Task
+from liuke.work.measuring import keep_effect, withdraw_effect
+from liuke.work.models import Enrolment, Result, Task
 from liuke.work.planning import Planned, plan
 from liuke.work.rows import playbook_of
 from liuke.work.rules import Follow, value_per_minute
@@ -44,6 +44,7 @@ def catch_up(customers: Sequence[int] | None = None) -> list[int]:
     changed = standing.catch_up(None if customers is None else list(customers))
     if changed:
         plan(clock.today(), changed)
+        next_contact.follow_contacts(changed, clock.today())
     return changed
 
 
@@ -52,15 +53,26 @@ LONGEST_WAIT = 365
 
 @transaction.atomic
 def finish(
-    actor: User, task_id: int, outcome: str, *, follow_up: str = "", days: int | None = None, note: str = "", now: datetime | None = None
+    actor: User,
+    task_id: int,
+    outcome: str,
+    *,
+    follow_up: str = "",
+    days: int | None = None,
+    note: str = "",
+    now: datetime | None = None,
+    key: str = "",
 ) -> Result:
     """Write down what came of a task: the contact, the end of the task, and what the playbook says comes next, all in one.
 
     follow_up: key of the choice after `reached`; days: when, after `later`. Refuses unknown choices and a task somebody else has closed
-    meanwhile; raises Task.DoesNotExist for one out of sight. Returns the result, which `undo` takes back.
+    meanwhile; raises Task.DoesNotExist for one out of sight. Returns the result, which `undo` takes back. `key`: the sender's name for this
+    act; sent again, the answer is the same and nothing is done twice.
     """
     require(actor, "today.work")
     task = Task.objects.visible_to(actor).select_related("customer", "enrolment").get(pk=task_id)
+    if key and (sent := _sent(actor, task, key)):
+        return sent
     if days is not None and not 1 <= days <= LONGEST_WAIT:
         raise Refused("today.days", "改天请在一年以内。")
     pack = current_pack()
@@ -70,9 +82,13 @@ def finish(
     choice = chosen(pack, playbook, outcome, follow_up)
     when = now or timezone.now()
     on = timezone.localtime(when).date()
+    lock_cards([task.customer_id])  # then task, enrolment, log: as planning does
     closed = Task.objects.open().filter(pk=task.pk)
     if not closed.update(state=TaskState.DONE, outcome=outcome, done_on=on, done_at=when, done_by=actor):
-        raise Refused("today.taken", "这件刚才已经记过结果了。")
+        if key and (sent := _sent(actor, task, key)):  # the same act, which came in twice at once
+            return sent
+        raise _taken(task)
+    _hold(task.enrolment_id)
     contact = interactions.record(
         actor,
         task.customer_id,
@@ -83,7 +99,7 @@ def finish(
         asked=task.asked or task.must,
         at=now,
     )
-    result = Result(task=task, outcome=outcome, follow_up=follow_up, note=clean(note, 2000, lines=True), by=actor, at=when)
+    result = Result(task=task, outcome=outcome, follow_up=follow_up, note=clean(note, 2000, lines=True), by=actor, at=when, key=key or None)
     result.interaction = contact
     if choice and choice.event:
         result.event = record_event(actor, task.customer_id, choice.event, on, note=clean(note, 300)).pk
@@ -96,12 +112,35 @@ def finish(
         result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
     elif task.enrolment is not None and task.kind == TaskKind.PLAYBOOK:
         _end(task.enrolment, result, on, Ended.PACK)
+    next_contact.moved_by(task, result, on)
     result.save()
     conversations.close(actor, task.pk, contact)
     if manner := manner_of(task.kind):
         manner.finished(actor, task, result)
     record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
     return result
+
+
+def _hold(enrolment: int | None) -> None:
+    """Nobody else ends or goes on with this enrolment until the end of the transaction."""
+    if enrolment is not None:
+        list(Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment))
+
+
+def _sent(actor: User, task: Task, key: str) -> Result | None:
+    """What this act came to when it was sent before; None the first time. Refuses a name that stands for another act."""
+    found = Result.objects.select_related("task__customer", "task__enrolment", "next_task", "promise_task").filter(key=key).first()
+    if found is not None and (found.by_id, found.task_id) != (actor.pk, task.pk):
+        raise Refused("today.key", "这一笔对不上原来的任务。")
+    return found
+
+
+def _taken(task: Task) -> Refused:
+    """The task is not open any more: who closed it, where somebody did."""
+    now = Task.objects.select_related("done_by").get(pk=task.pk)
+    if now.done_by is None:
+        return Refused("today.taken", "这件不用做了，刚才停掉了。")
+    return Refused("today.taken", "这件%(who)s刚才已经记过结果了。", who=now.done_by.name)
 
 
 def _go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date) -> None:
@@ -155,6 +194,9 @@ def undo(actor: User, result_id: int) -> Task:
     if not Result.objects.filter(pk=result.pk, undone_at__isnull=True).update(undone_at=timezone.now(), undone_by=actor):
         raise Refused("today.undone", "这一笔已经撤销过了。")
     task = result.task
+    lock_cards([task.customer_id])
+    list(Task.objects.select_for_update(no_key=True).filter(pk=task.pk))
+    _hold(task.enrolment_id)
     following = [pk for pk in (result.next_task_id, result.promise_task_id) if pk is not None]
     if Task.objects.filter(pk__in=following, state=TaskState.DONE).exists():
         raise Refused("today.gone_on", "后面的一步已经做了，请先撤销那一步。")
@@ -168,6 +210,7 @@ def undo(actor: User, result_id: int) -> Task:
         Enrolment.objects.filter(pk=task.enrolment_id).update(ended_on=None, why="", alone_until=None)
     back = Task.objects.filter(pk=task.pk, state=TaskState.DONE)
     back.update(state=TaskState.OPEN, outcome="", done_on=None, done_at=None, done_by=None)
+    next_contact.put_back(task, result)
     if result.interaction_id:
         interactions.undo(actor, result.interaction_id)
     if result.event and Event.objects.filter(pk=result.event).delete()[0]:
@@ -205,68 +248,3 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
     return len(moving)
-
-
-MOST_PEOPLE = 1_000_000_000
-
-
-@transaction.atomic
-def keep_effect(
-    actor: User | None,
-    playbook: str,
-    *,
-    treated: int,
-    returned: int,
-    alone: int,
-    returned_alone: int,
-    source: str = "",
-    measured_on: date | None = None,
-) -> MeasuredEffect:
-    """Write down what a playbook did: of `treated` customers `returned` came back, of `alone` left alone on purpose `returned_alone`.
-
-    The day's list reckons with it from the next plan on (effects.effects_of). `actor` None is whoever works at the machine itself.
-    Refuses an unknown playbook, a side without people, more coming back than there are, and a day to come.
-    """
-    if actor is not None:
-        require(actor, "effect.keep")
-    found = playbook_of(current_pack(), playbook)
-    if found is None:
-        raise Refused("effect.playbook", "行业包里没有叫“%(key)s”的打法。", key=playbook[:40])
-    if treated < 1 or alone < 1:
-        raise Refused("effect.nobody", "联系过的和没联系的两边都要有人，才比得出来。")
-    if max(treated, alone) > MOST_PEOPLE or min(returned, returned_alone) < 0:
-        raise Refused("effect.count", "人数要是 0 到 10 亿的整数。")
-    if returned > treated or returned_alone > alone:
-        raise Refused("effect.returned", "回来的比总人数还多，请核对。")
-    day = measured_on or clock.today(settings.TIME_ZONE)
-    if day > clock.today(settings.TIME_ZONE):
-        raise Refused("effect.future", "%(day)s 还没到。", day=day.isoformat())
-    seen = difference(treated, returned, alone, returned_alone)
-    kept = MeasuredEffect.objects.create(
-        playbook=found.key,
-        measured_on=day,
-        treated=treated,
-        returned=returned,
-        alone=alone,
-        returned_alone=returned_alone,
-        effect=seen.effect,
-        low=seen.low,
-        high=seen.high,
-        source=clean(source, 200),
-        by=actor,
-    )
-    record(actor, "effect.keep", kept, playbook=found.key, treated=treated, returned=returned, alone=alone, returned_alone=returned_alone)
-    return kept
-
-
-@transaction.atomic
-def withdraw_effect(actor: User | None, effect_id: int) -> MeasuredEffect:
-    """Take a measurement out of the reckoning; it stays on record, marked. Refuses twice; raises MeasuredEffect.DoesNotExist."""
-    if actor is not None:
-        require(actor, "effect.keep")
-    kept = MeasuredEffect.objects.get(pk=effect_id)
-    if not MeasuredEffect.objects.standing().filter(pk=kept.pk).update(withdrawn_at=timezone.now()):
-        raise Refused("effect.withdrawn", "这一次的效果已经撤回过了。")
-    record(actor, "effect.withdraw", kept, playbook=kept.playbook)
-    kept.refresh_from_db()
-    return kept

@@ -96,7 +96,9 @@ def make(wanted: Iterable[Wanted], by: int | None, on: date) -> list[Task]:
             through.add((each.customer, key))
         made += Task.objects.bulk_create(ready)
         known = BudgetLeft.objects.filter(customer__in=ids).exclude(kind=TaskKind.PLAYBOOK)
-        keep_left(list(left.values()), [row for row in known if (row.customer_id, row.key) in through or (row.customer_id, row.key) in left])
+        keep_left(
+            list(left.values()), [row for row in known if (row.customer_id, row.key) in through or (row.customer_id, row.key) in left]
+        )
     return made
 
 

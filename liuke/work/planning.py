@@ -66,8 +66,8 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     A customer gets one task for all signals of the day: the strongest chooses the playbook, the others are named with it. A playbook
     under way gives way to what must not wait; one that nobody has begun also to what is worth clearly more. Whoever objects is left
     alone, and so is who has had his share of unasked contacts, which is written down (BudgetLeft). Nothing unasked falls on the first days
-    of a statutory holiday. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed number of
-    queries and one audit entry.
+    of a statutory holiday. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed
+    number of queries and one audit entry.
     """
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
     effects, calendar = effects_of(pack), calendar_changes()

@@ -104,7 +104,7 @@ def day(
     a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
-    introduce (not for what must not wait or the customer asked for), holiday (what sells, on a holiday's days of rest; likewise), contacted
+    introduce (not for what must not wait or he asked for), holiday (what sells, on a holiday's days of rest; likewise), contacted
     (no room in the budget: contacts made, what others do ahead of it, and what of his is on this list already; not for what he asked for).
     """
     must: list[Candidate] = []

@@ -144,6 +144,8 @@ def next_reason(reasons: Sequence[Sequence[Any]], on: date) -> str:
             return gettext("%(grade)s级客户，**%(every)s天**联系一次，上次是**%(last)s**。") % asked
         return gettext("%(grade)s级客户，**%(every)s天**联系一次，还没联系过。") % asked
     day = spoken_day(date.fromisoformat(str(slots["on"])), on) if slots.get("on") else ""
+    if slots.get("by"):
+        return gettext("%(who)s定的：**%(day)s**再联系。") % {"who": slots["by"], "day": day}
     return gettext("说好**%(day)s**再联系。") % {"day": day}
 
 

@@ -58,7 +58,9 @@ def many(cast: Company, customers: int) -> list:
 
 
 def had(customer) -> list[date]:
-    return list(Interaction.objects.filter(customer=customer, asked=False, direction=Direction.OUT).order_by("on").values_list("on", flat=True))
+    return list(
+        Interaction.objects.filter(customer=customer, asked=False, direction=Direction.OUT).order_by("on").values_list("on", flat=True)
+    )
 
 
 def unasked(customer) -> int:
@@ -75,7 +77,11 @@ def test_twelve_playbooks_and_care_at_once_by_two_workers_stay_within_the_budget
     talk(two_had, 20)
     care = [wanted(each, 100 * each.pk + n) for n in range(TWELVE) for each in people]
     came = at_once(
-        lambda: plan(DAY), lambda: ask(*care), lambda: plan(DAY), lambda: ask(*care[::-1]), lambda: ask(*(wanted(each, each.pk) for each in people))
+        lambda: plan(DAY),
+        lambda: ask(*care),
+        lambda: plan(DAY),
+        lambda: ask(*care[::-1]),
+        lambda: ask(*(wanted(each, each.pk) for each in people)),
     )
     assert [one for one in came if isinstance(one, Exception)] == []
     assert [unasked(each) for each in people] == [1, 0, 2, 2, 2, 2]
@@ -99,15 +105,13 @@ def test_for_ninety_days_nobody_has_more_than_his_share(cast):
     for each in people:
         days = had(each)
         reached = [
-            day
-            for day in days
-            if Interaction.objects.filter(customer=each, on=day, asked=False).exclude(outcome="not_reached").exists()
+            day for day in days if Interaction.objects.filter(customer=each, on=day, asked=False).exclude(outcome="not_reached").exists()
         ]
         assert len(reached) >= 4, "the budget was used"
         for day in reached:
-            within = Interaction.objects.filter(
-                customer=each, asked=False, on__gte=day - timedelta(budget.in_days), on__lte=day
-            ).exclude(outcome="not_reached")
+            within = Interaction.objects.filter(customer=each, asked=False, on__gte=day - timedelta(budget.in_days), on__lte=day).exclude(
+                outcome="not_reached"
+            )
             windows[each.pk] = max(windows[each.pk], within.count())
     assert set(windows.values()) == {budget.unasked}
 
@@ -119,7 +123,13 @@ def test_a_plan_leaves_who_had_his_share_and_says_until_when(cast):
     planned = plan(DAY)
     assert (planned.enrolled, planned.budget) == (0, 1)
     left = BudgetLeft.objects.get()
-    assert (left.customer, left.assignee, left.kind, left.key, left.until) == (tired, cast.siyuan, "playbook", "overdue_visit", DAY + timedelta(6))
+    assert (left.customer, left.assignee, left.kind, left.key, left.until) == (
+        tired,
+        cast.siyuan,
+        "playbook",
+        "overdue_visit",
+        DAY + timedelta(6),
+    )
     assert not Task.objects.exists()
     assert (today(cast.siyuan, DAY).untasked, today(cast.siyuan, DAY).left_count) == (1, 1)
     assert plan(DAY + timedelta(6)).enrolled == 1
