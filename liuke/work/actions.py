@@ -29,7 +29,7 @@ from liuke.work.following import chosen, offered, what_follows
 from liuke.work.handing import reassign_all
 from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
-from liuke.work.measuring import keep_effect, withdraw_effect
+from liuke.work.measurements import keep_effect, withdraw_effect
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.planning import Planned, plan
 from liuke.work.rows import playbook_of
