@@ -31,6 +31,7 @@ from liuke.team.models import User
 from liuke.verification import actions as sampling
 from liuke.verification import counting
 from liuke.work import actions as work
+from liuke.work import promising
 
 YEAR = 365
 
@@ -43,6 +44,12 @@ def run_insight(as_of: str = "") -> int:
     if run.as_of == clock.today():
         work.plan(run.as_of)
     return run.customers
+
+
+@task()
+def break_promises() -> int:
+    """What was promised and not done within the days of grace is broken, before insight looks at the day. How many."""
+    return promising.break_overdue()
 
 
 @task()

@@ -25,6 +25,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("insight", "30 5 * * *", tasks.run_insight),
+    Entry("promises", "20 5 * * *", tasks.break_promises),
     Entry("catch-up", "* * * * *", tasks.catch_up),
     Entry("backtest", "45 3 1 * *", tasks.monthly_backtest),
     Entry("resume-imports", "*/5 * * * *", tasks.resume_imports),

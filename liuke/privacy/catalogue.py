@@ -88,6 +88,7 @@ KINDS: tuple[Kind, ...] = (
         "coaching.case", _("案例"), blank=("age", "education"), plain=("playbooks",),
         scrub=("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"), hidden=("version",),
     ),
+    Kind("promises.promise", _("承诺"), blank=("note",), scrub=("text",), plain=("about",), hidden=("about_id", "previous", "event")),
     Kind("privacy.consent", _("同意"), blank=("note",), plain=("purpose",)),
     Kind("work.task", _("任务"), scrub=("reasons",), plain=("playbook", "follow_up", "signal", "about"), hidden=("enrolment", "about_id")),
     Kind(
@@ -149,6 +150,7 @@ SWEPT: dict[str, tuple[str, ...]] = {
 NAMED_ELSEWHERE: dict[str, str] = {
     "interactions.interaction": "summary",
     "work.result": "note",
+    "promises.promise": "text",
     "customers.event": "note",
     "conversations.stepnote": "said",
     "conversations.need": "words",

@@ -92,9 +92,7 @@ def take_back(actor: User, promise_id: int) -> Promise:
 
 
 @transaction.atomic
-def settle(
-    actor: User, promise_id: int, done: bool, *, note: str = "", on: date | None = None, today: date | None = None
-) -> Promise:
+def settle(actor: User, promise_id: int, done: bool, *, note: str = "", on: date | None = None, today: date | None = None) -> Promise:
     """Done, or not to be done any more and it was not: kept, kept late or broken by the day it happened (`on`, else today).
 
     An earlier day only by who approves promises, so that nobody makes his own late one good. Refuses one that is settled or waits for

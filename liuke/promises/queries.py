@@ -32,8 +32,9 @@ def window(today: date, pack: Pack) -> tuple[date, date]:
     return today - timedelta(pack.promises.rate_days - 1), today
 
 
-def view(name: str, today: date) -> Q:
-    """Condition on standing promises of one of VIEWS."""
+def view(name: str, today: date, pack: Pack) -> Q:
+    """Condition on standing promises of one of VIEWS; what is settled within the window."""
+    first, last = window(today, pack)
     waiting = Q(state=State.OPEN, approval=Approval.WAITING)
     given = Q(state=State.OPEN) & ~Q(approval=Approval.WAITING)
     return {
@@ -41,13 +42,13 @@ def view(name: str, today: date) -> Q:
         "today": given & Q(due_on=today),
         "overdue": given & Q(due_on__lt=today),
         "waiting": waiting,
-        "settled": ~Q(state=State.OPEN),
+        "settled": Q(settled_on__gte=first, settled_on__lte=last),
     }[name]
 
 
-def counts(rows: PromiseQuerySet, today: date) -> dict[str, int]:
+def counts(rows: PromiseQuerySet, today: date, pack: Pack) -> dict[str, int]:
     """How many of these promises each of VIEWS shows. One query."""
-    found = rows.aggregate(**{f"n_{name}": Count("pk", filter=view(name, today)) for name in VIEWS})
+    found = rows.aggregate(**{f"n_{name}": Count("pk", filter=view(name, today, pack)) for name in VIEWS})
     return {name: found[f"n_{name}"] for name in VIEWS}
 
 
@@ -87,6 +88,7 @@ def by_unit(rows: PromiseQuerySet, today: date, pack: Pack) -> list[Kept]:
 def _grouped(rows: PromiseQuerySet, today: date, pack: Pack, key: str, name: str) -> list[Kept]:
     first, last = window(today, pack)
     counted = rows.filter(Q(state=State.OPEN) | Q(settled_on__gte=first, settled_on__lte=last)).order_by()
+    counted = counted.exclude(state=State.OPEN, approval=Approval.WAITING)  # not given yet: it has a list of its own
     found: dict[tuple[int, str], list[tuple[str, int]]] = {}
     for who, called, state, n in counted.values_list(key, name, "state").annotate(n=Count("pk")):
         found.setdefault((who, called), []).append((state, n))
@@ -94,9 +96,9 @@ def _grouped(rows: PromiseQuerySet, today: date, pack: Pack, key: str, name: str
     return sorted(made, key=lambda one: (-one.tally.settled, one.name, one.id))
 
 
-def listed(rows: PromiseQuerySet, name: str, today: date) -> QuerySet[Promise]:
+def listed(rows: PromiseQuerySet, name: str, today: date, pack: Pack) -> QuerySet[Promise]:
     """The rows of one view in the order of doing; what is settled the newest first."""
-    found = rows.filter(view(name, today)).select_related("customer", "customer__unit", "keeper", "by", "decided_by")
+    found = rows.filter(view(name, today, pack)).select_related("customer", "customer__unit", "keeper", "by", "decided_by")
     return found.order_by("-settled_on", "-pk") if name == "settled" else found.order_by("due_on", "pk")
 
 

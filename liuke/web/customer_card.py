@@ -37,7 +37,9 @@ from liuke.web.customers import back_to, card_or_404, moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.lending import OTHER, choices, chosen, first
+from liuke.web.need_panel import on_card as needs_on_card
 from liuke.web.page import render, say_undo
+from liuke.web.promises import on_card as promises_on_card
 from liuke.web.words import day as day_words
 
 CHECK_OUTS_SHOWN = 100
@@ -79,6 +81,8 @@ def card(request: Request, pk: int) -> HttpResponse:
         "attitude": dict(Attitude.choices),
         "types": dict(CustomerType.choices),
         "consents": consent_panel(request.user, found),
+        "talked": needs_on_card(request.user, found),
+        "promises": promises_on_card(request.user, found, pack),
         "of": organisation(request.user, found, run, it.details),
     }
     if request.htmx and request.htmx.target == "lk-timeline":

@@ -33,6 +33,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "segments": ("filter", gettext_lazy("分组"), "segments", "segment.save"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
+    "promises": ("flag", gettext_lazy("承诺"), "promises", "promise.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
     "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
@@ -43,8 +44,8 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
-    Role.REP: ("today", "customers", "pool", "check_outs"),
-    Role.AGENT: ("today", "customers", "pool", "check_outs"),
+    Role.REP: ("today", "customers", "pool", "check_outs", "promises"),
+    Role.AGENT: ("today", "customers", "pool", "check_outs", "promises"),
     Role.SUPERVISOR: ("cockpit", "customers", "today", "pool", "check_outs", "verification"),
     Role.ANALYST: ("cockpit", "customers", "segments", "verification"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),

@@ -36,6 +36,11 @@ from liuke.work.rules import PROMISE_MINUTES
 from liuke.work.words import pick
 
 ABOUT = "promises.promise"
+_ENDS_BY: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((State.KEPT, State.LATE, State.BROKEN), (Outcome.REACHED, Outcome.DEAL)),
+    State.WITHDRAWN: (Outcome.REFUSED,),
+    State.RENEGOTIATED: (Outcome.LATER,),
+}
 
 
 @transaction.atomic
@@ -96,9 +101,10 @@ def make_sure(actor: User, promise_id: int, due_on: date, *, note: str = "") -> 
 
 @transaction.atomic
 def reopen(actor: User, promise_id: int) -> Promise:
-    """promises.actions.reopen; there is a task for it again. Refuses where its end was an outcome on the day's list: that is undone there."""
+    """promises.actions.reopen; there is a task for it again. Refuses what ended by an outcome on the day's list: it is undone there."""
+    state = Promise.objects.standing().filter(pk=promise_id).values_list("state", flat=True).first()
     done = Task.objects.filter(about=ABOUT, about_id=promise_id, results__undone_at__isnull=True)
-    if done.filter(results__outcome__in=(Outcome.REACHED, Outcome.DEAL, Outcome.REFUSED, Outcome.LATER)).exists():
+    if done.filter(results__outcome__in=_ENDS_BY.get(state or "", ())).exists():
         raise Refused("promise.by_task", "这是在今日里记的结果，请到那件事上撤销。")
     after = list(Promise.objects.open().filter(previous=promise_id).values_list("pk", flat=True))
     back = actions.reopen(actor, promise_id)
@@ -164,13 +170,13 @@ def finished(actor: User, task: Task, result: Result) -> None:
     """An outcome of a promise's task ends the promise: done, not wanted any more, or (in time) moved to another day."""
     if task.about != ABOUT or task.about_id is None or result.outcome == Outcome.NOT_REACHED:
         return
-    day = task.done_on or _day_of(result)
+    day = timezone.localtime(result.at).date()
     found = Promise.objects.standing().get(pk=task.about_id)
     if result.outcome == Outcome.LATER:
         if result.next_task is None or day > found.due_on or result.next_task.due_on == found.due_on:
             return  # late is late: the promise stands as it was, and one tries again
         made = actions.renegotiate(actor, found.pk, result.next_task.due_on, today=day)
-        Task.objects.filter(pk=result.next_task_id).update(about_id=made.pk, reasons=_reasons(made), created_for=day)
+        Task.objects.filter(pk=result.next_task.pk).update(about_id=made.pk, reasons=_reasons(made), created_for=day)
     elif result.outcome == Outcome.REFUSED:
         actions.withdraw(actor, found.pk, today=day)
     else:
@@ -278,10 +284,6 @@ def approvers(made: Promise) -> list[User]:
 
 def _link(made: Promise) -> str:
     return f"/promises/{made.pk}/"
-
-
-def _day_of(result: Result) -> date:
-    return timezone.localtime(result.at).date()
 
 
 def _today() -> date:

@@ -108,7 +108,8 @@ def promise_reason(made_on: date, promise: str, on: date, *, by: str = "", sure:
     """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。`by`: who gave it, where that was somebody else."""
     slots = {"day": spoken_day(made_on, on), "promise": promise, "who": by}
     if by:
-        return (gettext("%(who)s**%(day)s**答应过：%(promise)s") if sure else gettext("%(who)s**%(day)s**说过，到时给准话：%(promise)s")) % slots
+        said = gettext("%(who)s**%(day)s**答应过：%(promise)s") if sure else gettext("%(who)s**%(day)s**说过，到时给准话：%(promise)s")
+        return said % slots
     return (gettext("您**%(day)s**答应过：%(promise)s") if sure else gettext("您**%(day)s**说过，到时给准话：%(promise)s")) % slots
 
 
@@ -184,7 +185,8 @@ Line = tuple[Part, ...]
 class Filling:
     """What the slots of scripts are filled with; None where the card does not know it, "" for a name left out.
 
-    known: whoever speaks is the one who looks after the customer, and there is one thing to speak of.
+    known: whoever speaks is the one who looks after the customer, and there is one thing to speak of. event, event_day, gift: of an
+    invitation.
     """
 
     name_title: str
@@ -196,6 +198,9 @@ class Filling:
     recency_days: int | None
     benefit: str | None
     known: bool = True
+    event: str | None = None
+    event_day: str | None = None
+    gift: str | None = None
 
     def get(self, slot: str) -> str | None:
         value = getattr(self, slot, None) if slot != "known" else None
@@ -260,11 +265,13 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One of the four steps: its name, lines with a label each ("" when there is none), answers to what may come back."""
+    """One of the four steps: its name, lines with a label each ("" when there is none), answers to what may come back, and what to keep
+    in mind."""
 
     name: str
     lines: tuple[tuple[str, Line], ...]
     branches: tuple[Branch, ...]
+    tip: str = ""
 
 
 def script(pack: Pack, playbook: Playbook, filling: Filling) -> tuple[Block, ...]:
@@ -279,5 +286,6 @@ def script(pack: Pack, playbook: Playbook, filling: Filling) -> tuple[Block, ...
             branches = [*playbook.branches, *branches]
         lines += [("", parts) for parts in (line(words, filling) for words in block.lines) if parts is not None]
         answers = [(branch, line(branch.say, filling)) for branch in branches]
-        blocks.append(Block(pick(name), tuple(lines), tuple(Branch(pick(b.when), parts) for b, parts in answers if parts is not None)))
+        told = tuple(Branch(pick(branch.when), parts) for branch, parts in answers if parts is not None)
+        blocks.append(Block(pick(name), tuple(lines), told, pick(block.tip) if block.tip else ""))
     return tuple(blocks)

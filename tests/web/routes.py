@@ -27,6 +27,7 @@ from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
 from liuke.privacy.models import Consent
+from liuke.promises.models import Promise
 from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.team.models import Company, User
@@ -90,6 +91,7 @@ class Entered:
     person: Contact
     person_added: FieldChange
     hands: Hands
+    promise: Promise
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         sampled=sampled(customer, rep),
         consent=Consent.objects.create(customer=customer, purpose="mail", given=True, source="spoken", on=today, by=rep),
         hands=hands(rep, above),
+        promise=Promise.objects.create(customer=customer, by=rep, keeper=rep, text="大灯几号到货", made_on=today, due_on=today),
         person=person_at,
         person_added=FieldChange.objects.create(
             customer=customer, field="contact", old="", new=organisations.kept_text(person_at), version=2, by=rep
@@ -287,6 +290,9 @@ OVER_EXPORT = ("hejing", "fangmin", "zhaoguoping")
 READ_EXPORTS = ("hejing", "xuwentao", "fangmin", "zhaoguoping")
 EXPORT = {"format": "csv", "encoding": "utf-8", "purpose": "核对", "column": "name"}
 
+KEEPERS = ("chensiyuan", "hejing", "zhaoguoping")  # who may act on a promise that 陈思远 keeps
+ENDINGS = ("kept", "broken", "drop", "move", "reopen", "yes", "no", "undecide")
+
 EXAMPLES: dict[str, Example] = {
     "mailing": Example(own_mailing, sees=OVER_EXPORT),
     "mailing_customers": Example(own_mailing, sees=OVER_EXPORT),
@@ -312,6 +318,10 @@ EXAMPLES: dict[str, Example] = {
     "today_assign_to": Example(
         lambda world: {**own_task(world), "user": world.cast.lin.pk}, lambda world: {**far_task(world), "user": world.cast.lin.pk}
     ),
+    "promise": Example(*both("promise")),
+    "promise_take_back": Example(*both("promise"), sees=KEEPERS),
+    **{f"promise_{what}": Example(*both("promise"), sees=KEEPERS) for what in ENDINGS},
+    "promise_new": Example(own_card, far_card),
     "customer": Example(own_card, far_card),
     "customer_edit": Example(own_card, far_card),
     "customer_preview": Example(own_card, far_card),

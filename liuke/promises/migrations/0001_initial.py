@@ -6,45 +6,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0011_promise_broken'),
+        ("customers", "0011_promise_broken"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200, verbose_name='答应了什么')),
-                ('made_on', models.DateField(verbose_name='哪天答应的')),
-                ('due_on', models.DateField(verbose_name='答应哪天')),
-                ('sure', models.BooleanField(default=True, verbose_name='一定办得到')),
-                ('state', models.CharField(choices=[('open', '还没办'), ('kept', '按时办了'), ('late', '办晚了'), ('broken', '没兑现'), ('moved', '客户同意改期'), ('dropped', '不用办了')], default='open', max_length=8, verbose_name='状态')),
-                ('settled_on', models.DateField(null=True, verbose_name='了结的日子')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('about', models.CharField(blank=True, max_length=40, verbose_name='从哪里来')),
-                ('about_id', models.BigIntegerField(editable=False, null=True)),
-                ('amount_cents', models.BigIntegerField(default=0, verbose_name='要花的钱')),
-                ('approval', models.CharField(blank=True, choices=[('', '不用批'), ('waiting', '等批'), ('approved', '批了'), ('refused', '没批')], default='', max_length=8, verbose_name='审批')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='批的时间')),
-                ('event', models.BigIntegerField(editable=False, null=True, verbose_name='事件')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('undone_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁答应的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁批的')),
-                ('keeper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁来办')),
-                ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='promises.promise', verbose_name='原来的承诺')),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁了结的')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=200, verbose_name="答应了什么")),
+                ("made_on", models.DateField(verbose_name="哪天答应的")),
+                ("due_on", models.DateField(verbose_name="答应哪天")),
+                ("sure", models.BooleanField(default=True, verbose_name="一定办得到")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "还没办"),
+                            ("kept", "按时办了"),
+                            ("late", "办晚了"),
+                            ("broken", "没兑现"),
+                            ("moved", "客户同意改期"),
+                            ("dropped", "不用办了"),
+                        ],
+                        default="open",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("settled_on", models.DateField(null=True, verbose_name="了结的日子")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("about", models.CharField(blank=True, max_length=40, verbose_name="从哪里来")),
+                ("about_id", models.BigIntegerField(editable=False, null=True)),
+                ("amount_cents", models.BigIntegerField(default=0, verbose_name="要花的钱")),
+                (
+                    "approval",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "不用批"), ("waiting", "等批"), ("approved", "批了"), ("refused", "没批")],
+                        default="",
+                        max_length=8,
+                        verbose_name="审批",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="批的时间")),
+                ("event", models.BigIntegerField(editable=False, null=True, verbose_name="事件")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("undone_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁答应的"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁批的",
+                    ),
+                ),
+                (
+                    "keeper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁来办"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="promises.promise",
+                        verbose_name="原来的承诺",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁了结的",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '承诺',
-                'indexes': [models.Index(fields=['keeper', 'state', 'due_on'], name='promise_keeper'), models.Index(fields=['customer', 'state'], name='promise_customer'), models.Index(fields=['state', 'due_on'], name='promise_due'), models.Index(fields=['settled_on'], name='promise_settled')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('made_on'))), name='promise_day'), models.CheckConstraint(condition=models.Q(('amount_cents__gte', 0)), name='promise_amount'), models.CheckConstraint(condition=models.Q(models.Q(('settled_on', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('settled_on', None), _negated=True)), _connector='OR'), name='promise_end'), models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('previous',), name='promise_follows_once')],
+                "verbose_name": "承诺",
+                "indexes": [
+                    models.Index(fields=["keeper", "state", "due_on"], name="promise_keeper"),
+                    models.Index(fields=["customer", "state"], name="promise_customer"),
+                    models.Index(fields=["state", "due_on"], name="promise_due"),
+                    models.Index(fields=["settled_on"], name="promise_settled"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("due_on__gte", models.F("made_on"))), name="promise_day"),
+                    models.CheckConstraint(condition=models.Q(("amount_cents__gte", 0)), name="promise_amount"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_on", None), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), models.Q(("settled_on", None), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="promise_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)), fields=("previous",), name="promise_follows_once"
+                    ),
+                ],
             },
         ),
     ]

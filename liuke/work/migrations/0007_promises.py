@@ -1,13 +1,14 @@
 """Open promise tasks become promises with a task: what was promised is a row of its own from now on."""
 
 from datetime import date
+from typing import Any
 
 from django.db import migrations
 
 FALLBACK = "上回答应的事"
 
 
-def _texts(apps):
+def _texts(apps: Any) -> dict[tuple[str, str], str]:
     """What the pack's choices promise, by (playbook, choice). A pack that cannot be read is none: then the fallback stands."""
     from liuke.packs.loader import load_pack
 
@@ -24,7 +25,7 @@ def _texts(apps):
     }
 
 
-def promises_of_tasks(apps, schema_editor):
+def promises_of_tasks(apps: Any, schema_editor: Any) -> None:
     task_model, promise_model = apps.get_model("work", "Task"), apps.get_model("promises", "Promise")
     waiting = task_model.objects.filter(kind="promise", state="open", about="").order_by("pk").select_related("assigned_by", "assignee")
     if not waiting.exists():
@@ -48,7 +49,7 @@ def promises_of_tasks(apps, schema_editor):
         task.save(update_fields=["about", "about_id", "reasons"])
 
 
-def tasks_alone(apps, schema_editor):
+def tasks_alone(apps: Any, schema_editor: Any) -> None:
     """The way back: the tasks stand without their promises again; the rows go with the room's own migration."""
     apps.get_model("work", "Task").objects.filter(kind="promise", about="promises.promise").update(about="", about_id=None)
 
