@@ -37,7 +37,7 @@ class Dropped(models.TextChoices):
     STOPPED = "stopped", _("这件事不用做了")
     UNDONE = "undone", _("上一次的结果撤销了")
     TAKEN = "taken", _("同事那周已经排了这位客户")
-    REDONE = "redone", _("重新排过")
+    BUDGET = "budget", _("近 30 天已联系满")
 
 
 class Came(models.TextChoices):

@@ -52,7 +52,8 @@ class Area(models.Model):
             models.UniqueConstraint(fields=["unit", "name"], name="area_name"),
             models.UniqueConstraint(fields=["unit"], condition=Q(home=True, closed_at__isnull=True), name="area_home_once"),
             models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True) | Q(latitude__isnull=False, longitude__isnull=False), name="area_middle"
+                condition=Q(latitude__isnull=True, longitude__isnull=True) | Q(latitude__isnull=False, longitude__isnull=False),
+                name="area_middle",
             ),
         ]
 
@@ -67,7 +68,8 @@ class Area(models.Model):
 class Placement(models.Model):
     """客户片区: in which area a customer lives: found from the address when that was read, or said by somebody.
 
-    `version` is that of the card when its address was read; `area` None: it fits none. `before` and `move` take the last change by hand back.
+    `version` is that of the card when its address was read; `area` None: it fits none. `before` and `move` take the last change by hand
+    back.
     """
 
     customer = models.OneToOneField(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))

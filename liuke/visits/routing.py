@@ -43,6 +43,7 @@ class Stop:
     point: Point | None = None
     day: int | None = None
     at: int | None = None
+    area: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
         raise ValueError(f"{len(stops)} stops")
     if not stops or not days.days:
         return Placed((), tuple(stop.id for stop in stops))
-    from pyvrp import Model, Solution  # noqa: PLC0415 -- a quarter of a second and 30 MB, only where a route is asked for
-    from pyvrp.stop import MaxIterations  # noqa: PLC0415
+    # A quarter of a second and 30 MB: only where a route is asked for.
+    from pyvrp import Model, Solution
+    from pyvrp.stop import MaxIterations
 
     model, known = Model(), [stop.point for stop in stops if stop.point is not None]
     home = start or (middle(known) if known else None)
@@ -135,7 +137,6 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
         fixed = [stop for stop in stops if stop.day == day and stop.at is not None]
         begins = min([days.begins, *(stop.at - HOUR for stop in fixed if stop.at is not None)])
         # Who has no hour to keep goes from one to the next without a pause.
-        longest = {} if fixed else {"shift_duration": days.minutes}
         model.add_vehicle_type(
             1,
             capacity=days.minutes + travel.near,
@@ -143,7 +144,7 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
             end_depot=depot,
             tw_early=day * DAY + max(begins, 0),
             tw_late=(day + 1) * DAY - 1,
-            **longest,
+            shift_duration=DAY if fixed else days.minutes,
         )
     points = [home, *(stop.point for stop in stops)]
     ends = [here, *there]

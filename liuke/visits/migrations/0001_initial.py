@@ -6,169 +6,341 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('custody', '0003_export'),
-        ('customers', '0011_promise_broken'),
-        ('interactions', '0002_meeting_and_hotline'),
-        ('team', '0004_calendar_day'),
-        ('work', '0006_meeting_and_hotline'),
+        ("custody", "0003_export"),
+        ("customers", "0011_promise_broken"),
+        ("interactions", "0002_meeting_and_hotline"),
+        ("team", "0004_calendar_day"),
+        ("work", "0006_meeting_and_hotline"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('words', models.TextField(blank=True, verbose_name='地址里的字')),
-                ('latitude', models.FloatField(null=True, verbose_name='纬度')),
-                ('longitude', models.FloatField(null=True, verbose_name='经度')),
-                ('home', models.BooleanField(default=False, verbose_name='从这里出发')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='停用时间')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='门店')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("words", models.TextField(blank=True, verbose_name="地址里的字")),
+                ("latitude", models.FloatField(null=True, verbose_name="纬度")),
+                ("longitude", models.FloatField(null=True, verbose_name="经度")),
+                ("home", models.BooleanField(default=False, verbose_name="从这里出发")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="停用时间")),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="门店"),
+                ),
             ],
             options={
-                'verbose_name': '片区',
-                'ordering': ['unit__path', 'name'],
+                "verbose_name": "片区",
+                "ordering": ["unit__path", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('place', models.CharField(blank=True, max_length=100, verbose_name='地点')),
-                ('topic', models.CharField(max_length=100, verbose_name='主题')),
-                ('said', models.TextField(blank=True, verbose_name='说了什么')),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('undone_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁记的')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='门店')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("place", models.CharField(blank=True, max_length=100, verbose_name="地点")),
+                ("topic", models.CharField(max_length=100, verbose_name="主题")),
+                ("said", models.TextField(blank=True, verbose_name="说了什么")),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("undone_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁记的"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="门店"),
+                ),
             ],
             options={
-                'verbose_name': '客户会议',
-                'ordering': ['-on', '-pk'],
+                "verbose_name": "客户会议",
+                "ordering": ["-on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MeetingGuest',
+            name="MeetingGuest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(blank=True, max_length=100, verbose_name='谁来的')),
-                ('said', models.TextField(blank=True, verbose_name='说了什么')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('interaction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='interactions.interaction', verbose_name='接触')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guests', to='visits.meeting', verbose_name='客户会议')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("who", models.CharField(blank=True, max_length=100, verbose_name="谁来的")),
+                ("said", models.TextField(blank=True, verbose_name="说了什么")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="interactions.interaction",
+                        verbose_name="接触",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="guests", to="visits.meeting", verbose_name="客户会议"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '到会客户',
+                "verbose_name": "到会客户",
             },
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by_hand', models.BooleanField(default=False, verbose_name='人工指定')),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('before_by_hand', models.BooleanField(default=False, editable=False)),
-                ('move', models.BigIntegerField(editable=False, null=True)),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='visits.area', verbose_name='片区')),
-                ('before', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='visits.area', verbose_name='原来的片区')),
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("by_hand", models.BooleanField(default=False, verbose_name="人工指定")),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("before_by_hand", models.BooleanField(default=False, editable=False)),
+                ("move", models.BigIntegerField(editable=False, null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="placements",
+                        to="visits.area",
+                        verbose_name="片区",
+                    ),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="visits.area",
+                        verbose_name="原来的片区",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '客户片区',
+                "verbose_name": "客户片区",
             },
         ),
         migrations.CreateModel(
-            name='VisitPlan',
+            name="VisitPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.DateField(verbose_name='哪一周')),
-                ('day_minutes', models.PositiveSmallIntegerField(verbose_name='每天分钟数')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('set', '排定了')], default='draft', max_length=5, verbose_name='进展')),
-                ('grouped', models.BooleanField(default=False, verbose_name='按片区排')),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='排的时间')),
-                ('set_at', models.DateTimeField(null=True, verbose_name='排定时间')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁排的')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁去')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.DateField(verbose_name="哪一周")),
+                ("day_minutes", models.PositiveSmallIntegerField(verbose_name="每天分钟数")),
+                (
+                    "state",
+                    models.CharField(choices=[("draft", "草稿"), ("set", "排定了")], default="draft", max_length=5, verbose_name="进展"),
+                ),
+                ("grouped", models.BooleanField(default=False, verbose_name="按片区排")),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="排的时间")),
+                ("set_at", models.DateTimeField(null=True, verbose_name="排定时间")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁排的",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁去"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '拜访计划',
+                "verbose_name": "拜访计划",
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.DateField(verbose_name='哪一周')),
-                ('on', models.DateField(verbose_name='哪天')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='第几家')),
-                ('at', models.TimeField(null=True, verbose_name='约好的时间')),
-                ('begins', models.TimeField(null=True, verbose_name='大约几点')),
-                ('asked', models.BooleanField(default=False, verbose_name='客户要求的')),
-                ('by_hand', models.BooleanField(default=False, verbose_name='自己加的')),
-                ('minutes', models.PositiveSmallIntegerField(verbose_name='分钟')),
-                ('reasons', models.JSONField(default=list, verbose_name='原因')),
-                ('value_at_risk_cents', models.BigIntegerField(default=0, verbose_name='风险金额')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('planned', '要去'), ('started', '在路上'), ('arrived', '到了'), ('done', '去过了'), ('dropped', '不去了')], default='draft', max_length=8, verbose_name='进展')),
-                ('dropped_why', models.CharField(blank=True, choices=[('hand', '您去掉的'), ('moved', '客户换了人负责'), ('erased', '客户的个人信息已经删除'), ('unseen', '客户已经不归您看'), ('quiet', '客户请您不要打扰'), ('stopped', '这件事不用做了'), ('undone', '上一次的结果撤销了'), ('taken', '同事那周已经排了这位客户'), ('redone', '重新排过')], max_length=8, verbose_name='为什么不去')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='出发前看卡')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='出发时间')),
-                ('arrived_at', models.DateTimeField(null=True, verbose_name='到的时间')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='写结果的时间')),
-                ('outcome', models.CharField(blank=True, choices=[('reached', '见到了'), ('not_reached', '没见到'), ('deal', '成交'), ('refused', '婉拒'), ('later', '改天')], max_length=12, verbose_name='结果')),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='visits.visit', verbose_name='接着哪一次')),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='visits.area', verbose_name='片区')),
-                ('check_out', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='custody.checkout', verbose_name='借阅')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('result', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='work.result', verbose_name='结果')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁去')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='visits.visitplan', verbose_name='拜访计划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.DateField(verbose_name="哪一周")),
+                ("on", models.DateField(verbose_name="哪天")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="第几家")),
+                ("at", models.TimeField(null=True, verbose_name="约好的时间")),
+                ("begins", models.TimeField(null=True, verbose_name="大约几点")),
+                ("asked", models.BooleanField(default=False, verbose_name="客户要求的")),
+                ("by_hand", models.BooleanField(default=False, verbose_name="自己加的")),
+                ("minutes", models.PositiveSmallIntegerField(verbose_name="分钟")),
+                ("reasons", models.JSONField(default=list, verbose_name="原因")),
+                ("value_at_risk_cents", models.BigIntegerField(default=0, verbose_name="风险金额")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("planned", "要去"),
+                            ("started", "在路上"),
+                            ("arrived", "到了"),
+                            ("done", "去过了"),
+                            ("dropped", "不去了"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="进展",
+                    ),
+                ),
+                (
+                    "dropped_why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("hand", "您去掉的"),
+                            ("moved", "客户换了人负责"),
+                            ("erased", "客户的个人信息已经删除"),
+                            ("unseen", "客户已经不归您看"),
+                            ("quiet", "客户请您不要打扰"),
+                            ("stopped", "这件事不用做了"),
+                            ("undone", "上一次的结果撤销了"),
+                            ("taken", "同事那周已经排了这位客户"),
+                            ("budget", "近 30 天已联系满"),
+                        ],
+                        max_length=8,
+                        verbose_name="为什么不去",
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True, verbose_name="出发前看卡")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="出发时间")),
+                ("arrived_at", models.DateTimeField(null=True, verbose_name="到的时间")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="写结果的时间")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reached", "见到了"),
+                            ("not_reached", "没见到"),
+                            ("deal", "成交"),
+                            ("refused", "婉拒"),
+                            ("later", "改天"),
+                        ],
+                        max_length=12,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "after",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="visits.visit",
+                        verbose_name="接着哪一次",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="visits.area", verbose_name="片区"
+                    ),
+                ),
+                (
+                    "check_out",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="custody.checkout",
+                        verbose_name="借阅",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "result",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="work.result", verbose_name="结果"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁去"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="visits.visitplan", verbose_name="拜访计划"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '拜访',
+                "verbose_name": "拜访",
             },
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(fields=('unit', 'name'), name='area_name'),
+            model_name="area",
+            constraint=models.UniqueConstraint(fields=("unit", "name"), name="area_name"),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True), ('home', True)), fields=('unit',), name='area_home_once'),
+            model_name="area",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True), ("home", True)), fields=("unit",), name="area_home_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='area_middle'),
+            model_name="area",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                    _connector="OR",
+                ),
+                name="area_middle",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meetingguest',
-            constraint=models.UniqueConstraint(fields=('meeting', 'customer'), name='meeting_guest_once'),
+            model_name="meetingguest",
+            constraint=models.UniqueConstraint(fields=("meeting", "customer"), name="meeting_guest_once"),
         ),
         migrations.AddConstraint(
-            model_name='visitplan',
-            constraint=models.UniqueConstraint(fields=('user', 'week'), name='visit_plan_once'),
+            model_name="visitplan",
+            constraint=models.UniqueConstraint(fields=("user", "week"), name="visit_plan_once"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['user', 'on'], name='visit_day'),
+            model_name="visit",
+            index=models.Index(fields=["user", "on"], name="visit_day"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['on', 'state'], name='visit_on'),
+            model_name="visit",
+            index=models.Index(fields=["on", "state"], name="visit_on"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['customer', '-on'], name='visit_customer'),
+            model_name="visit",
+            index=models.Index(fields=["customer", "-on"], name="visit_customer"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'planned', 'started', 'arrived'))), fields=('customer', 'week'), name='visit_once_a_week'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("draft", "planned", "started", "arrived"))),
+                fields=("customer", "week"),
+                name="visit_once_a_week",
+            ),
         ),
     ]
