@@ -51,9 +51,7 @@ def loops(
     ways: dict[str, list[Edge]] = {}
     for playbook in playbooks:
         found = edges_of(playbook, outcomes, follow_ups)
-        ways[playbook.key] = [
-            edge for edge in found if edge.to in known and edge.days < max(known[edge.to].stop.rest_days, window_days)
-        ]
+        ways[playbook.key] = [edge for edge in found if edge.to in known and edge.days < max(known[edge.to].stop.rest_days, window_days)]
     told: set[str] = set()
     for playbook in playbooks:
         if playbook.key in told:

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from liuke.customers.models import Customer
 from liuke.packs import Pack
+from liuke.packs.stages import stage_of
 from liuke.standing.models import Run
 from liuke.standing.queries import standings
 from liuke.trials.actions import assign, left_alone, may_hold_out
@@ -62,7 +63,7 @@ class HeldOut:
                     found[Ended.DO_NOT_CONTACT].append(one.pk)
                 elif trial is None or trial.closed_on is not None:
                     found[Ended.CANCELLED].append(one.pk)  # the round is over: he is looked at again like anybody
-                elif one.signal not in there and one.playbook not in playbooks:
+                elif one.signal not in there and one.playbook not in playbooks and not stage_of(one.signal):
                     found[Ended.SIGNAL].append(one.pk)
                 elif self.as_of > last_day(one.started_on, trial.window_days):
                     found[Ended.TIMEOUT].append(one.pk)

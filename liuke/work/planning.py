@@ -18,10 +18,12 @@ from liuke.customers.models import Customer
 from liuke.kernel.workdays import after_rest
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
+from liuke.packs.stages import AFTER, stage_of
+from liuke.playbooks.queries import pack as current_pack
+from liuke.playbooks.queries import playbooks_at
 from liuke.standing.models import Run
 from liuke.standing.queries import current_run, open_signals, standings
 from liuke.team.calendar import changes as calendar_changes
-from liuke.team.queries import pack as current_pack
 from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.effects import Effect, effects_of
 from liuke.work.held_out import HeldOut
@@ -29,11 +31,13 @@ from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Enrolment, Task
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
+from liuke.work.stages import SEVERITY, capacities, key_of, playbook_for, stages_of, to_begin
+from liuke.work.success import succeeded
 
 CHUNK = 5000
 """Customers in one transaction: the other writers wait for one chunk, never for the whole company."""
 
-RESTS = (Ended.DONE, Ended.DEAL, Ended.REFUSED, Ended.ATTEMPTS, Ended.TIMEOUT)
+RESTS = (Ended.DONE, Ended.DEAL, Ended.REFUSED, Ended.ATTEMPTS, Ended.TIMEOUT, Ended.SUCCESS)
 """Endings after which a playbook rests: the customer was contacted. A cause that went away and comes back is a new moment."""
 
 REFRESHED = (
@@ -67,7 +71,7 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     under way gives way to what must not wait; one that nobody has begun also to what is worth clearly more. Whoever objects is left
     alone, and so is who has had his share of unasked contacts, which is written down (BudgetLeft). Nothing unasked falls on the first days
     of a statutory holiday. `customers` (ids) limits it to a few; None is everybody, in chunks of CHUNK, each one transaction with a fixed
-    number of queries and one audit entry.
+    number of queries and one audit entry; then whoever's day has room gets customers of whom nothing else is asked (work.stages).
     """
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
     effects, calendar = effects_of(pack), calendar_changes()
@@ -77,12 +81,24 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
             if run:  # two plans at once take turns, so that the second finds what the first has made
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk))
             _Chunk(pack, run, staff, effects, calendar, as_of, which, total).work()
+    if customers is None:
+        begin = to_begin(pack, run, staff, capacities(pack), as_of)
+        for at in range(0, len(begin), CHUNK):
+            with transaction.atomic():
+                some = begin[at : at + CHUNK]
+                list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk if run else 0))
+                _Chunk(pack, run, staff, effects, calendar, as_of, {"in": some}, total, frozenset(some)).work()
     return total
 
 
 def _own(enrolment: Enrolment, reasons: list[Reason]) -> list[Reason]:
     """The reasons that carry this enrolment, the strongest first; never none for one that is not over."""
     return [reason for reason in reasons if reason.playbook == enrolment.playbook or reason.signal == enrolment.signal]
+
+
+def _slots_of(task: Task, key: str) -> dict[str, Any]:
+    """The figures of one reason of a task."""
+    return next((dict(slots) for name, slots in task.reasons if name == key), {})
 
 
 def _chunks(customers: Sequence[int] | None) -> list[Which]:
@@ -104,6 +120,7 @@ class _Chunk:
     as_of: date
     which: Which
     total: Planned
+    starting: frozenset[int] = frozenset()  # customers for whom the playbook of their stage may begin
     made: list[tuple[Enrolment, Task]] = field(default_factory=list)
     held_out: list[Enrolment] = field(default_factory=list)
     changed: list[Task] = field(default_factory=list)
@@ -113,7 +130,7 @@ class _Chunk:
 
     def work(self) -> None:
         self._read()
-        for customer in sorted(self.signals.keys() | self.running.keys()):
+        for customer in sorted(self.signals.keys() | self.running.keys() | self.starting):
             if customer in self.people:
                 self._customer(customer)
         self._within_budget()
@@ -136,6 +153,13 @@ class _Chunk:
         left_alone = {one.pk for enrolments in self.held.alone.values() for one in enrolments}
         self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in left_alone}
         self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
+        # Whoever is in a playbook goes through it as it was when he began.
+        books = playbooks_at(self.pack, {(each.playbook, each.version) for each in self.running.values()})
+        self.books = {each.pk: books.get((each.playbook, each.version)) for each in self.running.values()}
+        known = [(each, book) for each in self.running.values() if (book := self.books[each.pk]) is not None]
+        self.succeeded = succeeded(known, where, self.as_of)
+        in_stage = {each.customer_id for each in self.running.values() if stage_of(each.signal)}
+        self.stages = stages_of(self.run, where, in_stage | self.starting, self.as_of)
         people = Customer.objects.filter(of_customer).values_list("pk", "owner_id", "unit__path", "do_not_contact")
         self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
         for why, ids in self.held.over(pk for pk, (_, _, objects) in self.people.items() if objects).items():
@@ -200,11 +224,29 @@ class _Chunk:
                 continue
             worth = value_per_minute(self.risk.get(customer, 0), self.effects[playbook.key].share, playbook.minutes)
             found.append(Reason(key, playbook.key, severity, playbook.must, worth, slots))
+        if customer in self.stages:
+            stage, slots = self.stages[customer]
+            if (began := playbook_for(self.pack, stage)) is not None:
+                found.append(self._reason(customer, key_of(stage), began, SEVERITY, slots))
+        # What another playbook led to has no signal that could end it.
+        enrolment = self.running.get(customer)
+        if enrolment and enrolment.signal == AFTER and (book := self.books[enrolment.pk]) and (task := self.tasks.get(customer)):
+            found.append(self._reason(customer, AFTER, book, task.severity, _slots_of(task, AFTER)))
         return found
+
+    def _reason(self, customer: int, key: str, playbook: Playbook, severity: int, slots: Mapping[str, Any]) -> Reason:
+        worth = value_per_minute(self.risk.get(customer, 0), self._share(playbook), playbook.minutes)
+        return Reason(key, playbook.key, severity, playbook.must, worth, slots)
+
+    def _share(self, playbook: Playbook) -> Decimal:
+        """The share of the value at risk that it saves; what it assumes itself where it is no longer one of the pack."""
+        return self.effects[playbook.key].share if playbook.key in self.effects else playbook.effect.share
 
     def _over(self, enrolment: Enrolment, task: Task | None, reasons: list[Reason]) -> str:
         """Why an enrolment is over, or ""."""
-        playbook = self._playbook(enrolment.playbook)
+        playbook = self.books[enrolment.pk]
+        if enrolment.pk in self.succeeded:
+            return Ended.SUCCESS
         if task is None:
             return Ended.DONE
         if playbook is None or task.step >= len(playbook.steps):
@@ -218,17 +260,14 @@ class _Chunk:
         return ""
 
     def _may_start(self, customer: int, reason: Reason) -> bool:
+        playbook = self.pack.playbook(reason.playbook) if reason.signal != AFTER else None
+        if playbook is None or playbook.off:
+            return False
         ended = self.rested.get(customer, {})
-        rest = max(self.pack.playbook(reason.playbook).stop.rest_days, 1)
+        rest = max(playbook.stop.rest_days, 1)
         if reason.playbook in ended and self.as_of < ended[reason.playbook] + timedelta(rest):
             return False
         return reason.must or self.as_of not in ended.values()  # one task a customer a day
-
-    def _playbook(self, key: str) -> Playbook | None:
-        try:
-            return self.pack.playbook(key)
-        except KeyError:
-            return None
 
     def _enrol(self, customer: int, first: Reason, reasons: list[Reason], owner: int | None, path: str) -> None:
         playbook = self.pack.playbook(first.playbook)
@@ -288,7 +327,8 @@ class _Chunk:
 
     def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
         before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
-        playbook = self.pack.playbook(enrolment.playbook)
+        playbook = self.books[enrolment.pk]
+        assert playbook is not None  # _over has ended the others
         own = _own(enrolment, reasons)
         same = next((reason for reason in own if reason.signal == enrolment.signal), own[0])
         if same.signal != enrolment.signal:
@@ -310,7 +350,7 @@ class _Chunk:
         task.must = playbook.must
         task.severity = first.severity
         task.value_at_risk_cents = self.risk.get(task.customer_id, 0)
-        share = self.effects[playbook.key].share
+        share = self._share(playbook)
         task.effect = share.quantize(Decimal("0.0001"))
         task.value_per_minute_cents = value_per_minute(task.value_at_risk_cents, share, task.minutes)
 

@@ -207,8 +207,11 @@ def takes_over(running: Reason, other: Reason) -> bool:
     """Whether `other` takes the place of a playbook in which nobody has contacted the customer yet.
 
     It must be as grave and worth clearly more per minute, so that two reasons never take turns from day to day: neither can be
-    CLEARLY_MORE than the other at once. The first choice (strongest_first) is never overruled by the same figures.
+    CLEARLY_MORE than the other at once. The first choice (strongest_first) is never overruled by the same figures. A stage by itself
+    (severity 0) gives way to every signal.
     """
+    if not running.severity and other.severity:
+        return other.playbook != running.playbook
     if other.playbook == running.playbook or other.severity < running.severity or not other.value_per_minute_cents:
         return False
     return other.value_per_minute_cents >= CLEARLY_MORE * running.value_per_minute_cents

@@ -260,6 +260,8 @@ def test_only_the_customers_asked_for(cast):
 
 def test_as_many_queries_for_fifty_as_for_five(cast):
     counts = []
+    cast.absent("N0")
+    plan(DAY)  # somebody is in a playbook already: whether it has succeeded is asked too
     for many in (5, 50):
         for at in range(many):
             cast.absent(f"N{many}-{at}")
@@ -271,4 +273,4 @@ def test_as_many_queries_for_fifty_as_for_five(cast):
         # SQLite takes rows in batches of a thousand values: those inserts are one statement each, however few.
         counts.append([sum(not query["sql"].startswith("INSERT") for query in seen) for seen in (first, second)])
     assert counts[0] == counts[1]
-    assert max(counts[0]) <= 22
+    assert max(counts[0]) <= 28
