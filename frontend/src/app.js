@@ -9,6 +9,7 @@ import { startUndo } from './lib/undo.js';
 import { startDrafts } from './lib/drafts.js';
 import { startClocks } from './lib/clocks.js';
 import { startLook } from './lib/look.js';
+import { startCopy } from './lib/copy.js';
 import { startDates } from './lib/dates.js';
 import { startSegments } from './lib/segments.js';
 
@@ -22,5 +23,6 @@ startKeys();
 startUndo();
 startDrafts();
 startClocks();
+startCopy();
 startDates();
 startSegments(htmx);

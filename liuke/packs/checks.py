@@ -24,6 +24,9 @@ SLOTS: dict[str, str] = {
     "contract": "合约的名称",
     "contract_end": "合约到期日",
     "benefit": "这个打法可以给的",
+    "event": "请他来的活动",
+    "event_day": "活动是哪天",
+    "gift": "来了给他的一份心意",
 }
 """What the words of steps and scripts may leave open, and its meaning."""
 
@@ -31,6 +34,7 @@ SLOTS: dict[str, str] = {
 _SELLING = re.compile("优惠|打折|[一二三四五六七八九]折|特价|促销|免费|赠|礼品|券|下单|充值")
 
 _NEEDS_CONTRACT = {"contract", "contract_end"}
+_INVITES = {"event", "event_day", "gift"}
 _CONTRACT_CALL = re.compile(r"\b(?:days_left|days_expired|remaining)\(\s*['\"]([^'\"]*)['\"]")
 _EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*['\"]([^'\"]*)['\"]")
 
@@ -94,9 +98,11 @@ def _scripts(pack: Pack) -> Iterator[Fault]:
         yield from _slots(("practice", index), card, set())  # the customer on the card is made up: there is nothing to fill in
     # A script is shared: it may only use what every contact has.
     for index, script in enumerate(pack.scripts):
-        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - {"benefit"})
+        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - _INVITES - {"benefit"})
         if script.scenario == "care":
             yield from _no_selling(("scripts", index), script)
+
+    yield from _slots(("invitation",), pack.invitation, set(SLOTS) - _NEEDS_CONTRACT - {"benefit"})
 
 
 def _playbooks(pack: Pack) -> Iterator[Fault]:
@@ -154,7 +160,7 @@ def _limits(where: Path, playbook: Playbook) -> Iterator[Fault]:
 
 
 def _allowed(playbook: Playbook) -> set[str]:
-    allowed = set(SLOTS)
+    allowed = set(SLOTS) - _INVITES
     if playbook.contract_kind is None:
         allowed -= _NEEDS_CONTRACT
     if playbook.offer is None:

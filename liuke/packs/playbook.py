@@ -47,9 +47,25 @@ class Branch(Frozen):
 
 
 class Block(Frozen):
-    """One of the four steps: what is said, and answers to what may come back."""
+    """One of the four steps: what is said, and answers to what may come back. `tip`: what to keep in mind, not said."""
 
+    tip: Sentence | None = None
     lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=4)]
+    branches: tuple[Branch, ...] = ()
+
+
+class Written(Frozen):
+    """How a message begins and ends; between them stands what the playbook's step says."""
+
+    hello: Line
+    close: Line
+
+
+class Invitation(Frozen):
+    """邀约: an invitation to somebody who is a customer already. First a follow-up call; the event and the gift are told second."""
+
+    follow_up: Annotated[tuple[Line, ...], Field(min_length=1, max_length=3)]
+    invite: Annotated[tuple[Line, ...], Field(min_length=1, max_length=3)]
     branches: tuple[Branch, ...] = ()
 
 
@@ -65,6 +81,8 @@ class Script(Frozen):
     greet: Line
     greet_other: Line | None = None
     convenient: Sentence
+    wechat: Written | None = None
+    sms: Written | None = None
     blocks: Annotated[tuple[Block, ...], Field(min_length=4, max_length=4)]
 
 

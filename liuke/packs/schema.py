@@ -13,7 +13,20 @@ from liuke.packs.care import CareOccasion
 from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Visits
-from liuke.packs.playbook import OPENING_NAMES, OUTCOMES, STEP_NAMES, FollowUp, Key, Next, Outcome, Playbook, Scenario, Script, Stage
+from liuke.packs.playbook import (
+    OPENING_NAMES,
+    OUTCOMES,
+    STEP_NAMES,
+    FollowUp,
+    Invitation,
+    Key,
+    Next,
+    Outcome,
+    Playbook,
+    Scenario,
+    Script,
+    Stage,
+)
 from liuke.packs.practice import ScenarioCard
 from liuke.packs.privacy import Privacy
 from liuke.packs.routines import Promises, Supervision
@@ -133,6 +146,7 @@ class Pack(Frozen):
     follow_ups: tuple[FollowUp, ...] = ()
     signals: tuple[Signal, ...]
     scripts: tuple[Script, ...]
+    invitation: Invitation | None = None
     playbooks: tuple[Playbook, ...]
     letters: tuple[LetterText, ...] = ()
     care: tuple[CareOccasion, ...] = ()

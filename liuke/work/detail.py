@@ -31,6 +31,7 @@ from liuke.work.rows import (
     results_of,
     say_of,
 )
+from liuke.work.written import message
 
 STAGE_IS_NEWS = 90
 """Days for which a change of stage is shown with the old one before it."""
@@ -40,7 +41,8 @@ VISITS_SHOWN = 13
 
 @dataclass(frozen=True)
 class Detail:
-    """One task beside the card: what to know, what to say, what may follow. `deals`: (day, cents) of the visits that the rhythm shows."""
+    """One task beside the card: what to know, what to say, what may follow. `deals`: (day, cents) of the visits that the rhythm shows;
+    `message`: the text where the contact is a message, else ""."""
 
     item: Item
     user: User
@@ -51,6 +53,7 @@ class Detail:
     asset: Asset | None
     deals: tuple[tuple[date, int], ...]
     script: tuple[words.Block, ...]
+    message: str
     choices: dict[str, tuple[Choice, ...]]
     promise: str
 
@@ -89,6 +92,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
         asset=asset,
         deals=visits_of(customer, on),
         script=words.script(pack, playbook, filling) if playbook else (),
+        message=message(pack, playbook, task.step, filling) if playbook and task.kind == TaskKind.PLAYBOOK else "",
         choices=choices(pack, playbook, task, on),
         promise=promised(task, pack) if task.kind == TaskKind.PROMISE else "",
     )
