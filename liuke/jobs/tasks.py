@@ -10,6 +10,7 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
+from liuke.care import nightly as caring
 from liuke.custody import exporting
 from liuke.customers import bulk_edit as bulk
 from liuke.customers.models import Customer
@@ -184,6 +185,12 @@ def resume_bulk_edits() -> int:
 def draw_sample() -> int:
     """The cards to be checked this week; drawn once. How many."""
     return sampling.draw().cards.count()
+
+
+@task()
+def plan_care(as_of: str = "") -> int:
+    """Whose day it is (ISO; today when empty) becomes a task, what is past its days is none any more. How many tasks were made."""
+    return caring.run(date.fromisoformat(as_of) if as_of else clock.today()).made
 
 
 @task()

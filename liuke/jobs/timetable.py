@@ -34,6 +34,7 @@ TIMETABLE = (
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
+    Entry("care", "55 5 * * *", tasks.plan_care),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),

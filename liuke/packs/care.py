@@ -73,9 +73,9 @@ class CareLevel(Frozen):
 class CareOccasion(Frozen):
     """One occasion. `days`: when it is kept, before (−) or after (+) the day itself; `late_days`: how long after that it is still worth it.
 
-    `after`: which deals an after-service call follows. `levels`: by key account ("key"), tier ("tier_gold") or grade; who has no level of his own is left in peace. `festival` only of a
-    festival, `contract_kinds` and `contract_date` only of contracts. `greeting_late` is said after the day. `effect`: the share of the
-    value at risk that it is reckoned to save, an assumption. `on`: whether it is kept at all.
+    `levels`: by key account ("key"), tier ("tier_gold") or grade; who has no level of his own is left in peace. `festival` only of a
+    festival, `contract_kinds` and `contract_date` only of contracts; `after`: which deals an after-service call follows. `greeting_late` is
+    said after the day. `effect`: the share of the value at risk it is reckoned to save, an assumption. `on`: whether it is kept at all.
     """
 
     key: Key

@@ -27,13 +27,15 @@ class Staff:
             self._near[person.role][unit.path].append(person.pk)
 
     def pick(self, who: str, owner: int | None, path: str, customer: int) -> int | None:
-        """The user id for a step's `who` (owner, agent, supervisor) on a customer of the unit at `path`; None when nobody is there.
+        """The user id for a step's `who` (owner, agent, supervisor, manager) on a customer of the unit at `path`; None when nobody is there.
 
         Without an active owner the nearest supervisor above, then a general manager. Equals share the customers by their id.
         """
         if who == "agent" and (agent := self._nearest(Role.AGENT, path, customer)) is not None:
             return agent
-        if who != "supervisor" and owner in self._role:
+        if who == "manager" and (manager := self._nearest(Role.MANAGER, path, customer)) is not None:
+            return manager
+        if who not in ("supervisor", "manager") and owner in self._role:
             return owner
         boss = self._nearest(Role.SUPERVISOR, path, customer)
         return boss if boss is not None else self._nearest(Role.MANAGER, path, customer)

@@ -6,106 +6,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0012_birthdays'),
-        ('team', '0004_calendar_day'),
+        ("customers", "0012_birthdays"),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Gathering',
+            name="Gathering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('on', models.DateField(verbose_name='哪天')),
-                ('place', models.CharField(blank=True, max_length=120, verbose_name='地点')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('cancelled_at', models.DateTimeField(null=True, verbose_name='取消时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁办的')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("on", models.DateField(verbose_name="哪天")),
+                ("place", models.CharField(blank=True, max_length=120, verbose_name="地点")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("cancelled_at", models.DateTimeField(null=True, verbose_name="取消时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁办的"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="单位"),
+                ),
             ],
             options={
-                'verbose_name': '联谊',
+                "verbose_name": "联谊",
             },
         ),
         migrations.CreateModel(
-            name='Guest',
+            name="Guest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('came_at', models.DateTimeField(null=True, verbose_name='记下来了的时间')),
-                ('event', models.BigIntegerField(null=True, verbose_name='事件')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁请的')),
-                ('came_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁记的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('gathering', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guests', to='care.gathering')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("came_at", models.DateTimeField(null=True, verbose_name="记下来了的时间")),
+                ("event", models.BigIntegerField(null=True, verbose_name="事件")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁请的"
+                    ),
+                ),
+                (
+                    "came_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁记的",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                ("gathering", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="guests", to="care.gathering")),
             ],
             options={
-                'verbose_name': '联谊客人',
+                "verbose_name": "联谊客人",
             },
         ),
         migrations.CreateModel(
-            name='Occasion',
+            name="Occasion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, verbose_name='日子')),
-                ('turn', models.CharField(max_length=24, verbose_name='第几次')),
-                ('on', models.DateField(verbose_name='哪天')),
-                ('due_on', models.DateField(verbose_name='哪天做')),
-                ('until', models.DateField(verbose_name='做到哪天')),
-                ('level', models.CharField(max_length=26, verbose_name='哪一档')),
-                ('state', models.CharField(choices=[('waiting', '要做'), ('done', '问候过了'), ('declined', '客户说不用'), ('left', '这次不打扰'), ('missed', '过了日子没做')], max_length=8, verbose_name='进展')),
-                ('why', models.CharField(blank=True, choices=[('budget', '近 30 天已联系满'), ('wish', '客户要少联系'), ('no_way', '他愿意用的方式都没有'), ('complaint', '投诉还没结'), ('talked', '刚刚联系过'), ('another', '同一天已有一件关怀'), ('nobody', '没有人可派')], max_length=10, verbose_name='为什么不打扰')),
-                ('settled_on', models.DateField(null=True, verbose_name='哪天了结')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40, verbose_name="日子")),
+                ("turn", models.CharField(max_length=24, verbose_name="第几次")),
+                ("on", models.DateField(verbose_name="哪天")),
+                ("due_on", models.DateField(verbose_name="哪天做")),
+                ("until", models.DateField(verbose_name="做到哪天")),
+                ("level", models.CharField(max_length=26, verbose_name="哪一档")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "要做"),
+                            ("done", "问候过了"),
+                            ("declined", "客户说不用"),
+                            ("left", "这次不打扰"),
+                            ("missed", "过了日子没做"),
+                        ],
+                        max_length=8,
+                        verbose_name="进展",
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("budget", "近 30 天已联系满"),
+                            ("wish", "客户要少联系"),
+                            ("no_way", "他愿意用的方式都没有"),
+                            ("complaint", "投诉还没结"),
+                            ("talked", "刚刚联系过"),
+                            ("another", "同一天已有一件关怀"),
+                            ("nobody", "没有人可派"),
+                        ],
+                        max_length=10,
+                        verbose_name="为什么不打扰",
+                    ),
+                ),
+                ("settled_on", models.DateField(null=True, verbose_name="哪天了结")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '关怀日子',
+                "verbose_name": "关怀日子",
             },
         ),
         migrations.CreateModel(
-            name='CareRule',
+            name="CareRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pack', models.CharField(max_length=40, verbose_name='行业包')),
-                ('key', models.CharField(max_length=40, verbose_name='日子')),
-                ('version', models.PositiveIntegerField(verbose_name='版本')),
-                ('body', models.JSONField(null=True, verbose_name='内容')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='什么时候')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁改的')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pack", models.CharField(max_length=40, verbose_name="行业包")),
+                ("key", models.CharField(max_length=40, verbose_name="日子")),
+                ("version", models.PositiveIntegerField(verbose_name="版本")),
+                ("body", models.JSONField(null=True, verbose_name="内容")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="什么时候")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁改的",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '关怀规矩',
-                'constraints': [models.UniqueConstraint(fields=('pack', 'key', 'version'), name='care_rule_once')],
+                "verbose_name": "关怀规矩",
+                "constraints": [models.UniqueConstraint(fields=("pack", "key", "version"), name="care_rule_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='gathering',
-            index=models.Index(fields=['-on'], name='gathering_day'),
+            model_name="gathering",
+            index=models.Index(fields=["-on"], name="gathering_day"),
         ),
         migrations.AddConstraint(
-            model_name='guest',
-            constraint=models.UniqueConstraint(fields=('gathering', 'customer'), name='guest_once'),
+            model_name="guest",
+            constraint=models.UniqueConstraint(fields=("gathering", "customer"), name="guest_once"),
         ),
         migrations.AddIndex(
-            model_name='occasion',
-            index=models.Index(fields=['due_on', 'key'], name='occasion_day'),
+            model_name="occasion",
+            index=models.Index(fields=["due_on", "key"], name="occasion_day"),
         ),
         migrations.AddIndex(
-            model_name='occasion',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['until'], name='occasion_waiting'),
+            model_name="occasion",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["until"], name="occasion_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='occasion',
-            constraint=models.UniqueConstraint(fields=('customer', 'key', 'turn'), name='occasion_once'),
+            model_name="occasion",
+            constraint=models.UniqueConstraint(fields=("customer", "key", "turn"), name="occasion_once"),
         ),
         migrations.AddConstraint(
-            model_name='occasion',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gte', models.F('due_on'))), name='occasion_until'),
+            model_name="occasion",
+            constraint=models.CheckConstraint(condition=models.Q(("until__gte", models.F("due_on"))), name="occasion_until"),
         ),
     ]
