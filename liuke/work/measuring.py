@@ -1,84 +1,93 @@
-"""Writing down what a playbook did, and withdrawing it."""
+"""Every night: look at the rounds under way; end those that have an answer, and reckon with it from the next plan on."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Sum
 
-from liuke.analytics.effect import difference
 from liuke.audit.actions import record
 from liuke.kernel import clock
-from liuke.kernel.refusal import Refused
-from liuke.kernel.text import clean
+from liuke.packs import Pack
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import pack as current_pack
-from liuke.work.models import MeasuredEffect
+from liuke.trials.actions import close_trial
+from liuke.trials.labels import Arm, Verdict
+from liuke.trials.looking import look
+from liuke.trials.models import Look, Trial
+from liuke.trials.queries import newest_look
+from liuke.work.actions import keep_effect
+from liuke.work.labels import TaskState
+from liuke.work.models import Task
 from liuke.work.rows import playbook_of
 
-MOST_PEOPLE = 1_000_000_000
 
-
-@transaction.atomic
-def keep_effect(
-    actor: User | None,
-    playbook: str,
-    *,
-    treated: int,
-    returned: int,
-    alone: int,
-    returned_alone: int,
-    source: str = "",
-    measured_on: date | None = None,
-) -> MeasuredEffect:
-    """Write down what a playbook did: of `treated` customers `returned` came back, of `alone` left alone on purpose `returned_alone`.
-
-    The day's list reckons with it from the next plan on (effects.effects_of). `actor` None is whoever works at the machine itself.
-    Refuses an unknown playbook, a side without people, more coming back than there are, and a day to come.
-    """
-    if actor is not None:
-        require(actor, "effect.keep")
-    found = playbook_of(current_pack(), playbook)
-    if found is None:
-        raise Refused("effect.playbook", "行业包里没有叫“%(key)s”的打法。", key=playbook[:40])
-    if treated < 1 or alone < 1:
-        raise Refused("effect.nobody", "联系过的和没联系的两边都要有人，才比得出来。")
-    if max(treated, alone) > MOST_PEOPLE or min(returned, returned_alone) < 0:
-        raise Refused("effect.count", "人数要是 0 到 10 亿的整数。")
-    if returned > treated or returned_alone > alone:
-        raise Refused("effect.returned", "回来的比总人数还多，请核对。")
-    day = measured_on or clock.today(settings.TIME_ZONE)
-    if day > clock.today(settings.TIME_ZONE):
-        raise Refused("effect.future", "%(day)s 还没到。", day=day.isoformat())
-    seen = difference(treated, returned, alone, returned_alone)
-    kept = MeasuredEffect.objects.create(
-        playbook=found.key,
-        measured_on=day,
-        treated=treated,
-        returned=returned,
-        alone=alone,
-        returned_alone=returned_alone,
-        effect=seen.effect,
-        low=seen.low,
-        high=seen.high,
-        source=clean(source, 200),
-        by=actor,
+def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, int]:
+    """(minutes, cents) that contacts of the round's playbook have taken with those whose days are over. One query."""
+    over = Task.objects.filter(
+        enrolment__assignment__trial=trial,
+        enrolment__assignment__arm=Arm.TREATED,
+        enrolment__assignment__on__lt=on - timedelta(trial.window_days),
+        playbook=trial.playbook,
+        state=TaskState.DONE,
     )
-    record(actor, "effect.keep", kept, playbook=found.key, treated=treated, returned=returned, alone=alone, returned_alone=returned_alone)
-    return kept
+    minutes = int(over.aggregate(n=Sum("minutes"))["n"] or 0)
+    return minutes, minutes * pack.hold_out.minute_cents
+
+
+def look_at_all(on: date | None = None) -> list[Look]:
+    """One look at every round under way; running it again the same day looks at nothing twice. The looks that were taken."""
+    day, pack = on or clock.today(settings.TIME_ZONE), current_pack()
+    taken = []
+    for trial in Trial.objects.filter(closed_on__isnull=True, opened_on__lte=day).order_by("pk"):
+        with transaction.atomic():
+            seen = look_at(trial, pack, day)
+            if seen is not None:
+                taken.append(seen)
+    if taken:
+        with transaction.atomic():
+            record(None, "trial.look", None, on=day.isoformat(), rounds=len(taken), ended=sum(one.final for one in taken))
+    return taken
+
+
+def look_at(trial: Trial, pack: Pack, on: date) -> Look | None:
+    """One look at one round, in the caller's transaction; an answer ends it."""
+    minutes, cents = spent(trial, pack, on)
+    seen = look(trial, on, minutes=minutes, cost_cents=cents)
+    if seen is not None and seen.final:
+        _end(None, trial, seen, pack)
+    return seen
 
 
 @transaction.atomic
-def withdraw_effect(actor: User | None, effect_id: int) -> MeasuredEffect:
-    """Take a measurement out of the reckoning; it stays on record, marked. Refuses twice; raises MeasuredEffect.DoesNotExist."""
-    if actor is not None:
-        require(actor, "effect.keep")
-    kept = MeasuredEffect.objects.get(pk=effect_id)
-    if not MeasuredEffect.objects.standing().filter(pk=kept.pk).update(withdrawn_at=timezone.now()):
-        raise Refused("effect.withdrawn", "这一次的效果已经撤回过了。")
-    record(actor, "effect.withdraw", kept, playbook=kept.playbook)
-    kept.refresh_from_db()
-    return kept
+def stop_trial(actor: User, trial_id: int) -> Trial:
+    """End a round by hand before it has an answer, with what is known today; nothing where it is over. Raises Trial.DoesNotExist."""
+    require(actor, "trial.manage")
+    trial = Trial.objects.select_for_update().get(pk=trial_id)
+    if trial.closed_on is None:
+        pack = current_pack()
+        look_at(trial, pack, clock.today(settings.TIME_ZONE))
+        _end(actor, trial, newest_look(trial), pack)
+        trial.refresh_from_db()
+    return trial
+
+
+def _end(actor: User | None, trial: Trial, seen: Look | None, pack: Pack) -> None:
+    """Once: whoever comes second, after a verdict, changes nothing."""
+    on = seen.on if seen is not None and actor is None else None
+    if not close_trial(actor, trial.pk, seen.verdict if seen is not None else Verdict.TOO_EARLY, on):
+        return
+    if seen is not None and seen.treated and seen.alone and playbook_of(pack, trial.playbook) is not None:
+        keep_effect(
+            actor,
+            trial.playbook,
+            treated=seen.treated,
+            returned=seen.returned,
+            alone=seen.alone,
+            returned_alone=seen.returned_alone,
+            source=f"对照第 {trial.round} 轮",
+            measured_on=seen.on,
+        )
