@@ -112,7 +112,7 @@ def _held(actor: User, talk: Talk) -> Conversation:
 
 
 def close(actor: User, task: int, contact: Interaction) -> int:
-    """The outcome of a task was written: what was noted beside it belongs to that contact now. Inside the caller's transaction. How many."""
+    """The outcome of a task was written: what was noted beside it belongs to that contact now. In the caller's transaction. How many."""
     drafts = Conversation.objects.filter(task=task, outcome="")
     unit = Customer.objects.filter(pk=contact.customer_id).values_list("unit", flat=True).get()
     closed = drafts.update(outcome=contact.outcome, on=contact.on, interaction=contact, by=actor, unit=unit)

@@ -122,7 +122,10 @@ class Need(models.Model):
 
     class Meta:
         verbose_name = _("需求")
-        indexes = [models.Index(fields=["customer", "state"], name="need_customer"), models.Index(fields=["state", "on"], name="need_state")]
+        indexes = [
+            models.Index(fields=["customer", "state"], name="need_customer"),
+            models.Index(fields=["state", "on"], name="need_state"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "words"], condition=Q(state="open", undone_at__isnull=True) & ~Q(words=""), name="need_open_once"

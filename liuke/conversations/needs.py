@@ -106,7 +106,7 @@ def close_need(actor: User, need_id: int, state: str, how: str = "") -> Need:
 
 @transaction.atomic
 def reopen_need(actor: User, need_id: int) -> Need:
-    """Take the closing back: the need is open as before, and so are the facts. Refuses one that is open, or open again in the same words."""
+    """Take the closing back: the need is open as before, and the facts too. Refuses one that is open, or open again in the same words."""
     need = _seen(actor, need_id)
     closed = Need.objects.filter(pk=need.pk, undone_at=None).exclude(state=NeedState.OPEN)
     try:

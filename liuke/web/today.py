@@ -27,6 +27,7 @@ from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
 from liuke.web.shell import Undo
+from liuke.web.talk_beside import beside
 from liuke.web.today_words import Words
 from liuke.work import actions
 from liuke.work.detail import Detail, detail
@@ -206,6 +207,7 @@ def _page(
         "card": shown,
         "told": as_told(shown is not None and shown.clear),
         "step": _step(request),
+        "talk": beside(request.user, found, _step(request)),
         "may_act": may_act,
         "takers": may_take(request.user, found.task) if found and may_act and oversees else [],
         "workers": workers(request.user) if oversees and block is None else [],
