@@ -297,11 +297,18 @@ class _Chunk:
     def _within_budget(self) -> None:
         """Drop what a customer's budget has no room for. His card is held from here on, so that nobody else makes a task meanwhile."""
         budget, leaving = self.pack.contact_budget, frozenset(pk for ids in self.ended.values() for pk in ids)
-        unasked = {task.customer_id for _, task in self.made if not task.must}
-        lock_cards(unasked)
+        lock_cards(task.customer_id for _, task in self.made)
+        begun: set[int] = set()
+        if self.made:  # an undo may have opened one again while we read
+            running = Enrolment.objects.filter(self.where, ended_on__isnull=True).order_by().values_list("pk", "customer_id")
+            known = leaving | {enrolment.pk for enrolment in self.running.values()}
+            begun = {customer for pk, customer in running if pk not in known}
+        unasked = any(not task.must for _, task in self.made)
         had = spent(self.where, self.as_of, budget, leaving) if unasked else {}
         kept, left = [], []
         for enrolment, task in self.made:
+            if task.customer_id in begun:
+                continue
             of = had.get(task.customer_id, Spent())
             if task.must or of.room(budget):
                 kept.append((enrolment, task))
