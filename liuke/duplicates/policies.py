@@ -149,5 +149,8 @@ POLICIES: dict[str, Policy] = {
     "privacy.personalrequest": move_all,
     "care.occasion": move_all,  # what both had, they had once
     "care.guest": move_all,
+    "visits.placement": move_all,  # the survivor's area stands
+    "visits.visit": move_all,  # of two in one week the survivor's is made
+    "visits.meetingguest": move_all,
     "verification.samplecard": move_all,  # what was checked goes over to the survivor's card of that week
 }

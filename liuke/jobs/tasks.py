@@ -31,6 +31,7 @@ from liuke.standing import backtesting
 from liuke.team.models import User
 from liuke.verification import actions as sampling
 from liuke.verification import counting
+from liuke.visits import nightly as visits
 from liuke.work import actions as work
 from liuke.work import promising
 
@@ -211,6 +212,18 @@ def count_completeness() -> int:
 def mend_completeness() -> int:
     """Every card's completeness looked at and put right, then added up. How many cards."""
     return counting.count(whole=True)
+
+
+@task()
+def tend_visits() -> int:
+    """Visits that cannot be made any more drop out, changed addresses find their area. How many visits."""
+    return visits.tend(clock.today())
+
+
+@task()
+def draft_visits() -> int:
+    """Drafts of next week's visits, for their people to confirm. How many."""
+    return visits.draft_weeks(clock.today())
 
 
 @task()

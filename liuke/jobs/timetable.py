@@ -35,6 +35,8 @@ TIMETABLE = (
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
     Entry("care", "55 5 * * *", tasks.plan_care),
+    Entry("visits", "0 6 * * *", tasks.tend_visits),
+    Entry("visit-drafts", "0 15 * * 5", tasks.draft_visits),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),
