@@ -92,7 +92,7 @@ def open_due(pack: Pack) -> list[Trial]:
     today = clock.today(settings.TIME_ZONE)
     opened = []
     for playbook in pack.playbooks:
-        if playbook.key in had or not may_hold_out(playbook):
+        if playbook.key in had or playbook.off or not may_hold_out(playbook):
             continue
         proposed = usual(pack, expected(pack, playbook, today))
         if proposed.alone >= FEWEST_ALONE:

@@ -39,6 +39,7 @@ class HeldOut:
         self.alone: dict[int, list[Enrolment]] = defaultdict(list)
         for enrolment in alone.order_by("pk"):
             self.alone[enrolment.customer_id].append(enrolment)
+        self.pks = {one.pk for enrolments in self.alone.values() for one in enrolments}
         self._of = {signal.key: pack.playbook(signal.playbook) for signal in pack.signals}
         self._there: dict[int, set[str]] = defaultdict(set)
 

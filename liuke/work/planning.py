@@ -150,8 +150,7 @@ class _Chunk:
                 self.signals[customer].append((key, severity, slots))
         contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
         current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
-        left_alone = {one.pk for enrolments in self.held.alone.values() for one in enrolments}
-        self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in left_alone}
+        self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in self.held.pks}
         self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
         # Whoever is in a playbook goes through it as it was when he began.
         books = playbooks_at(self.pack, {(each.playbook, each.version) for each in self.running.values()})
@@ -301,7 +300,7 @@ class _Chunk:
         begun: set[int] = set()
         if self.made:  # an undo may have opened one again while we read
             running = Enrolment.objects.filter(self.where, ended_on__isnull=True).order_by().values_list("pk", "customer_id")
-            known = leaving | {enrolment.pk for enrolment in self.running.values()}
+            known = leaving | {enrolment.pk for enrolment in self.running.values()} | self.held.pks
             begun = {customer for pk, customer in running if pk not in known}
         unasked = any(not task.must for _, task in self.made)
         had = spent(self.where, self.as_of, budget, leaving) if unasked else {}
