@@ -24,16 +24,19 @@ from liuke.exchange.models import Load, LoadRow
 from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.playbooks.queries import pack
 from liuke.privacy import retention
 from liuke.privacy.labels import RuleKey
 from liuke.standing import actions as standing
 from liuke.standing import backtesting
 from liuke.team.models import User
+from liuke.trials import actions as trials
 from liuke.verification import actions as sampling
 from liuke.verification import counting
 from liuke.visits import nightly as visits
 from liuke.work import actions as work
-from liuke.work import promising
+from liuke.work import measuring
+from liuke.work import next_contact, promising, raising
 
 YEAR = 365
 
@@ -55,9 +58,30 @@ def break_promises() -> int:
 
 
 @task()
+def look_at_rounds(as_of: str = "") -> int:
+    """One look at every round that measures a playbook (ISO date; today when empty); what has an answer is reckoned with from the next plan
+    on. Then the first rounds of playbooks that are to have one and can say something. How many looks."""
+    looks = measuring.look_at_all(date.fromisoformat(as_of) if as_of else None)
+    trials.open_due(pack())
+    return len(looks)
+
+
+@task()
 def catch_up() -> int:
     """Refresh the customers whose facts changed since insight last looked, and their tasks. How many."""
     return len(work.catch_up())
+
+
+@task()
+def keep_next_contacts() -> int:
+    """A day for the next contact for everybody, and reminders for those whose day has come. How many reminders."""
+    return next_contact.keep(clock.today()).reminded
+
+
+@task()
+def raise_overdue() -> int:
+    """What should not have waited and is days late goes up to whoever supervises. How many tasks."""
+    return raising.raise_overdue(clock.today())
 
 
 @task()

@@ -24,6 +24,7 @@ class Entry:
 
 
 TIMETABLE = (
+    Entry("rounds", "20 5 * * *", tasks.look_at_rounds),
     Entry("insight", "30 5 * * *", tasks.run_insight),
     Entry("promises", "20 5 * * *", tasks.break_promises),
     Entry("catch-up", "* * * * *", tasks.catch_up),
@@ -37,6 +38,8 @@ TIMETABLE = (
     Entry("care", "55 5 * * *", tasks.plan_care),
     Entry("visits", "0 6 * * *", tasks.tend_visits),
     Entry("visit-drafts", "0 15 * * 5", tasks.draft_visits),
+    Entry("next-contacts", "5 6 * * *", tasks.keep_next_contacts),
+    Entry("overdue", "15 6 * * *", tasks.raise_overdue),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),

@@ -7,6 +7,8 @@ class WorkConfig(AppConfig):
     verbose_name = "今日"
 
     def ready(self) -> None:
-        from liuke.work import handing, promising
+        from liuke.notices import words
+        from liuke.work import handing, promising, raising
 
+        words.register(raising.NOTICE, raising.say)
         handing.register("promises.promise", promising.Keepers())

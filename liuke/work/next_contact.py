@@ -21,9 +21,10 @@ from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.kernel.batches import batches
 from liuke.packs import Pack
+from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
-from liuke.team.queries import pack as current_pack
+from liuke.work.budget import forget_left
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.making import Wanted, make
 from liuke.work.models import Result, Task
@@ -107,6 +108,7 @@ def keep(on: date) -> Kept:
             dated += _date(Q(pk__gte=first, pk__lte=last, next_contact_on__isnull=True), Q(customer__gte=first, customer__lte=last), on)
     waiting = Task.objects.open().filter(kind=TaskKind.NEXT, about=ABOUT)
     later = Customer.objects.filter(pk=OuterRef("customer")).filter(Q(next_contact_on__gt=on) | Q(next_contact_on__isnull=True))
+    forget_left(on, current_pack().contact_budget.in_days)
     settled = _stop(list(waiting.filter(Exists(later)).values_list("customer_id", flat=True)))
     return Kept(dated, _remind(on), settled)
 

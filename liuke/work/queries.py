@@ -13,15 +13,16 @@ from liuke.customers.models import Customer
 from liuke.interactions.labels import Outcome
 from liuke.kernel.workdays import at_rest
 from liuke.packs import Pack
+from liuke.playbooks.queries import pack as current_pack
 from liuke.team.calendar import changes
 from liuke.team.labels import Role
 from liuke.team.models import User
-from liuke.team.permissions import PERMISSIONS
+from liuke.team.permissions import PERMISSIONS, may
 from liuke.team.queries import colleagues
-from liuke.team.queries import pack as current_pack
 from liuke.work.budget import ahead, contacts, left_of
 from liuke.work.labels import LeftWhy, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Task, TaskQuerySet
+from liuke.work.raising import raised
 from liuke.work.rows import Item, items, results_of
 from liuke.work.rules import INTRODUCE_DAYS, Candidate, Day, by_value, day
 from liuke.work.staff import Staff
@@ -46,7 +47,8 @@ class LeftOut:
 @dataclass(frozen=True)
 class Today:
     """One person's day. `must` and `chosen` in the order of doing, `done` as done; minutes are whole. `cut_cents`: see rules.Day.
-    `untasked`: how many more were left for the contact budget, before they became tasks."""
+    `untasked`: how many more were left for the contact budget, before they became tasks. `raised`: what others have left overdue, put before
+    this person."""
 
     user: User
     on: date
@@ -60,6 +62,7 @@ class Today:
     saved_cents: int = 0
     budget: int = 2
     untasked: int = 0
+    raised: tuple[Item, ...] = ()
 
     @property
     def count(self) -> int:
@@ -169,7 +172,9 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
         for task in Task.objects.filter(pk__in=[candidate.id for candidate in chosen.chosen]).select_related("customer", "customer__unit")
     }
     opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
-    made = items([*opened, *done], user, on, pack)
+    own = viewer is None or viewer.pk == user.pk
+    up = list(raised(user).exclude(assignee=user)) if own and may(user, "today.oversee") else []
+    made = items([*opened, *done, *up], user, on, pack)
     results = results_of(done)
     untasked = left_of(user.pk, Customer.objects.visible_to(viewer or user)).count()
     return Today(
@@ -178,7 +183,8 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
         capacity=capacity_of(user, pack),
         must=tuple(item for item in made[: len(opened)] if item.task.must),
         chosen=tuple(item for item in made[: len(opened)] if not item.task.must),
-        done=tuple(replace(item, result=results.get(item.task.pk)) for item in made[len(opened) :]),
+        done=tuple(replace(item, result=results.get(item.task.pk)) for item in made[len(opened) : len(opened) + len(done)]),
+        raised=tuple(made[len(opened) + len(done) :]),
         day=chosen,
         left=left_counts(chosen, untasked),
         untasked=untasked,

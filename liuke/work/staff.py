@@ -40,6 +40,14 @@ class Staff:
         boss = self._nearest(Role.SUPERVISOR, path, customer)
         return boss if boss is not None else self._nearest(Role.MANAGER, path, customer)
 
+    def above(self, user: int, path: str, customer: int) -> int | None:
+        """Who supervises this user's work on a customer of the unit at `path`; None when he is the highest himself."""
+        for role in (Role.SUPERVISOR, Role.MANAGER):
+            boss = self._nearest(role, path, customer)
+            if boss is not None and boss != user and self._role.get(user) not in (role, Role.MANAGER):
+                return boss
+        return None
+
     def sees(self, user: int, owner: int | None, path: str) -> bool:
         """Whether this user works a list and may see a customer of that owner and unit (the rule of team.queries.in_scope)."""
         role = self._role.get(user)
