@@ -35,8 +35,7 @@ from liuke.verification import actions as sampling
 from liuke.verification import counting
 from liuke.visits import nightly as visits
 from liuke.work import actions as work
-from liuke.work import measuring
-from liuke.work import next_contact, promising, raising
+from liuke.work import measuring, next_contact, promising, raising
 
 YEAR = 365
 
