@@ -5,68 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
+from itertools import accumulate
 
 import numpy as np
 from django.db import transaction
 
 from liuke.analytics.gain import Gain, gain
 from liuke.analytics.sequential import Estimate, Stratum, estimate, verdict
-from liuke.deals.models import Contract, Deal
-from liuke.trials.labels import Arm, Came, Verdict
+from liuke.customers.models import Customer
+from liuke.trials.before import alike
+from liuke.trials.known import Known, known
+from liuke.trials.labels import Arm, Verdict
 from liuke.trials.models import Assignment, Look, Trial
-from liuke.trials.rules import last_day
-
-
-@dataclass(slots=True)
-class Known:
-    """One customer of a round. `closed`: his days are over, so that he counts; day: on which day after the assignment he first came back
-    within his days (None: did not), cents: net amount within them."""
-
-    customer: int
-    stratum: str
-    arm: str
-    on: date
-    closed: bool
-    day: int | None = None
-    cents: int = 0
-
-
-def known(trial: Trial, on: date, customers: Iterable[int] | None = None) -> list[Known]:
-    """Every customer of a round as of the morning of `on`, by id; days count from the one after the assignment to the last of the window.
-
-    `customers` limits it to some. A refund takes its money off, but does not make somebody come. Two or three queries.
-    """
-    rows = Assignment.objects.filter(trial=trial, on__lte=on)
-    wanted = None if customers is None else set(customers)
-    window = trial.window_days
-    found = {
-        customer: Known(customer, stratum, arm, day, on > last_day(day, window))
-        for customer, stratum, arm, day in rows.order_by("customer").values_list("customer_id", "stratum", "arm", "on")
-        if wanted is None or customer in wanted
-    }
-    if not found:
-        return []
-    first = min(one.on for one in found.values())
-    last = max(one.on for one in found.values()) + timedelta(window)
-    ids = rows.values("customer")
-    deals = Deal.objects.filter(customer__in=ids, on__gt=first, on__lte=min(last, on)).values_list(
-        "customer_id", "on", "amount_cents", "came"
-    )
-    for customer, day, cents, came in deals.iterator():
-        one = found.get(customer)
-        if one is None or not 0 < (day - one.on).days <= window:
-            continue
-        one.cents += cents
-        if came and trial.came == Came.DEAL:
-            one.day = min(one.day or window, (day - one.on).days)
-    if trial.came == Came.RENEWAL:
-        made = Contract.objects.filter(customer__in=ids, kind=trial.contract_kind, starts_on__gt=first, starts_on__lte=min(last, on))
-        for customer, day in made.values_list("customer_id", "starts_on"):
-            one = found.get(customer)
-            if one is not None and 0 < (day - one.on).days <= window:
-                one.day = min(one.day or window, (day - one.on).days)
-    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -110,19 +61,41 @@ def _cents(people: list[Known]) -> np.ndarray:
     return np.array([one.cents for one in people], np.int64)
 
 
+def curve(trial: Trial, people: Iterable[Known]) -> dict[str, list[int]]:
+    """How many of the closed customers of each group were back by day 1, 2, … of the window."""
+    found = {arm: [0] * trial.window_days for arm in Arm.values}
+    for one in people:
+        if one.closed and one.day is not None:
+            found[one.arm][one.day - 1] += 1
+    return {arm: list(accumulate(days)) for arm, days in found.items()}
+
+
+def stores(trial: Trial, people: Iterable[Known]) -> list[list[int]]:
+    """[unit, contacted, of them back, left alone, of them back] of the closed customers, by where they belong today. One query."""
+    unit = dict(Customer.objects.filter(pk__in=Assignment.objects.filter(trial=trial).values("customer")).values_list("pk", "unit_id"))
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one in people:
+        if one.closed and one.customer in unit:
+            place = 0 if one.arm == Arm.TREATED else 2
+            found[unit[one.customer]][place] += 1
+            found[unit[one.customer]][place + 1] += one.day is not None
+    return [[pk, *counts] for pk, counts in sorted(found.items())]
+
+
 @transaction.atomic
-def look(trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0) -> Look | None:
+def look(trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0, steps: Mapping[str, int] | None = None) -> Look | None:
     """Write down what the round shows on this day; None where it is over, or was looked at today. The first verdict found is final: the
     caller ends the round with it.
 
-    minutes, cost_cents: what contacting those whose days are over has taken.
+    minutes, cost_cents: what contacting those whose days are over has taken; steps: how far contacts came with them.
     """
     locked = Trial.objects.select_for_update().filter(pk=trial.pk, closed_on__isnull=True).first()
     if locked is None or Look.objects.filter(trial=trial, on=on).exists():
         return None
-    what = seen(locked, known(locked, on))
+    people = known(locked, on)
+    what = seen(locked, people)
     said = verdict(what.estimate, float(locked.least))
-    total, seen_one, money = what.total(), what.estimate, what.gain
+    total, found, money = what.total(), what.estimate, what.gain
     return Look.objects.create(
         trial=locked,
         on=on,
@@ -131,10 +104,14 @@ def look(trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0) -> Lo
         alone=total.alone,
         returned_alone=total.returned_alone,
         strata=[[name, one.treated, one.returned, one.alone, one.returned_alone] for name, one in what.strata.items()],
-        fraction=seen_one.fraction if seen_one else 0.0,
-        effect=seen_one.effect if seen_one else None,
-        low=seen_one.low if seen_one else None,
-        high=seen_one.high if seen_one else None,
+        stores=stores(locked, people),
+        curve=curve(locked, people),
+        before=[list(row) for row in alike(locked, people)],
+        steps=dict(steps or {}),
+        fraction=found.fraction if found else 0.0,
+        effect=found.effect if found else None,
+        low=found.low if found else None,
+        high=found.high if found else None,
         treated_cents=round(money.treated) if money else 0,
         alone_cents=round(money.alone) if money else 0,
         extra_cents=round(money.extra) if money else None,

@@ -94,7 +94,9 @@ class Look(models.Model):
     """看一次: what a round showed on a day, of the customers whose window had closed. Shares and differences as fractions; money in cents.
 
     `low`, `high` hold the difference at every look at once (analytics.sequential); `extra_cents` is net amount a customer of the contacted
-    group less that of the other, with its own interval. `strata`: [[grade, contacted, of them back, left alone, of them back]].
+    group less that of the other, with its own interval. `strata`: [[grade, contacted, of them back, left alone, of them back]]; `stores`
+    likewise by unit. `curve`: {group: how many were back by day 1, 2, …}. `before`: [[what, mean of the contacted, mean of the others, how
+    many standard errors apart]] of the day before they fell into their groups. `steps`: how far contacts came, {step: customers}.
     """
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="looks", verbose_name=_("对照"))
@@ -104,6 +106,10 @@ class Look(models.Model):
     alone = models.PositiveIntegerField(_("对照组"))
     returned_alone = models.PositiveIntegerField(_("其中自己回来"))
     strata = models.JSONField(_("各等级"), default=list)
+    stores = models.JSONField(_("各店"), default=list)
+    curve = models.JSONField(_("逐日"), default=dict)
+    before = models.JSONField(_("事前"), default=list)
+    steps = models.JSONField(_("一步步"), default=dict)
     fraction = models.FloatField(_("进度"), default=0)
     effect = models.FloatField(_("差"), null=True)
     low = models.FloatField(_("至少"), null=True)

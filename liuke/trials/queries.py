@@ -56,6 +56,11 @@ def rounds(playbook: str) -> QuerySet[Trial]:
     return Trial.objects.filter(playbook=playbook).order_by("-round")
 
 
+def verdicts() -> dict[str, Trial]:
+    """The newest round of every playbook that has had one."""
+    return {trial.playbook: trial for trial in Trial.objects.order_by("round")}
+
+
 def newest_look(trial: Trial) -> Look | None:
     return Look.objects.filter(trial=trial).order_by("-on").first()
 

@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 
 from liuke.audit.actions import record
+from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.packs import Pack
+from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import require
-from liuke.team.queries import pack as current_pack
 from liuke.trials.actions import close_trial
 from liuke.trials.labels import Arm, Verdict
 from liuke.trials.looking import look
 from liuke.trials.models import Look, Trial
 from liuke.trials.queries import newest_look
+from liuke.trials.rules import last_day
 from liuke.work.actions import keep_effect
 from liuke.work.labels import TaskState
-from liuke.work.models import Task
+from liuke.work.models import Result, Task
 from liuke.work.rows import playbook_of
 
+CONTACTED, REACHED, KEEN = "contacted", "reached", "keen"
+"""How far contacts came with a customer: some contact was made, he was reached, he took up what was said."""
 
-def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, int]:
-    """(minutes, cents) that contacts of the round's playbook have taken with those whose days are over. One query."""
-    over = Task.objects.filter(
-        enrolment__assignment__trial=trial,
-        enrolment__assignment__arm=Arm.TREATED,
-        enrolment__assignment__on__lt=on - timedelta(trial.window_days),
-        playbook=trial.playbook,
-        state=TaskState.DONE,
+
+def keen_choices(pack: Pack, key: str) -> frozenset[str]:
+    """The choices after `reached` that lead on: the customer took up what was said."""
+    playbook = playbook_of(pack, key)
+    choices = pack.follow_ups_of(playbook) if playbook else ()
+    return frozenset(choice.key for choice in choices if choice.promise is not None or choice.next.do == "next_step")
+
+
+def contacts_of(trial: Trial, pack: Pack) -> dict[int, tuple[date, int, set[str]]]:
+    """Customer id → (assigned on, minutes of the round's contacts, steps) of those who were contacted. Two queries."""
+    done = Task.objects.filter(
+        enrolment__assignment__trial=trial, enrolment__assignment__arm=Arm.TREATED, playbook=trial.playbook, state=TaskState.DONE
     )
-    minutes = int(over.aggregate(n=Sum("minutes"))["n"] or 0)
-    return minutes, minutes * pack.hold_out.minute_cents
+    keen = keen_choices(pack, trial.playbook)
+    chosen = set(
+        Result.objects.filter(task__in=done, undone_at__isnull=True, follow_up__in=keen).values_list("task__customer_id", flat=True)
+    )
+    found: dict[int, tuple[date, int, set[str]]] = {}
+    for customer, on, minutes, outcome in done.values_list("customer_id", "enrolment__assignment__on", "minutes", "outcome").iterator():
+        day, so_far, steps = found.get(customer, (on, 0, set()))
+        steps.add(CONTACTED)
+        if outcome in (Outcome.REACHED, Outcome.DEAL):
+            steps.add(REACHED)
+        if outcome == Outcome.DEAL or (outcome == Outcome.REACHED and customer in chosen):
+            steps.add(KEEN)
+        found[customer] = (day, so_far + minutes, steps)
+    return found
+
+
+def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, dict[str, int]]:
+    """(minutes, customers by step) of the round's contacts with those whose days are over."""
+    minutes, steps = 0, dict.fromkeys((CONTACTED, REACHED, KEEN), 0)
+    for day, taken, reached in contacts_of(trial, pack).values():
+        if on > last_day(day, trial.window_days):
+            minutes += taken
+            for step in reached:
+                steps[step] += 1
+    return minutes, steps
 
 
 def look_at_all(on: date | None = None) -> list[Look]:
@@ -55,8 +85,8 @@ def look_at_all(on: date | None = None) -> list[Look]:
 
 def look_at(trial: Trial, pack: Pack, on: date) -> Look | None:
     """One look at one round, in the caller's transaction; an answer ends it."""
-    minutes, cents = spent(trial, pack, on)
-    seen = look(trial, on, minutes=minutes, cost_cents=cents)
+    minutes, steps = spent(trial, pack, on)
+    seen = look(trial, on, minutes=minutes, cost_cents=minutes * pack.hold_out.minute_cents, steps=steps)
     if seen is not None and seen.final:
         _end(None, trial, seen, pack)
     return seen

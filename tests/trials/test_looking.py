@@ -9,8 +9,9 @@ from liuke.audit.models import AuditEntry
 from liuke.deals.models import Contract
 from liuke.kernel.refusal import Refused
 from liuke.team.queries import pack
+from liuke.trials.known import known
 from liuke.trials.labels import Arm
-from liuke.trials.looking import known, look, seen
+from liuke.trials.looking import look, seen
 from liuke.trials.models import Look, Trial
 from liuke.work.effects import effects_of
 from liuke.work.measuring import look_at_all, stop_trial
