@@ -12,6 +12,7 @@ import { startLook } from './lib/look.js';
 import { startCopy } from './lib/copy.js';
 import { startDates } from './lib/dates.js';
 import { startSegments } from './lib/segments.js';
+import { startBell } from './lib/bell.js';
 
 window.htmx = htmx;
 startLook();
@@ -26,3 +27,4 @@ startClocks();
 startCopy();
 startDates();
 startSegments(htmx);
+startBell(htmx);

@@ -5,3 +5,8 @@ class CustodyConfig(AppConfig):
     name = "liuke.custody"
     label = "custody"
     verbose_name = "资料保管"
+
+    def ready(self) -> None:
+        from liuke.custody import told
+
+        told.register_words()

@@ -13,6 +13,7 @@ from liuke.custody.labels import ExportState
 from liuke.custody.models import Export
 from liuke.custody.queries import Details
 from liuke.custody.rules import KEPT, clear_permission, most_rows
+from liuke.custody.told import tell_failed, tell_made
 from liuke.customers.models import Customer
 from liuke.customers.queries import phones_of
 from liuke.kernel.masks import mask_address, mask_wechat
@@ -86,6 +87,7 @@ def ready(export: Export, rows: int, opened: Sequence[int] = ()) -> bool:
     if opened:
         record(export.actor, "export.numbers_read", export, customers=list(opened), rows=len(opened))
     record(None, "export.make", export, list=export.listing, rows=rows, clear=export.clear)
+    tell_made(export)
     return True
 
 
@@ -102,3 +104,4 @@ def fail(export: Export, why: str) -> None:
     """It could not be made; `why` is the code of a rule, or "error"."""
     if Export.objects.filter(pk=export.pk, state=ExportState.MAKING).update(state=ExportState.FAILED, failure=why):
         record(None, "export.fail", export, list=export.listing, rule=why)
+        tell_failed(export)

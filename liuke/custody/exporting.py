@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from liuke.audit.actions import record
-from liuke.custody import export_files
+from liuke.custody import export_files, told
 from liuke.custody.export_making import sight
 from liuke.custody.exports_seen import taken
 from liuke.custody.labels import Encoding, ExportState, FileFormat
@@ -71,7 +71,8 @@ def ask(actor: User, wanted: Wanted) -> Export:
         raise Refused("export.too_long", "一张 Excel 表放不下 %(rows)s 行，请选 CSV，或者先加条件。", rows=wanted.rows)
     User.objects.select_for_update().get(pk=actor.pk)  # two at once count each other's rows
     waits = needs_approval(wanted.rows, wanted.clear, pack().cards.export_rows, taken(actor, wanted.listing))
-    if waits and not deciders(actor):
+    decide = [one.pk for one in deciders(actor)] if waits else []
+    if waits and not decide:
         raise Refused("export.nobody", "这要资料保管员或总经理同意，现在没有能批的人。请让管理员先加一位。")
     export = Export.objects.create(  # type: ignore[misc]  # a sealed column gives back what was put in
         actor=actor,
@@ -92,6 +93,8 @@ def ask(actor: User, wanted: Wanted) -> Export:
     )
     # Purpose, conditions and reasons may name a customer: they stay with the export, where they are sealed and can be taken out.
     record(actor, "export.ask", export, list=export.listing, rows=export.rows, clear=export.clear, format=export.format)
+    if waits:
+        told.tell_waiting(export, decide)
     return export
 
 
@@ -125,11 +128,12 @@ def _decide(actor: User, export_id: int, rows: int | None, state: ExportState, w
         if not waiting.update(state=state, agreed=agreed, decided_by=actor, decided_at=timezone.now(), reason=why):
             raise _too_late(export_id)
         seen.refresh_from_db()
-        told = {"list": seen.listing, "rows": seen.rows, "clear": seen.clear, "who": seen.actor_id}
+        what = {"list": seen.listing, "rows": seen.rows, "clear": seen.clear, "who": seen.actor_id}
         if state == ExportState.APPROVED:
-            record(actor, "export.approve", seen, **told)
+            record(actor, "export.approve", seen, **what)
         else:
-            record(actor, "export.refuse", seen, **told)
+            record(actor, "export.refuse", seen, **what)
+        told.tell_decided(actor, seen)
     return seen
 
 
@@ -148,6 +152,7 @@ def withdraw(actor: User, export_id: int) -> Export:
         export = Export.objects.get(pk=export_id, actor=actor)
         alive = Export.objects.filter(pk=export.pk).exclude(state__in=(ExportState.REFUSED, ExportState.EXPIRED, ExportState.DROPPED))
         if alive.update(state=ExportState.DROPPED):
+            told.nobody_waits(export)
             record(actor, "export.withdraw", export, list=export.listing, rows=export.rows)
             export.refresh_from_db()
     export_files.forget(export.stored)

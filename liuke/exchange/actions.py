@@ -20,6 +20,7 @@ from liuke.exchange.storage import forget, held, keep, path_of
 from liuke.exchange.words import refuse
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
+from liuke.notices.actions import tell
 from liuke.team.models import User
 from liuke.team.permissions import require
 
@@ -148,6 +149,9 @@ def _load(actor: User | None, load: Load, progress: Progress) -> Report:
             load.state, load.loaded_at, load.failure = State.LOADED, timezone.now(), ""
             load.save()
             record(actor, "import.load", load, dataset=load.dataset, file=load.name, sha256=load.sha256, **report.counts())
+            if actor is not None:
+                slots = {"n": report.created + report.updated, "refused": report.refused}
+                tell([actor.pk], "import.done", slots=slots, link=f"/imports/{load.pk}/", about=f"import:{load.pk}")
         return report
 
 

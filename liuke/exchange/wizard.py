@@ -30,6 +30,7 @@ from liuke.exchange.table import check_columns
 from liuke.exchange.words import refuse
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.notices.actions import tell
 from liuke.team.models import User
 
 KEPT_PER_REASON = 300
@@ -103,7 +104,12 @@ def begin(load: Load) -> bool:
 def run(actor: User | None, load: Load) -> Report:
     """Loads a checked file and keeps what was refused. Raises Refused."""
     found = seen(load) or Seen()
-    report = actions.run(actor, load, _progress(load, int(load.counts.get("rows", 0))))
+    try:
+        report = actions.run(actor, load, _progress(load, int(load.counts.get("rows", 0))))
+    except Exception:
+        if actor is not None:
+            tell([actor.pk], "import.failed", link=f"/imports/{load.pk}/", about=f"import:{load.pk}")
+        raise
     _keep_report(load, report, found)
     _keep(load, found)
     return report

@@ -25,6 +25,7 @@ from liuke.keepers.models import PoolEntry, PoolExclusion
 from liuke.keepers.queries import claimable_from, quota_left
 from liuke.keepers.refusing import on_the_log
 from liuke.keepers.rules import silent_since
+from liuke.keepers.told import tell_assigned, tell_claimed
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -65,6 +66,7 @@ def claim(actor: User, entry_id: int) -> PoolEntry:
     cards.keep_history(actor, [(card, "", actor.name)])
     Customer.objects.filter(pk=card.pk).update(owner=actor, version=F("version") + 1)
     record(actor, "pool.claim", card, entry=entry.pk)
+    tell_claimed(actor, entry, card)
     entry.refresh_from_db()
     return entry
 
@@ -212,6 +214,7 @@ def assign(actor: User, entry_ids: Sequence[int], to_id: int | None) -> Assigned
     done = cards.give(actor, given, to)
     PoolEntry.objects.filter(pk__in=ids).update(transfer=done)
     record(actor, "pool.assign", done, to=to.pk, customers=len(ids))
+    tell_assigned(actor, to, len(ids))
     return Assigned(done, to, len(ids))
 
 

@@ -21,6 +21,7 @@ from liuke.keepers.models import HandOver, HandOverPart, HandOverWork, PoolEntry
 from liuke.keepers.refusing import on_the_log
 from liuke.keepers.sharing import Asked, plan_of
 from liuke.keepers.taken_back import give_entries_back
+from liuke.keepers.told import tell_receiver
 from liuke.kernel import clock
 from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
@@ -83,6 +84,8 @@ def hand_over(actor: User, asked: Asked) -> HandOver:
     if made.tell:
         told = [Told(card.pk, to, card.owner.name if card.owner else "", asked.until) for to, given in plan.given.items() for card in given]
         tell(told, actor.pk, today)
+    for to, given in plan.given.items():
+        tell_receiver(actor, made, to, len(given))
     record(
         actor, "handover.make", made, kind=made.kind, customers=made.count, to=[one.pk for one in plan.to.values()],
         person=plan.person.pk if plan.person else None, until=asked.until,

@@ -24,6 +24,7 @@ from liuke.keepers.facts import facts_of, held, key_by_run, may_be_due
 from liuke.keepers.labels import LeftWhy
 from liuke.keepers.models import PoolEntry
 from liuke.keepers.rules import FALL, NO_OWNER, WARN, Facts, Verdict, silent_since, verdict
+from liuke.keepers.told import tell_owners
 from liuke.kernel import clock
 from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
@@ -57,6 +58,7 @@ def run(on: date | None = None) -> Night:
     fresh = list(may_be_due(day, after, notice).exclude(pk__in=pooled).order_by("pk").values_list("pk", flat=True))
     for some in batches(fresh):
         _batch(some, day, after, notice, night)
+    tell_owners(day, warned=night.warned > 0, fell=night.fell > 0)
     _refresh()
     return night
 

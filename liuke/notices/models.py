@@ -18,6 +18,7 @@ class Notice(models.Model):
 
     `slots` hold figures and names, never a number, an address or free text; what names a customer says which one (`customer`), so that
     it goes with him. `about` says what it is of: while it is unread, the same is not told again, only anew.
+    `sent_on_at`: when it was taken up to be told outside the house, or left out of that (notify).
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("告诉谁"))
@@ -29,6 +30,7 @@ class Notice(models.Model):
     urgent = models.BooleanField(_("不能等"), default=False)
     at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("看过"), null=True)
+    sent_on_at = models.DateTimeField(_("送出去的时间"), null=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -39,7 +41,12 @@ class Notice(models.Model):
                 fields=["user", "key", "about"], condition=Q(read_at__isnull=True) & ~Q(about=""), name="notice_unread_once"
             )
         ]
-        indexes = [models.Index(fields=["user", "-at"], name="notice_user"), models.Index(fields=["at"], name="notice_at")]
+        indexes = [
+            models.Index(fields=["user", "-at"], name="notice_user"),
+            models.Index(fields=["at"], name="notice_at"),
+            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(fields=["at"], condition=Q(sent_on_at__isnull=True), name="notice_to_send"),
+        ]
 
     def __str__(self) -> str:
         return self.key

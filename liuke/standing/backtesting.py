@@ -23,6 +23,7 @@ from liuke.deals.mirror import sync
 from liuke.deals.models import Deal
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.notices.actions import tell
 from liuke.packs.loader import load_pack
 from liuke.packs.schema import Pack
 from liuke.standing.backtest_groups import green_lost, groups, override_scores, said
@@ -117,10 +118,15 @@ def work_off(backtest_id: int) -> Backtest | None:
     return one
 
 
+@transaction.atomic
 def _close(one: Backtest, state: str, result: dict[str, Any], refusal: str = "") -> None:
     one.state, one.refusal, one.finished_at = state, refusal, timezone.now()
     one.result = json.loads(json.dumps(result, default=str, allow_nan=False))
     one.save(update_fields=["state", "refusal", "finished_at", "result"])
+    if one.by_id is not None:
+        done = state == Backtest.State.DONE
+        link = f"/backtests/{one.pk}/" if done else "/backtests/"
+        tell([one.by_id], "backtest.ready" if done else "backtest.failed", link=link, about=f"backtest:{one.pk}")
 
 
 def compute_backtest(as_of: date, horizon_days: int, pack: Pack) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jinja2_fragments import render_block
@@ -17,12 +18,14 @@ from jinja2_fragments import render_block
 from liuke.custody.exports_seen import waiting_count
 from liuke.custody.queries import overdue
 from liuke.kernel import clock
+from liuke.notices.queries import Bell
+from liuke.notices.queries import bell as bell_of
 from liuke.standing.queries import current_run
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import preference
-from liuke.web.shell import NavGroup, NavItem, Shell, Undo, Who
+from liuke.web.shell import NavGroup, NavItem, Ring, Shell, Undo, Who
 from liuke.work.queries import nav_count
 
 NAV: dict[str, tuple[str, object, str, str]] = {
@@ -109,10 +112,16 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
         search_url=reverse("palette") if may(user, "customer.read") else "",
         login_url=reverse("account_login"),
         logout_url=reverse("account_logout"),
+        bell=bell_shown(bell_of(user)),
         undo=undo or _undo(request),
         large=preference(user, "text") == "large",
         keys=preference(user, "keys") != "off",
     )
+
+
+def bell_shown(bell: Bell) -> Ring:
+    """The bell of the frame. What it shows goes along when it asks for news: where that is all there is, nothing comes back."""
+    return Ring(reverse("notices"), f"{reverse('notices_bell')}?{urlencode({'seen': bell.mark})}", bell.unread, bell.urgent)
 
 
 def say_undo(request: HttpRequest, text: str, url: str = "") -> None:

@@ -49,6 +49,16 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """The bell: `url` opens the list, `look_url` asks for news; how many are unread, and whether one cannot wait (shown in red)."""
+
+    url: str
+    look_url: str
+    count: int = 0
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of one answer.
 
@@ -68,8 +78,7 @@ class Shell:
     as_of_url: str = ""
     home_url: str = "/"
     search_url: str = "/palette/"
-    bell_url: str = ""
-    bell_count: int = 0
+    bell: Ring | None = None
     login_url: str = "/accounts/login/"
     logout_url: str = ""
     undo: Undo | None = None

@@ -35,6 +35,7 @@ from liuke.work.planning import Planned, plan
 from liuke.work.rows import playbook_of
 from liuke.work.rules import Follow, value_per_minute
 from liuke.work.staff import Staff
+from liuke.work.told import tell_given
 
 __all__ = ["Planned", "catch_up", "finish", "keep_effect", "plan", "reassign", "reassign_all", "undo", "withdraw_effect"]
 
@@ -247,4 +248,5 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
     promising.reassigned(moving, person.pk)
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
+    tell_given(actor, person, moving)
     return len(moving)

@@ -8,7 +8,8 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from liuke.notices import words
-        from liuke.work import handing, promising, raising
+        from liuke.work import handing, promising, raising, told
 
         words.register(raising.NOTICE, raising.say)
+        words.register("today.given", told.given_words)
         handing.register("promises.promise", promising.Keepers())

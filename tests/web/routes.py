@@ -26,6 +26,7 @@ from liuke.exchange.report import Options
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
+from liuke.notices.models import Notice
 from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
 from liuke.segments.models import SavedView, Segment
@@ -41,6 +42,7 @@ from tests.standing.backtests import result as backtested
 
 NOBODY = 987_654_321  # the id of nothing
 MERGED = 987_654_312  # the id of a card that went into another
+TOLD = {"slots": {"who": "何静", "n": 3}, "link": "/today/", "at": timezone.now()}
 GOLD = {"all": [{"ask": "tier", "op": "in", "is": ["gold"]}]}
 
 
@@ -250,6 +252,10 @@ class Example:
     post: dict[str, str] = field(default_factory=dict)
 
 
+def told(world: World) -> dict[str, object]:
+    return {"pk": Notice.objects.get_or_create(user=world.cast.chen, key="today.given", defaults=TOLD)[0].pk}
+
+
 def person(world: World) -> dict[str, object]:
     return {"pk": world.cast.zhou.pk}
 
@@ -408,6 +414,7 @@ EXAMPLES: dict[str, Example] = {
     "merged": Example(lambda world: {"pk": world.merge.pk}),
     "merge_undo": Example(lambda world: {"pk": world.merge.pk}),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
+    "notice_open": Example(told, sees=("chensiyuan",)),
 }
 
 # What a POST needs so that its view can answer at all, for addresses without an object.

@@ -242,7 +242,7 @@ def test_a_past_day_tints_the_bar(env: Environment) -> None:
 
 
 def test_what_the_reader_may_not_use_is_not_there(env: Environment) -> None:
-    html = page(env, search_url="", bell_url="", logout_url="", who=None)
+    html = page(env, search_url="", logout_url="", who=None)
     assert "data-lk-palette" not in html.split("<dialog")[0]
     assert 'class="lk-me"' not in html
     assert "退出" not in html

@@ -5,6 +5,7 @@ const template = id => document.getElementById(id)?.content.firstElementChild?.c
 
 /** Puts a note beside what it is about: in the form, else where the nearest [data-lk-notes] is, else on top of the page. */
 function say(source, kind, again) {
+  if (source?.closest?.('[data-lk-quiet]')) return; // nobody asked for it: it comes again by itself
   const note = template(`lk-note-${kind}`);
   if (!note) return;
   note.dataset.lkFailure = '';
