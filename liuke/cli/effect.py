@@ -9,7 +9,7 @@ import typer
 
 from liuke.cli.say import fail, note, out_json, plain_refusals
 from liuke.kernel.dates import parse_date
-from liuke.team.queries import pack as pack_in_use
+from liuke.playbooks.queries import pack as pack_in_use
 from liuke.work.actions import keep_effect, withdraw_effect
 from liuke.work.effects import effects_of
 from liuke.work.models import MeasuredEffect

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Func, QuerySet, Subquery, Sum
+from django.db.models import Func, QuerySet, Subquery
 
 from liuke.kernel.refusal import Refused
 from liuke.packs import Pack, Playbook
@@ -77,8 +77,8 @@ def _stamp() -> tuple[str, tuple[int, int]]:
     marks = [_standing(model).order_by().annotate(n=Func("mark", function="SUM")).values("n") for model in (PlaybookVersion, ScriptVersion)]
     row = Company.objects.order_by("pk").values_list("pack", *(Subquery(each) for each in marks)).first()
     if row is None:  # the company is not set up yet
-        sums = [_standing(model).aggregate(n=Sum("mark"))["n"] for model in (PlaybookVersion, ScriptVersion)]
-        row = (DEFAULT_PACK, *sums)
+        both = [_standing(model).order_by().values_list("mark", flat=True) for model in (PlaybookVersion, ScriptVersion)]
+        row = (DEFAULT_PACK, sum(both[0].union(both[1], all=True)), 0)
     return os.environ.get("LIUKE_PACK") or row[0], (row[1] or 0, row[2] or 0)
 
 

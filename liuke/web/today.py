@@ -1,14 +1,14 @@
-"""今日: what to do today, in which order, why, and what to say; who was left for another day. A task opens beside the list."""
+"""今日: what to do today, in which order, why, and what to say. A task opens beside the list; its outcome opens the next one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from datetime import UTC, datetime, timedelta
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from liuke.custody.queries import as_told, details
@@ -18,52 +18,30 @@ from liuke.keepers.handed import news
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
+from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.permissions import may
-from liuke.team.queries import colleagues
-from liuke.team.queries import pack as current_pack
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
 from liuke.web.shell import Undo
 from liuke.web.talk_beside import beside
+from liuke.web.next_contact import next_days
+from liuke.web.today_keeping import keep
+from liuke.web.today_place import Place, colleague
 from liuke.web.today_words import Words
 from liuke.work import actions
 from liuke.work.detail import Detail, detail
 from liuke.work.effects import behind
 from liuke.work.following import ENTER_DEAL, came_of
-from liuke.work.labels import LeftWhy, TaskState
+from liuke.work.labels import TaskState
 from liuke.work.models import Result, Task
-from liuke.work.queries import LEFT_SHOWN, left_items, may_take, today, workers
+from liuke.work.queries import may_take, today, workers
 from liuke.work.rules import quiet
 from liuke.work.words import effect_note, lang
 
 STEPS = 4
-MOST_PAGES = 10_000
-
-
-@dataclass(frozen=True)
-class Place:
-    """Whose list is looked at, by whom, and the addresses in it."""
-
-    person: User
-    viewer: User
-
-    @property
-    def mine(self) -> bool:
-        return self.person.pk == self.viewer.pk
-
-    def home(self) -> str:
-        return reverse("today") if self.mine else reverse("today_of", args=[self.person.pk])
-
-    def task(self, task_id: int) -> str:
-        return reverse("today_task", args=[task_id]) if self.mine else reverse("today_of_task", args=[self.person.pk, task_id])
-
-    def left(self, why: str = "", page: int = 1) -> str:
-        base = reverse("today_left") if self.mine else reverse("today_of_left", args=[self.person.pk])
-        asked = urlencode({name: value for name, value in (("why", why), ("page", page if page > 1 else "")) if value})
-        return f"{base}?{asked}" if asked else base
 
 
 @door("today.work")
@@ -71,7 +49,7 @@ def index(request: Request) -> HttpResponse:
     """One's own list; ?user= leads whoever oversees to a colleague's."""
     if asked := request.GET.get("user", ""):
         if (whose := as_id(asked)) and whose != request.user.pk:
-            _colleague(request, whose)
+            colleague(request, whose)
             return redirect("today_of", user=whose)
         return redirect("today")
     return _page(request, Place(request.user, request.user))
@@ -80,34 +58,23 @@ def index(request: Request) -> HttpResponse:
 @door("today.oversee")
 def of(request: Request, user: int) -> HttpResponse:
     """A colleague's list."""
-    return _page(request, _colleague(request, user))
+    return _page(request, colleague(request, user))
 
 
 @door("today.work")
 def task(request: Request, task: int) -> HttpResponse:
     """One task beside the list it stands on."""
-    found = _detail(request, task)
+    found = detail_or_404(request, task)
     return _page(request, Place(found.task.assignee, request.user), found)
 
 
 @door("today.oversee")
 def of_task(request: Request, user: int, task: int) -> HttpResponse:
     """One task of a colleague."""
-    found = _detail(request, task)
+    found = detail_or_404(request, task)
     if found.task.assignee_id != user:
         return redirect("today_of_task", user=found.task.assignee_id, task=task)
-    return _page(request, _colleague(request, user), found)
-
-
-@door("today.work")
-def left(request: Request) -> HttpResponse:
-    """Who was left for another day, by reason (?why=)."""
-    return _left(request, Place(request.user, request.user))
-
-
-@door("today.oversee")
-def of_left(request: Request, user: int) -> HttpResponse:
-    return _left(request, _colleague(request, user))
+    return _page(request, colleague(request, user), found)
 
 
 @door("today.work", methods=("POST",))
@@ -122,7 +89,7 @@ def outcome(request: Request, task: int) -> HttpResponse:
     except Task.DoesNotExist as missing:
         raise Http404 from missing
     except Refused as refused:
-        return _refused(request, task, refused)
+        return refused_page(request, task, refused)
     said = _("%(name)s：%(came)s") % {"name": result.task.customer.name, "came": came_of(result, clock.today())}
     undo = reverse("today_undo", args=[result.pk])
     if enters_deal:
@@ -134,7 +101,7 @@ def outcome(request: Request, task: int) -> HttpResponse:
     if not request.htmx:
         say_undo(request, said, undo)
         return redirect(address)
-    found = _detail(request, following.task.pk) if following else None
+    found = detail_or_404(request, following.task.pk) if following else None
     answer = _page(request, place, found, block="answer", undo=Undo(said, undo))
     answer["HX-Replace-Url"] = address
     return answer
@@ -149,34 +116,15 @@ def undo(request: Request, result: int) -> HttpResponse:
         raise Http404 from missing
     except Refused as refused:
         task_id = Result.objects.filter(pk=result, by=request.user).values_list("task", flat=True).get()
-        return _refused(request, task_id, refused)
+        return refused_page(request, task_id, refused)
     said = _("%(name)s：撤销了，还在今天的单子上") % {"name": back.customer.name}
     place = _place_of(request, back)
     if not request.htmx:
         say_undo(request, said)
         return redirect(place.task(back.pk))
-    answer = _page(request, place, _detail(request, back.pk), block="undone", undo=Undo(said))
+    answer = _page(request, place, detail_or_404(request, back.pk), block="undone", undo=Undo(said))
     answer["HX-Replace-Url"] = place.task(back.pk)
     return answer
-
-
-@door("today.oversee", methods=("POST",))
-def assign(request: Request, task: int, user: int | None = None) -> HttpResponse:
-    """Give a task to a colleague (`to`, or in the address: what the undo line posts to)."""
-    to = user if user is not None else as_id(request.POST.get("to", "")) or 0
-    before = _detail(request, task).task
-    try:
-        actions.reassign(request.user, [task], to)
-    except Task.DoesNotExist as missing:
-        raise Http404 from missing
-    except Refused as refused:
-        return _refused(request, task, refused)
-    person = User.objects.get(pk=to)
-    said = _("%(name)s交给了%(who)s") % {"name": before.customer.name, "who": person.name}
-    back = reverse("today_assign_to", args=[task, before.assignee_id]) if user is None else ""
-    say_undo(request, said, back)
-    address = Place(person, request.user).task(task)
-    return moved(request, address)
 
 
 # ── one way to draw it ───────────────────────────────────────────────────────
@@ -189,7 +137,7 @@ def _page(
     list_ = today(place.person, on, place.viewer)
     opened = found is not None
     if found is None and (first := list_.after()):
-        found = _detail(request, first.task.pk)
+        found = detail_or_404(request, first.task.pk)
     if block is None and request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
         block = "rail"
     pack = current_pack()
@@ -229,42 +177,15 @@ def _page(
     return render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200, to_do=to_do)
 
 
-def _left(request: Request, place: Place) -> HttpResponse:
-    why = request.GET.get("why", "")
-    if why and why not in LeftWhy.values:
-        raise Http404
-    on = clock.today()
-    list_ = today(place.person, on, place.viewer)
-    asked = request.GET.get("page", "")
-    page = int(asked) if asked.isdecimal() and 1 <= int(asked) <= MOST_PAGES else 1
-    count, rows = left_items(place.person, on, why, place.viewer, page)
-    tabs = [(_("全部"), list_.left_count, place.left(), not why)]
-    tabs += [(str(LeftWhy(part.why).label), part.count, place.left(part.why), part.why == why) for part in list_.left]
-    context = {
-        "list": list_,
-        "place": place,
-        "tabs": tabs,
-        "count": count,
-        "rows": rows,
-        "first": (page - 1) * LEFT_SHOWN + 1,
-        "last": (page - 1) * LEFT_SHOWN + len(rows),
-        "before": place.left(why, page - 1) if page > 1 else "",
-        "after": place.left(why, page + 1) if page * LEFT_SHOWN < count else "",
-        "words": Words(list_, place.person if not place.mine else None, 0),
-    }
-    crumb = [(_("今日"), place.home()), (_("排到以后"), "")]
-    return render(request, "today/left.html", context, nav="today", crumb=crumb, to_do=list_.to_do if place.mine else None)
-
-
-def _refused(request: Request, task_id: int, refused: Refused) -> HttpResponse:
+def refused_page(request: Request, task_id: int, refused: Refused) -> HttpResponse:
     """What a rule did not take, said beside the task; nothing was changed."""
-    found = _detail(request, task_id)
+    found = detail_or_404(request, task_id)
     place = Place(found.task.assignee, request.user)
     block = "answer" if request.htmx else None
     return _page(request, place, found, block=block, problem=words(refused))
 
 
-def _detail(request: Request, task_id: int) -> Detail:
+def detail_or_404(request: Request, task_id: int) -> Detail:
     try:
         return detail(request.user, task_id, clock.today())
     except Task.DoesNotExist as missing:
@@ -275,14 +196,6 @@ def _place_of(request: Request, task: Task) -> Place:
     return Place(User.objects.select_related("unit", "scope").get(pk=task.assignee_id), request.user)
 
 
-def _colleague(request: Request, user: int) -> Place:
-    """A colleague of one's own sight; for anybody else, and for who does not oversee, there is no such page."""
-    person = colleagues(request.user).filter(pk=user).select_related("unit", "scope").first()
-    if person is None or not may(request.user, "today.oversee"):
-        raise Http404
-    return Place(person, request.user)
-
-
 def _step(request: Request) -> int:
     asked = request.GET.get("step", "")
     return int(asked) if asked.isdecimal() and 1 <= int(asked) <= STEPS else 1
@@ -290,13 +203,9 @@ def _step(request: Request) -> int:
 
 urlpatterns = [
     path("today/", index, name="today"),
-    path("today/left/", left, name="today_left"),
     path("today/of/<int:user>/", of, name="today_of"),
-    path("today/of/<int:user>/left/", of_left, name="today_of_left"),
     path("today/of/<int:user>/<int:task>/", of_task, name="today_of_task"),
     path("today/outcomes/<int:result>/undo/", undo, name="today_undo"),
     path("today/<int:task>/", task, name="today_task"),
     path("today/<int:task>/outcome/", outcome, name="today_outcome"),
-    path("today/<int:task>/assignee/", assign, name="today_assign"),
-    path("today/<int:task>/assignee/<int:user>/", assign, name="today_assign_to"),
 ]

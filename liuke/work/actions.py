@@ -19,11 +19,11 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs import Playbook
+from liuke.playbooks.queries import pack as current_pack
 from liuke.standing import actions as standing
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
-from liuke.team.queries import pack as current_pack
 from liuke.work import next_contact, promising
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.handing import reassign_all
@@ -31,8 +31,9 @@ from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.measurements import keep_effect, withdraw_effect
 from liuke.work.models import Enrolment, Result, Task
+from liuke.work.onward import begin_after, end_begun
 from liuke.work.planning import Planned, plan
-from liuke.work.rows import playbook_of
+from liuke.work.rows import book_of
 from liuke.work.rules import Follow, value_per_minute
 from liuke.work.staff import Staff
 from liuke.work.told import tell_given
@@ -77,7 +78,7 @@ def finish(
     if days is not None and not 1 <= days <= LONGEST_WAIT:
         raise Refused("today.days", "改天请在一年以内。")
     pack = current_pack()
-    playbook = playbook_of(pack, task.playbook)
+    playbook = book_of(pack, task)
     if outcome not in offered(pack, playbook, task):
         raise Refused("today.outcome", "请选一个结果。")
     choice = chosen(pack, playbook, outcome, follow_up)
@@ -107,7 +108,10 @@ def finish(
     if choice and choice.promise:
         result.promise_task = promising.chosen(actor, task, choice, on)
     if task.kind == TaskKind.PLAYBOOK and playbook is not None:
-        _go_on(task, playbook, result, what_follows(pack, playbook, task, outcome, on, choice, days), on)
+        came = what_follows(pack, playbook, task, outcome, on, choice, days)
+        _go_on(task, playbook, result, came, on)
+        if came.then:
+            result.next_task = begin_after(task, result, came, pack, on)
     elif task.kind != TaskKind.PLAYBOOK and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
         wait = days or 1
         result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
@@ -146,7 +150,8 @@ def _taken(task: Task) -> Refused:
 
 def _go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date) -> None:
     if came.due_on is None and task.enrolment is not None:
-        _end(task.enrolment, result, on, came.ended, came.alone_until)
+        reached = came.ended == Ended.DONE and playbook.success.kind == "contact" and result.outcome == Outcome.REACHED
+        _end(task.enrolment, result, on, Ended.SUCCESS if reached else came.ended, came.alone_until)
         return
     assert came.due_on is not None  # a playbook's task has an enrolment
     result.next_task = _copy(task, on, came.due_on, step=came.step, attempt=came.attempt, asked=came.asked, playbook=playbook)
@@ -204,6 +209,7 @@ def undo(actor: User, result_id: int) -> Task:
     Task.objects.open().filter(pk__in=following).update(state=TaskState.STOPPED, stopped_why=Ended.UNDONE)
     if result.promise_task is not None:
         promising.unpromise(result.promise_task)
+    end_begun(result)
     newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
     if task.kind == TaskKind.PLAYBOOK and newer.exists():
         raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")

@@ -11,10 +11,10 @@ from django.db.models import Sum
 from liuke.customers.models import Customer
 from liuke.deals.models import Asset, Contract, Deal
 from liuke.packs import Pack, Playbook
+from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.models import StageChange
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
-from liuke.team.queries import pack as current_pack
 from liuke.work import words
 from liuke.work.following import Choice, choices
 from liuke.work.kinds import promised
@@ -23,10 +23,10 @@ from liuke.work.models import Task
 from liuke.work.rows import (
     Item,
     assets_of,
+    book_of,
     contacts_of,
     contracts_of,
     filling_of,
-    playbook_of,
     reason_of,
     results_of,
     say_of,
@@ -74,7 +74,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     row = standings(current_run()).filter(customer=customer).first()
     asset = assets_of([customer], on).get(customer)
     contracts = contracts_of([customer]).get(customer, ())
-    playbook = playbook_of(pack, task.playbook)
+    playbook = book_of(pack, task)
     contact = contacts_of([customer]).get(customer, "")
     filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact)
     item = Item(

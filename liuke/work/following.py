@@ -15,6 +15,7 @@ from liuke.work import words
 from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind
 from liuke.work.models import Result, Task
+from liuke.work.rows import playbook_of
 from liuke.work.rules import FOR_EVER, Follow, follow
 
 ENTER_DEAL = "enter"
@@ -54,7 +55,14 @@ def what_follows(
         today=on,
         max_attempts=playbook.stop.max_attempts,
         max_days=playbook.stop.days,
+        then=onward(pack, step.playbook),
     )
+
+
+def onward(pack: Pack, key: str | None) -> str:
+    """The playbook that is to follow, "" where there is none or it is off: then the one before it just ends."""
+    book = playbook_of(pack, key) if key else None
+    return book.key if book is not None and not book.off else ""
 
 
 # ── in words ─────────────────────────────────────────────────────────────────
@@ -118,12 +126,12 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
         came = {days: what_follows(pack, playbook, task, outcome, on, days=days) for days in LATER_DAYS}
-        return [Choice(f"{outcome}:{days}", labels[days], _line(_said(playbook, came[days], on))) for days in LATER_DAYS]
-    usual = _said(playbook, what_follows(pack, playbook, task, outcome, on), on)
+        return [Choice(f"{outcome}:{days}", labels[days], _line(_said(pack, playbook, came[days], on))) for days in LATER_DAYS]
+    usual = _said(pack, playbook, what_follows(pack, playbook, task, outcome, on), on)
     found = [Choice(f"{outcome}:", usual, _line(usual))]
     if outcome == Outcome.REACHED:
         for option in pack.follow_ups_of(playbook):
-            said = _said(playbook, what_follows(pack, playbook, task, outcome, on, option), on)
+            said = _said(pack, playbook, what_follows(pack, playbook, task, outcome, on, option), on)
             found.append(Choice(f"{outcome}:{option.key}", words.pick(option.name), _line(said, option, on)))
     if outcome == Outcome.DEAL:
         found.append(Choice(f"{outcome}:{ENTER_DEAL}", gettext("去记这笔成交"), _line(gettext("接着填成交"))))
@@ -149,7 +157,10 @@ def _settled(task: Task, outcome: str) -> str:
     return manner.settled(task, outcome) if manner else ended_words(Ended.PACK, task.due_on)
 
 
-def _said(playbook: Playbook, came: Follow, on: date) -> str:
+def _said(pack: Pack, playbook: Playbook, came: Follow, on: date) -> str:
+    if came.then and came.then_on is not None:
+        then = words.pick(pack.playbook(came.then).name)
+        return gettext("%(day)s起接着“%(playbook)s”") % {"day": when(came.then_on, on), "playbook": then}
     if came.due_on is None:
         return ended_words(came.ended, on, came.alone_until)
     return next_words(came.due_on, playbook.steps[came.step].channel, on)

@@ -14,9 +14,9 @@ from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
 from liuke.kernel.batches import batches
 from liuke.kernel.workdays import after_rest
+from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.queries import current_run, standings
 from liuke.team.calendar import changes
-from liuke.team.queries import pack as current_pack
 from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Task

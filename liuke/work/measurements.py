@@ -13,9 +13,9 @@ from liuke.audit.actions import record
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
+from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import require
-from liuke.team.queries import pack as current_pack
 from liuke.work.models import MeasuredEffect
 from liuke.work.rows import playbook_of
 

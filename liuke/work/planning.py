@@ -260,7 +260,7 @@ class _Chunk:
 
     def _may_start(self, customer: int, reason: Reason) -> bool:
         playbook = self.pack.playbook(reason.playbook) if reason.signal != AFTER else None
-        if playbook is None or playbook.off:
+        if playbook is None or playbook.off or (stage_of(reason.signal) and customer not in self.starting):
             return False
         ended = self.rested.get(customer, {})
         rest = max(playbook.stop.rest_days, 1)

@@ -20,6 +20,7 @@ from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.notices.actions import tell
 from liuke.packs.playbook import FollowUp
+from liuke.playbooks.queries import pack as current_pack
 from liuke.promises import actions
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
@@ -28,7 +29,6 @@ from liuke.promises.rules import needs_approval
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS
-from liuke.team.queries import pack as current_pack
 from liuke.work.labels import Ended, TaskKind
 from liuke.work.making import Wanted, make, stop
 from liuke.work.models import Result, Task

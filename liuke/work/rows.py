@@ -12,12 +12,13 @@ from liuke.customers.labels import Kind
 from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract
 from liuke.packs import Pack, Playbook
+from liuke.playbooks.queries import playbooks_at
 from liuke.standing.models import Standing
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.work import words
 from liuke.work.kinds import manner_of
-from liuke.work.models import Result, Task
+from liuke.work.models import Enrolment, Result, Task
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,14 @@ class Item:
 
 
 def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
-    """Rows for these tasks, with standing, reason and next words. Five queries."""
+    """Rows for these tasks, with standing, reason and next words. Six queries, and one where a playbook was changed meanwhile."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
     assets, contracts, contacts = assets_of(ids, on), contracts_of(ids), contacts_of(ids)
+    books = books_of(pack, tasks)
     made = []
     for task in tasks:
-        playbook = playbook_of(pack, task.playbook)
+        playbook = books[task.pk]
         row = standing.get(task.customer_id)
         filling = filling_of(
             task,
@@ -66,6 +68,23 @@ def playbook_of(pack: Pack, key: str) -> Playbook | None:
         return pack.playbook(key)
     except KeyError:
         return None
+
+
+def books_of(pack: Pack, tasks: Sequence[Task]) -> dict[int, Playbook | None]:
+    """The playbook of each task (by key of the task) as it was when the customer began it; None when there is none any more."""
+    begun = {task.enrolment_id for task in tasks if task.enrolment_id is not None}
+    numbers = dict(Enrolment.objects.filter(pk__in=begun).values_list("pk", "version")) if begun else {}
+    asked = {task.pk: (task.playbook, numbers.get(task.enrolment_id or 0, 0)) for task in tasks}
+    found = playbooks_at(pack, {each for each in asked.values() if each[1]})
+    return {pk: found.get(each) if each[1] else playbook_of(pack, each[0]) for pk, each in asked.items()}
+
+
+def book_of(pack: Pack, task: Task) -> Playbook | None:
+    """The playbook of one task as it was when the customer began it; None when there is none any more."""
+    if task.enrolment is None:
+        return playbook_of(pack, task.playbook)
+    version = (task.playbook, task.enrolment.version)
+    return playbooks_at(pack, [version]).get(version)
 
 
 def reason_of(task: Task, pack: Pack, on: date) -> str:

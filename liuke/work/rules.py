@@ -239,7 +239,10 @@ def strongest_first(reasons: Iterable[Reason]) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """What comes after an outcome: another task (`step`, `attempt`, `due_on`, `asked`), or the end (`ended`, a key of labels.Ended)."""
+    """What comes after an outcome: another task (`step`, `attempt`, `due_on`, `asked`), or the end (`ended`, a key of labels.Ended).
+
+    `then`: the key of another playbook that begins after the end, on `then_on` at the earliest.
+    """
 
     step: int = 0
     attempt: int = 1
@@ -247,6 +250,8 @@ class Follow:
     asked: bool = False
     ended: str = ""
     alone_until: date | None = None
+    then: str = ""
+    then_on: date | None = None
 
 
 def follow(
@@ -261,14 +266,18 @@ def follow(
     today: date,
     max_attempts: int,
     max_days: int,
+    then: str = "",
 ) -> Follow:
-    """Where a playbook goes after an outcome. `do`, `days`: the pack's rule for it; `step_days`: day offsets of the playbook's steps.
+    """Where a playbook goes after an outcome. `do`, `days`, `then`: the pack's rule for it (`then`: the other playbook that follows);
+    `step_days`: day offsets of the playbook's steps.
 
     A next step comes on its own day, tomorrow at the earliest. Only contacts nobody answered count as attempts. A day the customer named
     (`later`) is kept even past the playbook's time; everything else ends with it.
     """
     if do == "leave_alone":
         return Follow(ended="refused", alone_until=today + timedelta(days) if days else FOR_EVER)
+    if do == "playbook":
+        return Follow(ended="deal" if outcome == "deal" else "done", then=then, then_on=today + timedelta(max(days, 1)))
     if do == "stop":
         return Follow(ended="deal" if outcome == "deal" else "done")
     if do == "next_step":

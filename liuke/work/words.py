@@ -15,8 +15,10 @@ from liuke.analytics.days import day_number
 from liuke.analytics.figures import figure
 from liuke.customers.labels import Gender, Kind
 from liuke.customers.models import Customer
+from liuke.interactions.labels import Outcome
 from liuke.kernel.surnames import COMPOUND_SURNAMES
 from liuke.packs import Pack, Playbook, Words
+from liuke.packs.stages import AFTER, STAGE_REASONS, stage_of
 from liuke.packs.words import HAN, SLOT, Lang, fill
 from liuke.work.effects import Effect
 
@@ -43,17 +45,38 @@ def pick(words: Words) -> str:
 
 def evidence(pack: Pack, signal: str, slots: Mapping[str, Any], on: date) -> str:
     """A signal's sentence of a day with `**…**` around its facts; the signal's name where a figure is missing (its key where the pack
-    does not know it)."""
+    does not know it). Of a reason that is no signal: the stage's sentence, or which playbook led to this one."""
+    if stage := stage_of(signal):
+        return next((told for each in STAGE_REASONS[stage] if (told := _told(each, slots, on))), "")
+    if signal == AFTER:
+        return after_reason(pack, slots, on)
     try:
         said = pack.signal(signal)
     except KeyError:
         return signal
+    return _told(said.evidence, slots, on) or pick(said.name)
+
+
+def _told(sentence: Words, slots: Mapping[str, Any], on: date) -> str:
+    """The sentence with its figures set heavier, "" where one is missing."""
     code = lang()
-    template = _UNIT[code].sub(r"**\1\2**", said.evidence(code))
+    template = _UNIT[code].sub(r"**\1\2**", sentence(code))
     try:
         return fill(template, {name: figure(value, day_number(on)) for name, value in slots.items()})
     except KeyError:
-        return pick(said.name)
+        return ""
+
+
+def after_reason(pack: Pack, slots: Mapping[str, Any], on: date) -> str:
+    """Which playbook led to this one, and what had come of it: 11月20日用过“久未到店”（婉拒），接着来。"""
+    try:
+        name = pick(pack.playbook(str(slots.get("playbook", ""))).name)
+    except KeyError:
+        return gettext("接着上一个打法来。")
+    day = spoken_day(date.fromisoformat(str(slots["on"])), on) if slots.get("on") else ""
+    outcome = str(slots.get("outcome", ""))
+    label = Outcome(outcome).label if outcome in Outcome.values else ""
+    return gettext("**%(day)s**用过“%(playbook)s”（%(outcome)s），接着来。") % {"day": day, "playbook": name, "outcome": label}
 
 
 def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2) -> str:
