@@ -57,7 +57,8 @@ def write_case(actor: User, typed: Mapping[str, Any], customer: int | None = Non
 
 @transaction.atomic
 def edit_case(actor: User, case_id: int, typed: Mapping[str, Any], version: int, customer: int | None = None) -> Case:
-    """Change a case: one's own, or one that one may publish. What it was is kept for `undo_case`. Refuses a version somebody else changed
+    """Change a case: one's own, or one that one may publish. What it was is kept for `undo_case`; one that was published waits to
+    be published again, unless it is changed by who may. Refuses a version somebody else changed
     meanwhile, one that was taken back, and as `write_case`. Raises Case.DoesNotExist."""
     case = _writable(actor, case_id)
     if case.version != version:
@@ -65,8 +66,10 @@ def edit_case(actor: User, case_id: int, typed: Mapping[str, Any], version: int,
     if case.state == CaseState.WITHDRAWN:
         raise Refused("case.away", "这个案例收回了，先放回去再改。")
     linked = case.customer if customer == case.customer_id else _card(actor, customer)
-    before = _stored(case)
+    before = _stored(case) | {"state": case.state}
     _fill(case, _content(actor, typed, linked))
+    if case.state == CaseState.PUBLISHED and not may(actor, "case.publish"):
+        case.state = CaseState.SUBMITTED  # what everybody reads was read by who publishes
     case.before = before
     case.version += 1
     case.save()
@@ -83,6 +86,7 @@ def undo_case(actor: User, case_id: int, version: int) -> Case:
     before = case.before
     linked = Customer.objects.filter(pk=before.get("customer")).first() if before.get("customer") else None
     _fill(case, before | {"customer": linked})
+    case.state = before["state"]
     case.before = None
     case.version += 1
     case.save()

@@ -6,6 +6,9 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from liuke.conversations.actions import see_chance_in
+from liuke.conversations.labels import Chance
+from liuke.conversations.needs import from_fact
 from liuke.customers import actions as customers
 from liuke.customers.labels import VALUED_EVENTS, EventKind
 from liuke.customers.models import Customer
@@ -27,6 +30,7 @@ from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo
 from liuke.web.words import money
+from liuke.work.next_contact import set_next
 
 
 def _page(request: Request, card: Customer, name: str, title: str, form: Form, **context: object) -> HttpResponse:
@@ -63,7 +67,9 @@ def contact_new(request: Request, pk: int) -> HttpResponse:
                     asked=form.get("asked") == "1",
                 )
                 if next_on:
-                    customers.set_next_contact(request.user, pk, next_on)
+                    set_next(request.user, pk, next_on)
+                if form.get("chance") in Chance.values:
+                    see_chance_in(request.user, made, form.get("chance"))
             except Refused as refused:
                 form.refuse(refused, {"interaction.empty": "summary", "text.too_long": "summary", "next_contact.past": "next"})
             else:
@@ -71,7 +77,8 @@ def contact_new(request: Request, pk: int) -> HttpResponse:
                 say_undo(request, said, reverse("contact_undo", args=[made.pk]))
                 return moved(request, back_to(request, reverse("customer", args=[pk])))
     return _page(
-        request, card, "contact", _("记一笔"), form, ways=Way.choices, outcomes=Outcome.choices, directions=Direction.choices
+        request, card, "contact", _("记一笔"), form, ways=Way.choices, outcomes=Outcome.choices, directions=Direction.choices,
+        chances=Chance.choices,
     )  # fmt: skip
 
 
@@ -144,9 +151,12 @@ def event_new(request: Request, pk: int) -> HttpResponse:
         on, value = form.day("on", _("请填日期。"), lean="past"), form.whole("value", _("分数请填数字。"))
         if not form.bad and on:
             try:
-                made = customers.record_event(request.user, pk, form.get("kind"), on, value, form.get("note"))
+                # A need told here is on the list of needs too.
+                made = from_fact(request.user, pk, form.get("kind"), on, form.get("note")) or customers.record_event(
+                    request.user, pk, form.get("kind"), on, value, form.get("note")
+                )
             except Refused as refused:
-                form.refuse(refused, {"event.kind": "kind", "event.future": "on", "event.value": "value", "text.too_long": "note"})
+                form.refuse(refused, {"event.kind": "kind", "event.future": "on", "event.value": "value", "text.too_long": "note", "need.twice": "note"})
             else:
                 say_undo(request, _("%(name)s：记下了“%(what)s”") % {"name": card.name, "what": EventKind(made.kind).label})
                 return moved(request, back_to(request, reverse("customer", args=[pk])))

@@ -14,6 +14,9 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from liuke.coaching.labels import CaseState
+from liuke.coaching.models import Case, Practice, TrustCheck
+from liuke.conversations.models import Need
 from liuke.custody.models import CheckOut, Export
 from liuke.customers import organisations
 from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
@@ -31,6 +34,7 @@ from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
 from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
+from liuke.supervision.models import CardReview, Debrief, ReviewedCard
 from liuke.team.models import Company, User
 from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
@@ -93,7 +97,13 @@ class Entered:
     person: Contact
     person_added: FieldChange
     hands: Hands
+    need: Need
+    case: Case  # handed in
+    practice: Practice  # goes on
+    trust: TrustCheck
     promise: Promise
+    reviewed: ReviewedCard
+    debrief: Debrief
 
 
 @dataclass(frozen=True)
@@ -188,6 +198,12 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         sampled=sampled(customer, rep),
         consent=Consent.objects.create(customer=customer, purpose="mail", given=True, source="spoken", on=today, by=rep),
         hands=hands(rep, above),
+        need=Need.objects.create(customer=customer, words="想要一个周末的工位", by=rep, on=today),
+        case=Case.objects.create(title="嫌贵的老客户", scenario="retention", steps=["先听", "", "", ""], author=rep, state=CaseState.SUBMITTED),
+        practice=practised(rep, above),
+        trust=TrustCheck.objects.create(user=rep, on=today, answers={}),
+        reviewed=reviewed(customer, rep, above),
+        debrief=Debrief.objects.create(person=rep, day=today - timedelta(1), by=above, remark="先打 A 级的"),
         promise=Promise.objects.create(customer=customer, by=rep, keeper=rep, text="大灯几号到货", made_on=today, due_on=today),
         person=person_at,
         person_added=FieldChange.objects.create(
@@ -196,9 +212,20 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
     )
 
 
+def practised(rep: User, above: User) -> Practice:
+    """With the agent of the same store, where there is one."""
+    other = User.objects.filter(unit=rep.unit, role="agent").first() or above
+    return Practice.objects.create(card="a_card", scenario="care", trainee=rep, checker=other, unit=rep.unit, on=clock.today())
+
+
 def sampled(customer: Customer, rep: User) -> SampleCard:
     week, _new = SampleWeek.objects.get_or_create(week=week_of(clock.today()), defaults={"per_owner": 5})
     return SampleCard.objects.create(sample=week, customer=customer, owner=rep, unit=customer.unit)
+
+
+def reviewed(customer: Customer, rep: User, by: User) -> ReviewedCard:
+    made = CardReview.objects.create(owner=rep, week=week_of(clock.today()), by=by, since=clock.today())
+    return ReviewedCard.objects.create(review=made, customer=customer, remark="家里的情况补一句", seen_at=timezone.now(), seen_by=by)
 
 
 def bulk(customer: Customer, by: User) -> BulkEdit:
@@ -276,6 +303,14 @@ def held(what: str) -> tuple[Fill, Fill]:
     return lambda world: {"pk": getattr(world.done.hands, what).pk}, lambda world: {"pk": getattr(world.far_done.hands, what).pk}
 
 
+def own_rep(world: World) -> dict[str, object]:
+    return {"user": world.cast.chen.pk}
+
+
+def far_rep(world: World) -> dict[str, object]:
+    return {"user": world.cast.ding.pk}
+
+
 def own_task(world: World) -> dict[str, object]:
     return {"task": world.task.pk}
 
@@ -292,6 +327,8 @@ def own_mailing(world: World) -> dict[str, object]:
     return {"pk": world.mailing.pk}
 
 
+TASK_SEEN = ("chensiyuan", "hejing", "zhaoguoping")
+CASE_SEEN = ("chensiyuan", "hejing", "xuwentao", "zhaoguoping")
 OVER_EXPORT = ("hejing", "fangmin", "zhaoguoping")
 READ_EXPORTS = ("hejing", "xuwentao", "fangmin", "zhaoguoping")
 EXPORT = {"format": "csv", "encoding": "utf-8", "purpose": "核对", "column": "name"}
@@ -324,10 +361,43 @@ EXAMPLES: dict[str, Example] = {
     "today_assign_to": Example(
         lambda world: {**own_task(world), "user": world.cast.lin.pk}, lambda world: {**far_task(world), "user": world.cast.lin.pk}
     ),
+    "debrief": Example(own_rep, far_rep),
+    "debrief_tick": Example(own_rep, far_rep),
+    "debrief_undo": Example(*both("debrief"), sees=("hejing",)),
+    "debrief_read": Example(*both("debrief"), sees=KEEPERS),
+    "review": Example(own_rep, far_rep),
+    "review_start": Example(own_rep, far_rep),
+    "review_tick": Example(*both("reviewed")),
+    "review_untick": Example(*both("reviewed")),
+    "review_heard": Example(*both("reviewed"), sees=("chensiyuan",)),
     "promise": Example(*both("promise")),
     "promise_take_back": Example(*both("promise"), sees=KEEPERS),
     **{f"promise_{what}": Example(*both("promise"), sees=KEEPERS) for what in ENDINGS},
     "promise_new": Example(own_card, far_card),
+    "talk_note": Example(lambda world: {**own_task(world), "step": 1}, lambda world: {**far_task(world), "step": 1}, sees=TASK_SEEN),
+    "talk_chance": Example(own_task, far_task, sees=TASK_SEEN, post={"chance": "yes"}),
+    "need_new": Example(own_card, far_card),
+    "need_confirm": Example(*both("need")),
+    "need_close": Example(*both("need")),
+    "need_reopen": Example(*both("need")),
+    "need_withdraw": Example(*both("need"), sees=("chensiyuan",)),
+    "case": Example(*both("case"), sees=CASE_SEEN),
+    "case_edit": Example(*both("case"), sees=CASE_SEEN),
+    "case_undo": Example(*both("case"), sees=CASE_SEEN),
+    "case_submit": Example(*both("case"), sees=("chensiyuan",)),
+    "case_publish": Example(*both("case"), sees=CASE_SEEN),
+    "case_withdraw": Example(*both("case"), sees=CASE_SEEN),
+    "case_back": Example(*both("case"), sees=CASE_SEEN),
+    "practice_one": Example(*both("practice"), sees=(*CASE_SEEN, "linqian")),
+    "practice_tick": Example(
+        lambda world: {"pk": world.done.practice.pk, "step": 1}, lambda world: {"pk": world.far_done.practice.pk, "step": 1},
+        sees=("linqian",),
+    ),
+    "practice_finish": Example(*both("practice"), sees=("linqian",)),
+    "practice_undo": Example(*both("practice"), sees=("linqian",)),
+    "practice_drop": Example(*both("practice"), sees=("chensiyuan", "linqian")),
+    "practice_person": Example(person),
+    "trust_undo": Example(*both("trust"), sees=("chensiyuan",)),
     "customer": Example(own_card, far_card),
     "customer_edit": Example(own_card, far_card),
     "customer_preview": Example(own_card, far_card),
