@@ -30,6 +30,7 @@ from liuke.standing.queries import current_run
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
+from liuke.web.card_reviews import on_card as remarks_on_card
 from liuke.web.consent_words import panel as consent_panel
 from liuke.web.customer_truth import truth
 from liuke.web.customer_words import SHARED, person
@@ -82,6 +83,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "types": dict(CustomerType.choices),
         "consents": consent_panel(request.user, found),
         "talked": needs_on_card(request.user, found),
+        "remarks": remarks_on_card(request.user, found),
         "promises": promises_on_card(request.user, found, pack),
         "of": organisation(request.user, found, run, it.details),
     }
