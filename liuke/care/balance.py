@@ -1,4 +1,4 @@
-"""Care against selling: how many contacts of either kind a unit's customers had, and which they were. Source: domain page 3, Contact budget."""
+"""Care against selling: how many contacts of either kind the customers of a unit had, and which. Source: domain page 3, Contact budget."""
 
 from __future__ import annotations
 

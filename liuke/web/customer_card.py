@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -10,16 +10,14 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from liuke.care.calendar import next_of
 from liuke.custody import actions as custody
 from liuke.custody.queries import check_outs_of
 from liuke.customers import actions
 from liuke.customers.models import Customer
 from liuke.duplicates.queries import merged_into
 from liuke.kernel import clock
-from liuke.kernel.clock import months_before
 from liuke.kernel.refusal import Refused
-from liuke.kernel.spoken_date import parse_spoken
-from liuke.packs.schema import Pack
 from liuke.privacy.queries import erased_on
 from liuke.segments import timeline as time
 from liuke.segments.card import Card, whole
@@ -31,6 +29,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
 from liuke.web.card_reviews import on_card as remarks_on_card
+from liuke.web.care_words import coming_words
 from liuke.web.consent_words import panel as consent_panel
 from liuke.web.customer_truth import truth
 from liuke.web.customer_words import SHARED, person
@@ -39,6 +38,7 @@ from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.lending import OTHER, choices, chosen, first
 from liuke.web.need_panel import on_card as needs_on_card
+from liuke.web.next_contact import next_days
 from liuke.web.page import render, say_undo
 from liuke.web.promises import on_card as promises_on_card
 from liuke.web.words import day as day_words
@@ -76,7 +76,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "signal_name": lambda key: signal_name(key, pack),
         "why": why_rows(it),
         "risk": [(reason.about, reason.text) for reason in it.why if reason.about == "risk" and it.standing and it.standing.stage != "E"],
-        "next_days": next_days(it, pack),
+        "next_days": next_days(found, it.standing, pack),
         "thresholds": pack.thresholds,
         "chips": timeline_chips(it.history),
         "attitude": dict(Attitude.choices),
@@ -85,6 +85,8 @@ def card(request: Request, pk: int) -> HttpResponse:
         "talked": needs_on_card(request.user, found),
         "remarks": remarks_on_card(request.user, found),
         "promises": promises_on_card(request.user, found, pack),
+        "care_coming": next_of(found, clock.today(), pack) if not found.erased else [],
+        "care_words": coming_words,
         "of": organisation(request.user, found, run, it.details),
     }
     if request.htmx and request.htmx.target == "lk-timeline":
@@ -117,58 +119,6 @@ def timeline_chips(history: time.Timeline) -> list[tuple[str, str, int, bool]]:
     }  # fmt: skip
     found = [(kind, names[kind], history.counts[kind], history.kind == kind) for kind in time.KINDS if history.counts[kind]]
     return [("", _("全部"), history.total, not history.kind), *found]
-
-
-def next_days(it: Card, pack: Pack) -> list[tuple[str, date, bool]]:
-    """(words, day, on) of the days one click sets."""
-    today = clock.today()
-    days = [
-        (_("今天"), today),
-        (_("明天"), today + timedelta(days=1)),
-        (_("3 天后"), today + timedelta(days=3)),
-        (_("下周一"), today + timedelta(days=7 - today.weekday())),
-        (_("下月"), months_before(today, -1)),
-    ]
-    if it.standing:
-        usual = pack.contact_days.model_dump()[it.standing.abc]
-        days.append((_("按 %(grade)s 级，%(n)s 天") % {"grade": it.standing.abc, "n": usual}, today + timedelta(days=usual)))
-    chosen = it.card.next_contact_on
-    marked = [(text, on, on == chosen) for text, on in days]
-    if chosen and not any(on for _text, _day, on in marked):
-        marked.insert(0, (day_words(chosen, today), chosen, True))
-    return marked
-
-
-@door("interaction.create", ("POST",))
-def next_contact(request: Request, pk: int) -> HttpResponse:
-    """Set the day of the next contact: `on` of a button (ISO; empty: none), or `typed` in words. The undo line puts the day before back."""
-    found = card_or_404(request, pk)
-    text = str(request.POST.get("on", request.GET.get("on", "")))
-    where = back_to(request, reverse("customer", args=[pk]))
-    try:
-        said = request.POST.get("typed", "").strip()
-        on = parse_spoken(said, clock.today()) if said else date.fromisoformat(text) if text else None
-        before = actions.set_next_contact(request.user, pk, on)
-    except ValueError:
-        return HttpResponse(status=400)
-    except Refused as refused:
-        say_undo(request, words(refused))
-        return moved(request, where)
-    if "undo" in request.GET:
-        say_undo(request, _("撤销了，下次联系还是原来的"))
-        return moved(request, where)
-    # A day that is gone cannot be put back as it was; then only the line stands.
-    way_back = before is None or before >= clock.today()
-    undo = (
-        f"{reverse('next_contact', args=[pk])}?{urlencode({'undo': '1', 'on': before.isoformat() if before else ''})}" if way_back else ""
-    )
-    said = (
-        _("%(name)s：下次联系 %(day)s") % {"name": found.name, "day": day_words(on)}
-        if on
-        else _("%(name)s：不排下次联系") % {"name": found.name}
-    )
-    say_undo(request, said, undo)
-    return moved(request, where)
 
 
 @door("card.check_out", ("GET", "POST"))
@@ -236,7 +186,6 @@ def confirmation(request: Request, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("customers/<int:pk>/", card, name="customer"),
-    path("customers/<int:pk>/next-contact/", next_contact, name="next_contact"),
     path("customers/<int:pk>/check-outs/new/", check_out, name="check_out"),
     path("customers/<int:pk>/check-outs/", card_check_outs, name="card_check_outs"),
     path("customers/<int:pk>/confirmation/", confirmation, name="confirmation"),

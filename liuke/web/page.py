@@ -40,6 +40,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "coaching": ("bulb", gettext_lazy("练习和案例"), "cases", "case.read"),
     "supervision": ("users-group", gettext_lazy("督导"), "supervision", "supervision.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
+    "care": ("heart", gettext_lazy("关怀"), "care", "care.read"),
     "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
     "exports": ("file-export", gettext_lazy("导出"), "exports", "export.ask"),
@@ -50,7 +51,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
 }
 FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "pool", "check_outs", "promises"),
-    Role.AGENT: ("today", "customers", "pool", "check_outs", "promises"),
+    Role.AGENT: ("today", "customers", "care", "pool", "check_outs", "promises"),
     Role.SUPERVISOR: ("cockpit", "customers", "today", "supervision", "pool", "check_outs", "verification"),
     Role.ANALYST: ("cockpit", "customers", "segments", "verification"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
@@ -61,7 +62,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("coaching",),
     Role.AGENT: ("coaching",),
     Role.SUPERVISOR: ("import", "backtests", "exports"),
-    Role.ANALYST: ("import", "backtests", "exports", "coaching"),
+    Role.ANALYST: ("import", "backtests", "exports", "coaching", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
     Role.ADMIN: ("audit", "exports"),
