@@ -10,6 +10,7 @@ SHORTEST_NAME = 2
 """A single character is in every other word: it names nobody."""
 
 _FIGURES = re.compile(r"\d(?:[\s()（）.+·‐‑‒–—―－-]{0,3}\d){6,}")
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-./年])(?:0?[1-9]|1[0-2])[-./月](?:0?[1-9]|[12]\d|3[01])(?!\d)")
 _PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·\s]?[A-Za-z0-9]{5,6}")
 
 
@@ -19,8 +20,9 @@ def names_somebody(text: str, names: Iterable[str] = ()) -> str:
     >>> names_somebody("王淑芬说太贵", ["王淑芬"])
     '王淑芬'
     """
+    undated = _DATE.sub("，", text)
     for pattern in (_FIGURES, _PLATE):
-        if found := pattern.search(text):
+        if found := pattern.search(undated):
             return found[0]
     lower = text.lower()
     return next((name for name in names if len(name) >= SHORTEST_NAME and name.lower() in lower), "")
