@@ -19,6 +19,8 @@ from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
 from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.lives import SEED, generate, outline
+from liuke.demo.overseen import oversee
+from liuke.demo.promised import give_words, keep_words
 from liuke.demo.rows import Life
 from liuke.demo.writing import write
 from liuke.kernel import clock
@@ -63,6 +65,8 @@ def make_demo(say: Callable[[str], object]) -> None:
     planned = work.plan(today)
     say(f"排好今天的事：{planned.enrolled:,} 位客户。")
     keep_house(today, say)
+    give_words(today, say)
+    oversee(today, say)
 
 
 def days_of_insight(today: date) -> list[date]:
@@ -82,6 +86,7 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
         write(lives, stores, outline(today), today)
         completeness.mend()
         check_cards(today, Random(f"{SEED} checks"))  # noqa: S311 - made-up answers, not secrets
+        keep_words(today, Random(f"{SEED} words"))  # noqa: S311
         write_consents(today, Random(f"{SEED} consents"))  # noqa: S311
         touch_months({deal.on for life in lives for deal in life.deals})
         record(None, VERB, None, as_of=today, **_counts(lives))
