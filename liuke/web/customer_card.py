@@ -28,6 +28,7 @@ from liuke.standing.queries import current_run
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
+from liuke.visits.going import card_opened
 from liuke.web.card_reviews import on_card as remarks_on_card
 from liuke.web.care_words import coming_words
 from liuke.web.consent_words import panel as consent_panel
@@ -41,6 +42,7 @@ from liuke.web.need_panel import on_card as needs_on_card
 from liuke.web.next_contact import next_days
 from liuke.web.page import render, say_undo
 from liuke.web.promises import on_card as promises_on_card
+from liuke.web.today_keeping import keep
 from liuke.web.words import day as day_words
 
 CHECK_OUTS_SHOWN = 100
@@ -60,6 +62,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         found = card_or_404(request, pk)
     except Http404:
         return to_survivor(request, pk)
+    card_opened(request.user, found.pk)
     pack, run = pack_in_use(), current_run()
     kind, page = request.GET.get("kind", ""), request.GET.get("page", "1")
     it = whole(request.user, found, run, pack, kind, int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 4 else 1)
@@ -94,7 +97,8 @@ def card(request: Request, pk: int) -> HttpResponse:
     if found.erased:
         context["erased"] = erased_on(found)
     page = "customers/erased.html" if found.erased else "customers/card.html"
-    return render(request, page, context, nav="customers", crumb=parents(request.user, found))
+    answer = render(request, page, context, nav="customers", crumb=parents(request.user, found))
+    return keep(answer, request, it.details.until) if it.details.clear else answer
 
 
 def to_survivor(request: Request, pk: int) -> HttpResponse:

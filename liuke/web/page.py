@@ -25,6 +25,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import preference
+from liuke.visits.queries import today_count as visits_today
 from liuke.web.shell import NavGroup, NavItem, Ring, Shell, Undo, Who
 from liuke.work.queries import nav_count
 
@@ -36,6 +37,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "segments": ("filter", gettext_lazy("分组"), "segments", "segment.save"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
+    "visits": ("map-pin", gettext_lazy("拜访"), "visits", "visit.plan"),
     "promises": ("flag", gettext_lazy("承诺"), "promises", "promise.read"),
     "coaching": ("bulb", gettext_lazy("练习和案例"), "cases", "case.read"),
     "supervision": ("users-group", gettext_lazy("督导"), "supervision", "supervision.read"),
@@ -50,9 +52,9 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
-    Role.REP: ("today", "customers", "pool", "check_outs", "promises"),
+    Role.REP: ("today", "customers", "visits", "pool", "check_outs", "promises"),
     Role.AGENT: ("today", "customers", "care", "pool", "check_outs", "promises"),
-    Role.SUPERVISOR: ("cockpit", "customers", "today", "supervision", "pool", "check_outs", "verification"),
+    Role.SUPERVISOR: ("cockpit", "customers", "today", "supervision", "visits", "pool", "check_outs"),
     Role.ANALYST: ("cockpit", "customers", "segments", "verification"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
     Role.MANAGER: ("cockpit", "customers", "today", "supervision"),
@@ -61,7 +63,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("coaching",),
     Role.AGENT: ("coaching",),
-    Role.SUPERVISOR: ("import", "backtests", "exports"),
+    Role.SUPERVISOR: ("import", "backtests", "exports", "verification"),
     Role.ANALYST: ("import", "backtests", "exports", "coaching", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
@@ -79,6 +81,8 @@ def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) ->
     counts: dict[str, tuple[int | None, bool]] = {}
     if "today" in keys and may(user, "today.work"):
         counts["today"] = to_do or nav_count(user, clock.today())
+    if "visits" in keys and any(stops := visits_today(user, clock.today())):
+        counts["visits"] = stops
     if "check_outs" in keys and (late := overdue(user).count()):
         counts["check_outs"] = (late, True)
     if "exports" in keys and (waiting := waiting_count(user))[0]:
@@ -116,6 +120,7 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
         as_of=run.as_of if run else None,
         search_url=reverse("palette") if may(user, "customer.read") else "",
         login_url=reverse("account_login"),
+        user=user.pk,
         logout_url=reverse("account_logout"),
         bell=bell_shown(bell_of(user)),
         undo=undo or _undo(request),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from liuke.web import (
     accounts,
+    areas,
     audit,
     backtests,
     bulk,
@@ -31,6 +32,7 @@ from liuke.web import (
     mailing_new,
     mailings,
     me,
+    meetings,
     needs,
     next_contact,
     notices,
@@ -54,6 +56,9 @@ from liuke.web import (
     trust,
     verification,
     verification_report,
+    visit_review,
+    visit_week,
+    visits,
     working_calendar,
 )
 
@@ -110,4 +115,9 @@ urlpatterns = [
     path("", include(exports.urlpatterns)),
     path("", include(verification.urlpatterns)),
     path("", include(verification_report.urlpatterns)),
+    path("", include(visits.urlpatterns)),
+    path("", include(visit_week.urlpatterns)),
+    path("", include(visit_review.urlpatterns)),
+    path("", include(areas.urlpatterns)),
+    path("", include(meetings.urlpatterns)),
 ]
