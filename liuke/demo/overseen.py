@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from liuke.customers.models import Customer
 from liuke.demo.writing import insert
@@ -44,7 +45,7 @@ def oversee(today: date, say: Callable[[str], object]) -> None:
             for day in working_days(monday - timedelta(7 * WEEKS), yesterday):
                 for person in under:
                     if person.role in WORKERS and random.random() < (share if day < yesterday else share * 0.55):
-                        at = datetime.combine(min(day + timedelta(1), today), time(0, 9), zone)
+                        at = min(datetime.combine(day + timedelta(1), time(8, 50), zone), timezone.now())
                         debriefs.append({"person_id": person.pk, "day": day, "by_id": head.pk, "remark": random.choice(AGREED), "at": at})
             insert(Debrief, debriefs)
             for person in [one for one in under if one.role == Role.REP]:
