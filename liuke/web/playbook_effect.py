@@ -260,6 +260,7 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
     playbook, every = _found(pack, key)
     trial = _round(request, every)
     arm, what, unit = (request.GET.get(name, "") for name in ("arm", "what", "unit"))
+    what = what or "all"
     if trial is None or arm not in ("", *Arm.values) or what not in WHAT:
         raise Http404
     seen = newest_look(trial)

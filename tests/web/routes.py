@@ -36,6 +36,7 @@ from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.supervision.models import CardReview, Debrief, ReviewedCard
 from liuke.team.models import Company, User
+from liuke.trials.models import Trial
 from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
 from liuke.work.labels import TaskState
@@ -132,6 +133,9 @@ class World:
 def build() -> World:
     cast = assemble()
     Company.objects.create(name="启程汽车服务集团")
+    Trial.objects.create(
+        playbook="overdue_visit", version=1, share="0.1", planned=1000, window_days=45, seed="5eed", opened_on=date(2026, 1, 5)
+    )
     mine = card(cast.chen, "张书远", "13800001234")
     lent = card(cast.chen, "王淑芬", "13800005678")
     far = card(cast.ding, "葛建华", "13800009012")
@@ -287,6 +291,14 @@ def person(world: World) -> dict[str, object]:
     return {"pk": world.cast.zhou.pk}
 
 
+def measured(world: World) -> dict[str, object]:
+    return {"key": "overdue_visit"}
+
+
+def no_playbook(world: World) -> dict[str, object]:
+    return {"key": "nothing"}
+
+
 def own_card(world: World) -> dict[str, object]:
     return {"pk": world.mine.pk}
 
@@ -337,6 +349,10 @@ KEEPERS = ("chensiyuan", "hejing", "zhaoguoping")  # who may act on a promise th
 ENDINGS = ("kept", "broken", "drop", "move", "reopen", "yes", "no", "undecide")
 
 EXAMPLES: dict[str, Example] = {
+    **{f"playbook_{what}": Example(measured, no_playbook) for what in ("effect", "effect_list", "round_could", "round_open")},
+    "playbook_round_stop": Example(
+        lambda world: {**measured(world), "pk": Trial.objects.get().pk}, lambda world: {**no_playbook(world), "pk": NOBODY}
+    ),
     "mailing": Example(own_mailing, sees=OVER_EXPORT),
     "mailing_customers": Example(own_mailing, sees=OVER_EXPORT),
     "mailing_of": Example(lambda world: {"pk": world.mailing.export_id}, sees=OVER_EXPORT),
