@@ -178,7 +178,7 @@ def _coming(
     elif occasion.kind == "joined":
         for on, years in anniversaries(card.opened_on, today, last)[:1]:
             yield Coming(occasion, on, years=years, declined=no)
-    elif occasion.kind == "bought":
+    elif occasion.kind == "bought" and card.kind == "person":
         for asset in assets:
             if asset.acquired_on is not None:
                 for on, years in anniversaries(asset.acquired_on, today, last)[:1]:

@@ -165,7 +165,9 @@ def _first_deal(occasion: CareOccasion, first: date, last: date, run: Run | None
 
 
 def _bought(occasion: CareOccasion, first: date, last: date, run: Run | None) -> Source:
-    held = Asset.objects.filter(Q(gone_on__isnull=True) | Q(gone_on__gt=last)).filter(_within("acquired_on", first, last))
+    # A fleet buys cars every month: nobody congratulates it on each.
+    held = Asset.objects.filter(Q(gone_on__isnull=True) | Q(gone_on__gt=last), customer__kind=Kind.PERSON)
+    held = held.filter(_within("acquired_on", first, last))
     return Source(
         held,
         "customer__",

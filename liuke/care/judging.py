@@ -126,12 +126,13 @@ def verdict(facts: Facts, occasion: CareOccasion, found: Found, staff: Staff) ->
         return None
     kept = occasion.levels[level]
     chosen = way(kept.channel, facts.prefers, facts.phone, facts.wechat, facts.refused)
-    talked = occasion.kind in AFTER and (facts.busy or (facts.talked_on is not None and facts.talked_on > found.on))
+    talked = facts.talked_on is not None and facts.talked_on > found.on
     why = (
         LeftWhy.COMPLAINT if facts.complains
         else LeftWhy.NO_WAY if chosen is None
         else LeftWhy.WISH if (facts.most is not None and facts.lately >= facts.most) or (facts.little and occasion.kind == "festival")
         else LeftWhy.TALKED if talked
+        else LeftWhy.BUSY if facts.busy and occasion.kind in AFTER
         else LeftWhy.ANOTHER if facts.another
         else LeftWhy.NOBODY if staff.pick(kept.who, facts.owner, facts.path, 0) is None
         else ""

@@ -23,6 +23,7 @@ class LeftWhy(models.TextChoices):
     NO_WAY = "no_way", _("他愿意用的方式都没有")
     COMPLAINT = "complaint", _("投诉还没结")
     TALKED = "talked", _("刚刚联系过")
+    BUSY = "busy", _("另有任务在联系他")
     ANOTHER = "another", _("同一天已有一件关怀")
     NOBODY = "nobody", _("没有人可派")
 

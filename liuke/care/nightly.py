@@ -76,7 +76,7 @@ def _batch(found: Sequence[Found], occasion: CareOccasion, on: date, pack: Pack,
         facts = facts_of(ids, occasion, on, run)
         rows = {(row.customer_id, row.turn): row for row in Occasion.objects.filter(key=occasion.key, customer__in=ids)}
         fresh: list[Occasion] = []
-        again: list[Occasion] = []
+        again: dict[int, tuple[Occasion, str]] = {}
         wanted: dict[tuple[int, str], tuple[Found, Verdict]] = {}
         for each in found:
             row = rows.get((each.customer, each.turn))
@@ -95,7 +95,7 @@ def _batch(found: Sequence[Found], occasion: CareOccasion, on: date, pack: Pack,
             elif said.why == row.why:
                 continue
             else:
-                again.append(row)
+                again[row.pk] = (row, row.why)
             row.why, row.state = said.why, OccasionState.LEFT if said.why else OccasionState.WAITING
             rows[each.customer, each.turn] = row
             if not said.why:
@@ -108,9 +108,10 @@ def _batch(found: Sequence[Found], occasion: CareOccasion, on: date, pack: Pack,
         full = [rows[key] for key in wanted if rows[key].pk not in made]
         for row in full:
             row.why, row.state = LeftWhy.BUDGET, OccasionState.LEFT
-        changed = {row.pk: row for row in (*again, *full)}
-        Occasion.objects.bulk_update(changed.values(), ["why", "state"], batch_size=300)
-        left = sum(row.state == OccasionState.LEFT for row in {id(row): row for row in (*fresh, *again)}.values())
+        new = {row.pk for row in fresh}
+        changed = [row for row, before in again.values() if row.why != before] + [row for row in full if row.pk in new]
+        Occasion.objects.bulk_update(changed, ["why", "state"], batch_size=300)
+        left = sum(row.state == OccasionState.LEFT for row in {row.pk: row for row in (*fresh, *changed)}.values())
         done.made += len(made)
         done.left += left
         if made or left:

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from liuke.care import actions
 from liuke.care.keeping import Kept, kept, kept_one
@@ -108,15 +109,11 @@ def care_rule(request: Request, key: str) -> HttpResponse:
         "levels": [(name, level_word(name)) for name in (*LEVELS, *(each for each in now.occasion.levels if each not in LEVELS))],
         "whos": [(key, str(label)) for key, label in WHO.items()],
         "ways": [(key, str(Way(key).label)) for key in CHANNELS],
-        "slots": [(name, SLOT_WORDS[name]) for name in (*GREETING_SLOTS, *SLOTS[now.occasion.kind])],
+        "slots": _("，").join(f"{{{name}}} {_(SLOT_WORDS[name])}" for name in (*GREETING_SLOTS, *SLOTS[now.occasion.kind])),
         "sample": sample(now.occasion),
     }
     crumb = [(_("关怀"), reverse("care")), (_("怎么关怀"), reverse("care_rules")), (pick(now.occasion.name), "")]
     return render(request, "care/rule.html", context, nav="care", crumb=crumb, status=422 if form.bad else 200)
-
-
-def N_(text: str) -> str:
-    return text
 
 
 SLOT_WORDS = {

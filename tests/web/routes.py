@@ -11,12 +11,16 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from liuke.audit.actions import record
+from liuke.audit.models import AuditEntry
 from liuke.coaching.labels import CaseState
 from liuke.coaching.models import Case, Practice, TrustCheck
 from liuke.conversations.models import Need
+from liuke.care.models import Gathering, Guest
 from liuke.custody.models import CheckOut, Export
 from liuke.customers import organisations
 from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
@@ -39,6 +43,7 @@ from liuke.team.models import Company, User
 from liuke.trials.models import Trial
 from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
+from liuke.visits.models import Area, Meeting, Visit, VisitPlan
 from liuke.work.labels import TaskState
 from liuke.work.models import Enrolment, Result, Task
 from tests.cast import Cast, assemble, card
@@ -147,7 +152,27 @@ def build() -> World:
     )
     asked = exported(cast.he), mailed(cast.he), letter(cast.he)
     pair = doubled(mine, lent, cast.fang)
+    visited(lent, cast.chen), visited(far, cast.ding)
+    with transaction.atomic():
+        record(cast.chen, "area.place", None, customers=1)
     return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked, *pair)
+
+
+def visited(customer: Customer, rep: User) -> Visit:
+    """A visit of today in a confirmed week, with its task, in an area; a meeting that was held."""
+    today = clock.today()
+    assert rep.unit is not None
+    area = Area.objects.create(unit=rep.unit, name="滨盛路片")
+    plan = VisitPlan.objects.create(user=rep, week=week_of(today), day_minutes=150, state="set")
+    made = Visit.objects.create(
+        plan=plan, customer=customer, user=rep, week=plan.week, on=today, minutes=40, state="planned", area=area, position=0
+    )
+    Task.objects.create(
+        kind="visit", customer=customer, assignee=rep, about="visits.visit", about_id=made.pk, channel="visit", minutes=40,
+        created_for=today, due_on=today,
+    )  # fmt: skip
+    Meeting.objects.create(unit=rep.unit, by=rep, on=today, topic="座谈会")
+    return made
 
 
 def doubled(one: Customer, other: Customer, by: User) -> tuple[DuplicatePair, Merge]:
@@ -203,7 +228,9 @@ def enter(customer: Customer, rep: User, above: User) -> Entered:
         consent=Consent.objects.create(customer=customer, purpose="mail", given=True, source="spoken", on=today, by=rep),
         hands=hands(rep, above),
         need=Need.objects.create(customer=customer, words="想要一个周末的工位", by=rep, on=today),
-        case=Case.objects.create(title="嫌贵的老客户", scenario="retention", steps=["先听", "", "", ""], author=rep, state=CaseState.SUBMITTED),
+        case=Case.objects.create(
+            title="嫌贵的老客户", scenario="retention", steps=["先听", "", "", ""], author=rep, state=CaseState.SUBMITTED
+        ),
         practice=practised(rep, above),
         trust=TrustCheck.objects.create(user=rep, on=today, answers={}),
         reviewed=reviewed(customer, rep, above),
@@ -299,6 +326,24 @@ def no_playbook(world: World) -> dict[str, object]:
     return {"key": "nothing"}
 
 
+def gathering(where: str) -> Fill:
+    def fill(world: World) -> dict[str, object]:
+        unit, by = getattr(world.cast, where), world.cast.he if where == "binjiang" else world.cast.zhao
+        made, _new = Gathering.objects.get_or_create(name="茶会", unit=unit, defaults={"on": clock.today(), "by": by})
+        return {"pk": made.pk}
+
+    return fill
+
+
+def guest(where: str, whose: str) -> Fill:
+    def fill(world: World) -> dict[str, object]:
+        card = getattr(world, whose)
+        made, _new = Guest.objects.get_or_create(gathering_id=gathering(where)(world)["pk"], customer=card, defaults={"by": world.cast.zhao})
+        return {"pk": made.pk}
+
+    return fill
+
+
 def own_card(world: World) -> dict[str, object]:
     return {"pk": world.mine.pk}
 
@@ -348,7 +393,61 @@ EXPORT = {"format": "csv", "encoding": "utf-8", "purpose": "核对", "column": "
 KEEPERS = ("chensiyuan", "hejing", "zhaoguoping")  # who may act on a promise that 陈思远 keeps
 ENDINGS = ("kept", "broken", "drop", "move", "reopen", "yes", "no", "undecide")
 
+
+def own_stop(world: World) -> dict[str, object]:
+    return {"pk": Visit.objects.get(user=world.cast.chen).pk}
+
+
+def far_stop(world: World) -> dict[str, object]:
+    return {"pk": Visit.objects.get(user=world.cast.ding).pk}
+
+
+def own_week(world: World) -> dict[str, object]:
+    return {"pk": VisitPlan.objects.get(user=world.cast.chen).pk}
+
+
+def far_week(world: World) -> dict[str, object]:
+    return {"pk": VisitPlan.objects.get(user=world.cast.ding).pk}
+
+
+def own_area(world: World) -> dict[str, object]:
+    return {"pk": Area.objects.get(unit=world.cast.binjiang).pk}
+
+
+def far_area(world: World) -> dict[str, object]:
+    return {"pk": Area.objects.get(unit=world.cast.beijing).pk}
+
+
+def own_move(world: World) -> dict[str, object]:
+    return {"pk": AuditEntry.objects.get(verb="area.place").seq}
+
+
+def own_meeting(world: World) -> dict[str, object]:
+    return {"pk": Meeting.objects.get(by=world.cast.chen).pk}
+
+
+VISITS = ("chensiyuan", "hejing", "zhaoguoping")
 EXAMPLES: dict[str, Example] = {
+    "care_day": Example(lambda world: {"day": clock.today().isoformat()}, lambda world: {"day": "someday"}),
+    **{
+        name: Example(lambda world: {"key": "birthday"}, lambda world: {"key": "nothing"})
+        for name in ("care_rule", "care_rule_switch", "care_rule_drop")
+    },
+    "care_rule_undo": Example(lambda world: {"key": "birthday", "version": 1}, lambda world: {"key": "nothing", "version": 1}),
+    **{
+        name: Example(gathering("binjiang"), gathering("beijing"))
+        for name in ("gathering", "gathering_edit", "gathering_cancel", "gathering_restore", "gathering_invite")
+    },
+    **{name: Example(guest("binjiang", "mine"), guest("beijing", "far")) for name in ("guest_remove", "guest_came", "guest_came_undo")},
+    **{f"visit_{what}": Example(own_stop, far_stop, sees=VISITS) for what in ("take", "start", "arrive", "step_back", "drop", "put_back")},
+    "visit": Example(own_stop, far_stop, sees=VISITS),
+    "visit_finish": Example(own_stop, far_stop, sees=VISITS, post={"outcome": "reached", "note": "谈了保养"}),
+    "visit_move": Example(own_stop, far_stop, sees=VISITS, post={"on": "+1"}),
+    **{f"visit_{what}": Example(own_week, far_week, sees=VISITS) for what in ("confirm", "reopen", "discard")},
+    "visit_result_undo": Example(lambda world: {"pk": world.result.pk}, lambda world: {"pk": world.far_result.pk}, sees=("chensiyuan",)),
+    **{f"area_{what}": Example(own_area, far_area) for what in ("edit", "close", "reopen")},
+    "area_place_undo": Example(own_move, sees=("chensiyuan",)),
+    "meeting_undo": Example(own_meeting, sees=("chensiyuan",)),
     **{f"playbook_{what}": Example(measured, no_playbook) for what in ("effect", "effect_list", "round_could", "round_open")},
     "playbook_round_stop": Example(
         lambda world: {**measured(world), "pk": Trial.objects.get().pk}, lambda world: {**no_playbook(world), "pk": NOBODY}
@@ -406,7 +505,8 @@ EXAMPLES: dict[str, Example] = {
     "case_back": Example(*both("case"), sees=CASE_SEEN),
     "practice_one": Example(*both("practice"), sees=(*CASE_SEEN, "linqian")),
     "practice_tick": Example(
-        lambda world: {"pk": world.done.practice.pk, "step": 1}, lambda world: {"pk": world.far_done.practice.pk, "step": 1},
+        lambda world: {"pk": world.done.practice.pk, "step": 1},
+        lambda world: {"pk": world.far_done.practice.pk, "step": 1},
         sees=("linqian",),
     ),
     "practice_finish": Example(*both("practice"), sees=("linqian",)),
@@ -438,7 +538,8 @@ EXAMPLES: dict[str, Example] = {
     "segment_archive": Example(*both("segment"), sees=("chensiyuan",)),
     "segment_restore": Example(*both("put_away"), sees=("chensiyuan",)),
     "segment_undo": Example(
-        lambda world: {"pk": world.done.segment.pk, "version": 1}, lambda world: {"pk": world.far_done.segment.pk, "version": 1},
+        lambda world: {"pk": world.done.segment.pk, "version": 1},
+        lambda world: {"pk": world.far_done.segment.pk, "version": 1},
         sees=("chensiyuan",),
     ),
     "segment_copy": Example(*both("segment"), sees=("chensiyuan",)),

@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                             ("no_way", "他愿意用的方式都没有"),
                             ("complaint", "投诉还没结"),
                             ("talked", "刚刚联系过"),
+                            ("busy", "另有任务在联系他"),
                             ("another", "同一天已有一件关怀"),
                             ("nobody", "没有人可派"),
                         ],
