@@ -29,6 +29,13 @@ VERBS = {
     "user.password_reset": _("%(who)s给%(what)s重设了密码"),
     "user.two_factor_remove": _("%(who)s替%(what)s关掉了两步验证"),
     "user.preference": _("%(who)s改了自己的显示习惯"),
+    "user.email": _("%(who)s改了自己的邮箱"),
+    "channel.add": _("%(who)s加了发送渠道%(what)s"),
+    "channel.change": _("%(who)s改了发送渠道%(what)s"),
+    "channel.on": _("%(who)s打开了发送渠道%(what)s"),
+    "channel.off": _("%(who)s停了发送渠道%(what)s"),
+    "channel.test": _("%(who)s在%(what)s试发了一条"),
+    "delivery.again": _("%(who)s让%(what)s把没发成的再发一次"),
     "unit.create": _("%(who)s加了单位%(what)s"),
     "unit.edit": _("%(who)s改了单位%(what)s"),
     "company.edit": _("%(who)s改了公司资料"),
@@ -224,7 +231,7 @@ VERBS = {
 }
 
 # Who may not read customers reads only what was done to people, units, log-ins and to the log itself.
-WITHOUT_CUSTOMERS = ("keys.", "login.", "two_factor.", "door.", "audit.", "user.", "unit.", "company.")
+WITHOUT_CUSTOMERS = ("keys.", "login.", "two_factor.", "door.", "audit.", "user.", "unit.", "company.", "channel.", "delivery.")
 
 # What a detail is called; one that is not here is left out of the page (it is in the log).
 DETAILS = {

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
 from liuke.care import nightly as caring
-from liuke.custody import exporting
+from liuke.custody import exporting, told
 from liuke.customers import bulk_edit as bulk
 from liuke.customers.models import Customer
 from liuke.duplicates import scanning
@@ -24,12 +24,16 @@ from liuke.exchange.models import Load, LoadRow
 from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.notices import actions as notices
+from liuke.notify import actions as channels
+from liuke.notify import collecting, sending
 from liuke.playbooks.queries import pack
 from liuke.privacy import retention
 from liuke.privacy.labels import RuleKey
 from liuke.standing import actions as standing
 from liuke.standing import backtesting
 from liuke.team.models import User
+from liuke.team.permissions import PERMISSIONS
 from liuke.trials import actions as trials
 from liuke.verification import actions as sampling
 from liuke.verification import counting
@@ -44,7 +48,13 @@ YEAR = 365
 def run_insight(as_of: str = "") -> int:
     """Everybody's standing as of a date (ISO; today when empty), then the tasks that follow from it. The number of customers."""
     day = date.fromisoformat(as_of) if as_of else clock.today()
-    run = standing.run(day)
+    try:
+        run = standing.run(day)
+    except Exception:
+        # Who reads the figures must know that they are yesterday's; the cause is in the log.
+        people = User.objects.filter(is_active=True, role__in=PERMISSIONS["insight.run"] | PERMISSIONS["notify.manage"])
+        notices.tell(people.values_list("pk", flat=True), "insight.failed", urgent=True, about="insight")
+        raise
     if run.as_of == clock.today():
         work.plan(run.as_of)
     return run.customers
@@ -247,6 +257,25 @@ def tend_visits() -> int:
 def draft_visits() -> int:
     """Drafts of next week's visits, for their people to confirm. How many."""
     return visits.draft_weeks(clock.today())
+
+
+@task()
+def send_notices() -> int:
+    """What is new is written up for outside the house, and what is due is sent. How many messages went."""
+    collecting.collect()
+    return sending.send_due().sent
+
+
+@task()
+def remind_of_cards() -> int:
+    """Who has cards out past their time hears of it. How many people."""
+    return told.remind(timezone.now())
+
+
+@task()
+def forget_notices() -> int:
+    """Drop old notices, and what was sent of them. How many."""
+    return notices.forget(timezone.now()) + channels.forget(timezone.now())
 
 
 @task()

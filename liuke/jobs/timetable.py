@@ -44,5 +44,8 @@ TIMETABLE = (
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),
     Entry("completeness-whole", "40 2 * * *", tasks.mend_completeness),
+    Entry("notices", "* * * * *", tasks.send_notices),
+    Entry("late-cards", "40 8 * * *", tasks.remind_of_cards),
+    Entry("forget-notices", "50 4 * * *", tasks.forget_notices),
     Entry("audit-witness", "0 * * * *", tasks.witness_audit),
 )

@@ -77,6 +77,15 @@ class ContactBudget(Frozen):
     holiday_days: Annotated[int, Field(ge=0, le=10)] = 3
 
 
+class Telling(Frozen):
+    """Word outside the house: when the day's one message goes, the hours in which nothing is sent, and how often a message is tried."""
+
+    digest_at: HourMinute = "09:05"
+    quiet_from: HourMinute = "21:00"
+    quiet_to: HourMinute = "08:00"
+    tries: Annotated[int, Field(ge=1, le=8)] = 8
+
+
 class Visits(Frozen):
     """A plan of visits: minutes of one visit, minutes of a day that visits may fill, when the day of visits begins; how one gets about
     (the straight line times `detour` at `speed_kmh`, `near_minutes` at least from door to door); the share of the value at risk that a visit

@@ -12,7 +12,7 @@ from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.care import CareOccasion
 from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
-from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Visits
+from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Telling, Visits
 from liuke.packs.playbook import (
     OPENING_NAMES,
     OUTCOMES,
@@ -132,6 +132,7 @@ class Pack(Frozen):
     contact_days: ByGrade = ByGrade()
     capacity: Capacity = Capacity()
     contact_budget: ContactBudget = ContactBudget()
+    telling: Telling = Telling()
     privacy: Privacy = Privacy()
     promises: Promises = Promises()
     supervision: Supervision = Supervision()

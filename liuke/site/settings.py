@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from liuke.site.database import database
+from liuke.site.mail import mail_server
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("LIUKE_DATA", "data")).resolve()
@@ -197,6 +198,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 MIRROR = DATA / "mirror"
 UPLOADS = DATA / "uploads"
 CURRENCY = os.environ.get("LIUKE_CURRENCY", "CNY")
+
+# Word outside the house: where the links of a message lead, the mail server, hosts of robots that may lie inside the company.
+SITE_URL = (os.environ.get("LIUKE_URL") or next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
+WEBHOOK_HOSTS = frozenset(host.strip().lower() for host in os.environ.get("LIUKE_WEBHOOK_HOSTS", "").split(",") if host.strip())
+globals().update(mail_server(os.environ.get("LIUKE_SMTP_URL", ""), os.environ.get("LIUKE_MAIL_FROM", "")))
 
 LOGGING = {
     "version": 1,

@@ -72,6 +72,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "calendar.manage": frozenset({ANALYST, ADMIN}),
     "team.manage": frozenset({ADMIN}),
+    "notify.manage": frozenset({ADMIN}),  # ways out of the house: mail and group robots
 }
 
 

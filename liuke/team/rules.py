@@ -8,8 +8,10 @@ LOGIN = re.compile(r"[A-Za-z0-9._@+-]{2,60}")
 LONGEST_PATH = 120
 COLUMN = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 MOST_COLUMNS = 24
-PREFERENCES = ("text", "keys", "customer_columns")
-"""Size of text (large), single-letter keys (off), columns of the customer list (their keys in order); anything else is the usual."""
+TELLING = ("urgent", "digest", "letter")
+PREFERENCES = ("text", "keys", "customer_columns", "telling")
+"""Size of text (large), single-letter keys (off), columns of the customer list (their keys in order), what is told by e-mail (kinds, and
+whether at once, daily, weekly); anything else is the usual."""
 
 
 def login_name(text: str) -> str:
@@ -43,10 +45,17 @@ def check_preference(key: str, value: object) -> None:
     right = {
         "text": lambda: value == "large",
         "keys": lambda: value == "off",
+        "telling": lambda: isinstance(value, dict) and _is_telling(value),
         "customer_columns": lambda: isinstance(value, list) and len(value) <= MOST_COLUMNS and all(map(_is_column, value)),
     }
     if key not in right or not (value is None or right[key]()):
         raise Refused("preference.unknown", "没有这个选择。")
+
+
+def _is_telling(value: dict[str, object]) -> bool:
+    kinds = value.get("kinds", [])
+    named = isinstance(kinds, list) and len(kinds) <= MOST_COLUMNS and all(map(_is_column, kinds))
+    return named and set(value) <= {"kinds", *TELLING} and all(isinstance(value.get(name, True), bool) for name in TELLING)
 
 
 def _is_column(one: object) -> bool:
