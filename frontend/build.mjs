@@ -18,6 +18,8 @@ const results = [
   await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css' }, format: 'esm', splitting: true }),
   // A classic script: it must set the theme before the first paint.
   await build({ ...shared, entryPoints: { boot: 'src/boot.js' }, format: 'iife' }),
+  // A script of its own, served from the root.
+  await build({ ...shared, entryPoints: { sw: 'src/sw.js' }, format: 'iife' }),
 ];
 
 const manifest = {};

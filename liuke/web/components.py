@@ -87,6 +87,14 @@ def asset(name: str) -> str:
     return static("dist/" + asset_name(name))
 
 
+def asset_text(name: str) -> str:
+    """The text of a built asset. Raises NotBuilt."""
+    try:
+        return (DIST / asset_name(name)).read_text("utf-8")
+    except FileNotFoundError as missing:
+        raise NotBuilt(f"{name!r} is in the manifest of the build, but not beside it.") from missing
+
+
 def icon(name: str, size: int = 16, cls: str = "") -> Markup:
     """Outline icon as inline SVG, `size` in pixels, in the colour of its text; silent for screen readers. Raises NotBuilt.
 

@@ -41,6 +41,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "promises": ("flag", gettext_lazy("承诺"), "promises", "promise.read"),
     "coaching": ("bulb", gettext_lazy("练习和案例"), "cases", "case.read"),
     "supervision": ("users-group", gettext_lazy("督导"), "supervision", "supervision.read"),
+    "playbooks": ("route", gettext_lazy("打法"), "playbooks", "playbook.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
     "care": ("heart", gettext_lazy("关怀"), "care", "care.read"),
     "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
@@ -49,21 +50,22 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "verification": ("clipboard-check", gettext_lazy("核查"), "verification", "verification.read"),
     "privacy": ("shield-lock", gettext_lazy("个人信息"), "privacy", "privacy.manage"),
     "audit": ("history", gettext_lazy("操作记录"), "audit", "audit.read"),
+    "calendar": ("calendar", gettext_lazy("工作日历"), "calendar", "calendar.manage"),
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "visits", "pool", "check_outs", "promises"),
     Role.AGENT: ("today", "customers", "care", "pool", "check_outs", "promises"),
     Role.SUPERVISOR: ("cockpit", "customers", "today", "supervision", "visits", "pool", "check_outs"),
-    Role.ANALYST: ("cockpit", "customers", "segments", "verification"),
+    Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
-    Role.MANAGER: ("cockpit", "customers", "today", "supervision"),
-    Role.ADMIN: ("team",),
+    Role.MANAGER: ("cockpit", "customers", "today", "supervision", "playbooks"),
+    Role.ADMIN: ("team", "calendar"),
 }
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("coaching",),
     Role.AGENT: ("coaching",),
-    Role.SUPERVISOR: ("import", "backtests", "exports", "verification"),
+    Role.SUPERVISOR: ("playbooks", "import", "backtests", "exports", "verification"),
     Role.ANALYST: ("import", "backtests", "exports", "coaching", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
@@ -103,7 +105,7 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
     first = _items(user, FIRST[Role(user.role)], to_do)
     second = _items(user, SECOND.get(Role(user.role), ()), to_do)
     run = current_run()
-    groups = [NavGroup("", first)] + ([NavGroup(_("数据"), second)] if second else [])
+    groups = [NavGroup("", first)] + ([NavGroup(_("数据") if "import" in SECOND.get(Role(user.role), ()) else _("更多"), second)] if second else [])
     return Shell(
         nav=tuple(groups),
         # The telephone has no foot of the navigation: the last of its five places is the reader's own page.

@@ -82,5 +82,6 @@ class Shell:
     login_url: str = "/accounts/login/"
     logout_url: str = ""
     undo: Undo | None = None
+    user: int = 0
     large: bool = False
     keys: bool = True

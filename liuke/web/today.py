@@ -11,15 +11,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liuke.custody.queries import as_told, details
+from liuke.custody.queries import Details, as_told, details
 from liuke.customers.freshness import stale_cards
 from liuke.interactions.labels import Outcome
 from liuke.keepers.handed import news
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
+from liuke.kernel.workdays import at_rest, holiday
 from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.queries import current_run
+from liuke.team.calendar import changes
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.web.customers import moved
@@ -42,6 +44,8 @@ from liuke.work.rules import quiet
 from liuke.work.words import effect_note, lang
 
 STEPS = 4
+KEY = 40
+LONGEST_AWAY = timedelta(days=7)
 
 
 @door("today.work")
@@ -79,19 +83,36 @@ def of_task(request: Request, user: int, task: int) -> HttpResponse:
 
 @door("today.work", methods=("POST",))
 def outcome(request: Request, task: int) -> HttpResponse:
-    """Write down what came of it. `go` is outcome:choice (a follow-up, or days after `later`); without it the marked outcome counts."""
+    """Write down what came of it. `go` is outcome:choice (a follow-up, or days after `later`); without it the marked outcome counts.
+
+    `key` names this act: posted twice, it is done once. `at` (milliseconds since 1970) is when it was typed, where the network was away;
+    such an act is answered with plain figures (Accept: application/json)."""
+    plain = "application/json" in request.headers.get("Accept", "")
     what, _colon, choice = (request.POST.get("go") or request.POST.get("outcome", "")).partition(":")
     days = int(choice) if what == Outcome.LATER and choice.isdecimal() else None
     enters_deal = what == Outcome.DEAL and choice == ENTER_DEAL
     follow_up = "" if what == Outcome.LATER or enters_deal else choice
     try:
-        result = actions.finish(request.user, task, what, follow_up=follow_up, days=days, note=request.POST.get("note", ""))
+        result = actions.finish(
+            request.user,
+            task,
+            what,
+            follow_up=follow_up,
+            days=days,
+            note=request.POST.get("note", ""),
+            now=_typed_at(request),
+            key=request.POST.get("key", "")[:KEY],
+        )
     except Task.DoesNotExist as missing:
         raise Http404 from missing
     except Refused as refused:
+        if plain:
+            return JsonResponse({"said": words(refused)}, status=409)
         return refused_page(request, task, refused)
     said = _("%(name)s：%(came)s") % {"name": result.task.customer.name, "came": came_of(result, clock.today())}
     undo = reverse("today_undo", args=[result.pk])
+    if plain:
+        return JsonResponse({"said": said, "undo": undo})
     if enters_deal:
         say_undo(request, said, undo)
         return moved(request, reverse("deal_new", args=[result.task.customer_id]))
@@ -125,6 +146,15 @@ def undo(request: Request, result: int) -> HttpResponse:
     answer = _page(request, place, detail_or_404(request, back.pk), block="undone", undo=Undo(said))
     answer["HX-Replace-Url"] = place.task(back.pk)
     return answer
+
+
+def _typed_at(request: Request) -> datetime | None:
+    """When an outcome was typed without a network, if it says so: not to come, and not longer ago than LONGEST_AWAY."""
+    typed = request.POST.get("at", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 13):
+        return None
+    now = timezone.now()
+    return min(max(datetime.fromtimestamp(int(typed) / 1000, UTC), now - LONGEST_AWAY), now)
 
 
 # ── one way to draw it ───────────────────────────────────────────────────────
@@ -171,10 +201,32 @@ def _page(
         "keepers_news": news(place.person, on) if place.mine and block != "rail" else None,
         "stale": stale_cards(place.person, on) if place.mine and block != "rail" else 0,
         "stale_days": pack.cards.stale_days,
+        "now": timezone.localtime().strftime("%H:%M"),
+        "key": uuid.uuid4().hex,
+        "next_days": next_days(found.customer, found.item.standing, pack) if found else [],
+        "holiday": holiday(on) if at_rest(on, pack.contact_budget.holiday_days, changes()) else "",
     }
     crumb = [(_("今日"), place.home() if opened else ""), (context["words"].day, "")]  # type: ignore[attr-defined]
     to_do = list_.to_do if place.mine else None
-    return render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200, to_do=to_do)
+    if "keep" in request.GET and found is not None and place.mine:
+        return _kept(request, found, context)
+    answer = render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200, to_do=to_do)
+    if request.method == "GET" and place.mine:
+        keep(answer, request, shown.until if shown and shown.clear else None)
+    return answer
+
+
+def _kept(request: Request, found: Detail, context: dict[str, object]) -> HttpResponse:
+    """The task with every step of its script, and its card while it is out, for reading without a network."""
+    parts = {}
+    for step in ("", *map(str, range(2, len(found.script) + 1))):
+        at = int(step or 1)
+        part = render(request, "today/today.html", context | {"step": at, "talk": beside(request.user, found, at)}, block="rail")
+        parts[step] = part.content.decode()
+    shown = context["card"]
+    out = isinstance(shown, Details) and shown.clear
+    cards = [reverse("customer", args=[found.task.customer_id])] if out else []
+    return keep(JsonResponse({"parts": parts, "cards": cards}), request, shown.until if isinstance(shown, Details) and out else None)
 
 
 def refused_page(request: Request, task_id: int, refused: Refused) -> HttpResponse:

@@ -1,5 +1,6 @@
 // Answers: 422 and 409 are swapped in like any other (see htmx-config); here is what to do when there is none, or the wrong one.
 import { all, one } from './dom.js';
+import { wait } from './line.js';
 
 const template = id => document.getElementById(id)?.content.firstElementChild?.cloneNode(true);
 
@@ -51,7 +52,8 @@ export function startNet(htmx) {
     if (waiting?.before && !detail.successful) waiting.target.replaceChildren(...waiting.before);
   });
 
-  const lost = ({ detail }) => say(detail.elt, detail.requestConfig?.verb === 'get' ? 'read' : 'offline', () => repeat(htmx, detail));
+  const waits = detail => detail.elt.matches('form[data-lk-queue]') && wait(detail.elt, detail.requestConfig.parameters);
+  const lost = ({ detail }) => waits(detail) || say(detail.elt, detail.requestConfig?.verb === 'get' ? 'read' : 'offline', () => repeat(htmx, detail));
   document.addEventListener('htmx:sendError', lost);
   document.addEventListener('htmx:timeout', lost);
   document.addEventListener('htmx:responseError', event => {

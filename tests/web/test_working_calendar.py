@@ -1,0 +1,104 @@
+"""The working year in the browser: as the state published it, a day turned round, and back."""
+
+import re
+from datetime import date
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import translation
+
+from liuke.audit.models import AuditEntry
+from liuke.kernel.refusal import Refused
+from liuke.team.calendar import changes, forget_day, set_day
+from liuke.team.labels import Role
+from liuke.team.models import CalendarDay, Unit, User
+from tests.browser import PHONE
+from tests.work.cast import NOON
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+EVE = date(2026, 2, 16)
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(NOON), translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture
+def wentao(db) -> User:
+    return User.objects.create_user(username="xuwentao", password="pass", name="许文涛", role=Role.ANALYST, unit=Unit.objects.create(name="集团"))
+
+
+def enter(user) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def text(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
+
+
+def test_the_year_as_published(wentao):
+    page = enter(wentao).get("/calendar/")
+    assert "2026 年上班 248 天，休息 117 天" in text(page)
+    html = page.content.decode()
+    assert re.search(r'value="2026-10-01" class="lk-off lk-hol"[^>]*title="国庆节"', html)
+    assert re.search(r'value="2026-10-10" class="[^"]*lk-made"[^>]*title="国庆节调休上班"', html)
+    assert "都照国家的日历。" in text(page)
+    assert "2027 年的放假安排还没有公布" in text(enter(wentao).get("/calendar/?year=2027"))
+
+
+def test_a_click_turns_a_day_round_and_the_line_takes_it_back(wentao):
+    client = enter(wentao)
+    said = client.post("/calendar/day/", {"on": "2026-11-20", "name": "公司年会"}, follow=True)
+    assert changes() == {date(2026, 11, 20): False}
+    assert "11月20日：休息" in text(said) and "公司年会" in text(said)
+    back = re.search(r'action="(/calendar/day/\?[^"]+)"', said.content.decode())[1].replace("&amp;", "&")
+    said = client.post(back, follow=True)
+    assert (changes(), "11月20日：照国家的日历，上班" in text(said)) == ({}, True)
+    back = re.search(r'action="(/calendar/day/\?[^"]+)"', said.content.decode())[1].replace("&amp;", "&")
+    client.post(back)
+    assert list(CalendarDay.objects.values_list("works", "name")) == [(False, "公司年会")]
+
+
+def test_the_verbs_and_who_may(wentao):
+    rep = User.objects.create_user(username="chensiyuan", name="陈思远", role=Role.REP, unit=wentao.unit)
+    for act in (lambda: set_day(rep, EVE, True), lambda: forget_day(rep, EVE)):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.code == "permission"
+    for on, works, code in ((EVE, False, "calendar.same"), (date(1999, 1, 1), False, "calendar.year")):
+        with pytest.raises(Refused) as refused:
+            set_day(wentao, on, works)
+        assert refused.value.code == code
+    assert not CalendarDay.objects.exists()
+    assert set_day(wentao, EVE, True, "值班") is None
+    with pytest.raises(Refused):
+        set_day(wentao, EVE, True, "值班")
+    before = set_day(wentao, EVE, True, "开门")
+    assert before is not None and before.name == "值班"
+    forget_day(wentao, EVE)
+    with pytest.raises(CalendarDay.DoesNotExist):
+        forget_day(wentao, EVE)
+    assert list(AuditEntry.objects.filter(verb__startswith="calendar").values_list("verb", flat=True)) == ["calendar.set"] * 2 + ["calendar.forget"]
+    assert enter(rep).get("/calendar/").status_code == 404
+    assert enter(wentao).post("/calendar/day/", {"on": "gestern"}).status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
+def test_it_can_be_read_and_used(live, sign_in, axe, fits, size):
+    admin = User.objects.create_user(username="xuwentao", name="许文涛", role=Role.ANALYST, unit=Unit.objects.create(name="集团"))
+    sign_in(admin)
+    if size:
+        live.set_viewport_size(size)
+    live.goto("/calendar/?year=2026")
+    axe(live)
+    fits(live)
+    live.locator("button[value='2026-11-20']").click()
+    live.locator("#lk-undo").get_by_text("11月20日：休息").wait_for()
+    live.locator("#lk-undo button").click()
+    live.locator("#lk-undo").get_by_text("照国家的日历").wait_for()
