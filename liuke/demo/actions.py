@@ -19,12 +19,14 @@ from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
 from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.lives import SEED, generate, outline
+from liuke.demo.measured import write_rounds
 from liuke.demo.overseen import oversee
 from liuke.demo.promised import give_words, keep_words
 from liuke.demo.rows import Life
 from liuke.demo.writing import write
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.playbooks.queries import pack
 from liuke.standing import actions as standing
 from liuke.standing.fitting import REFIT_DAYS
 from liuke.standing.models import Run
@@ -84,6 +86,7 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
     with transaction.atomic():
         stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
         write(lives, stores, outline(today), today)
+        write_rounds(lives, stores, pack(), today)
         completeness.mend()
         check_cards(today, Random(f"{SEED} checks"))  # noqa: S311 - made-up answers, not secrets
         keep_words(today, Random(f"{SEED} words"))  # noqa: S311

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
-from liuke.demo import bills, cards, known, talks, voices
+from liuke.demo import bills, cards, known, rounds, talks, voices
 from liuke.demo.rhythm import live, settle_month, temper
 from liuke.demo.rows import Life, Place
 from liuke.demo.seasons import Seasons
@@ -57,6 +57,7 @@ def generate(today: date, places: Sequence[Place]) -> list[Life]:
         if not life.fixed:
             registry.describe(life, today)
     make_twins(lives, Random(f"{SEED} {today} twins"))  # noqa: S311
+    rounds.play(lives, today, Random(f"{SEED} {today} rounds"))  # noqa: S311
     for life in lives:
         bills.fill(life, today)
         if not life.fixed:

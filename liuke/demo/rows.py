@@ -122,6 +122,21 @@ class TalkRow:
     asked: bool = False
 
 
+@dataclass
+class EnteredRow:
+    """His part in a past round of a playbook: since when, grade and group; `contact` the day of the call (None: nobody called), `keen`: he
+    took it up, `came` the day he came back within his days."""
+
+    playbook: str
+    on: date
+    stratum: str = ""
+    arm: str = "treated"
+    contact: date | None = None
+    outcome: str = ""
+    keen: bool = False
+    came: date | None = None
+
+
 @dataclass(frozen=True)
 class ContactRow:
     name: str
@@ -157,6 +172,7 @@ class Life:
     contracts: list[ContractRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     talks: list[TalkRow] = field(default_factory=list)
+    entered: list[EnteredRow] = field(default_factory=list)
 
     @property
     def gone(self) -> bool:
