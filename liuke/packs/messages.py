@@ -43,10 +43,10 @@ _CHINESE = {
     "words_han_in_en": N_("英文里有汉字：%(text)s"),
     "words_slots": N_("中英文的空位不一样：%(text)s"),
     "words_long": N_("中文 %(length)s 字，最多 %(limit)s 字：%(text)s"),
-    "retry_days": N_("retry 要写几天后再试"),
+    "retry_days": N_("再试要写几天以后"),
     "next_playbook": N_("要写接着用哪个打法"),
     "next_no_playbook": N_("只有接着用另一个打法时才写打法"),
-    "steps_order": N_("步骤的 day 要从小到大，不能重复"),
+    "steps_order": N_("步骤的天数要从小到大，不能重复"),
 }
 
 

@@ -18,6 +18,7 @@ Who = Literal["owner", "agent", "supervisor"]
 Scenario = Literal["general", "complaint", "care", "offer", "retention"]
 Outcome = Literal["reached", "not_reached", "refused", "deal", "later"]
 Do = Literal["next_step", "retry", "stop", "leave_alone", "playbook"]
+MOST_BRANCHES = 8
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _STEPS: dict[Scenario, tuple[str, str]] = {
@@ -51,7 +52,7 @@ class Block(Frozen):
 
     tip: Sentence | None = None
     lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=4)]
-    branches: tuple[Branch, ...] = ()
+    branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
 
 
 class Written(Frozen):
@@ -66,7 +67,7 @@ class Invitation(Frozen):
 
     follow_up: Annotated[tuple[Line, ...], Field(min_length=1, max_length=3)]
     invite: Annotated[tuple[Line, ...], Field(min_length=1, max_length=3)]
-    branches: tuple[Branch, ...] = ()
+    branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
 
 
 class Script(Frozen):
@@ -115,11 +116,11 @@ class Next(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> Next:
         if self.do == "retry" and self.days < 1:
-            raise PydanticCustomError("retry_days", "retry 要写几天后再试")
+            raise PydanticCustomError("retry_days", "再试要写几天以后", {"field": "days"})
         if self.do == "playbook" and self.playbook is None:
-            raise PydanticCustomError("next_playbook", "要写接着用哪个打法")
+            raise PydanticCustomError("next_playbook", "要写接着用哪个打法", {"field": "playbook"})
         if self.do != "playbook" and self.playbook is not None:
-            raise PydanticCustomError("next_no_playbook", "只有接着用另一个打法时才写打法")
+            raise PydanticCustomError("next_no_playbook", "只有接着用另一个打法时才写打法", {"field": "playbook"})
         return self
 
 
@@ -190,10 +191,10 @@ class Playbook(Frozen):
     hold_out: bool = True
     script: str
     opening: Opening
-    branches: tuple[Branch, ...] = ()
+    branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=8)]
     outcomes: dict[Outcome, Next] = Field(default_factory=dict)
-    follow_ups: tuple[FollowUp, ...] = ()
+    follow_ups: Annotated[tuple[FollowUp, ...], Field(max_length=8)] = ()
     stop: Stop = Stop()
     offer: Offer | None = None
 
@@ -206,5 +207,5 @@ class Playbook(Frozen):
     def _steps_in_order(self) -> Playbook:
         days = [step.day for step in self.steps]
         if days != sorted(set(days)):
-            raise PydanticCustomError("steps_order", "步骤的 day 要从小到大，不能重复")
+            raise PydanticCustomError("steps_order", "步骤的天数要从小到大，不能重复", {"field": "steps"})
         return self

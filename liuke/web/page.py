@@ -52,6 +52,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "audit": ("history", gettext_lazy("操作记录"), "audit", "audit.read"),
     "calendar": ("calendar", gettext_lazy("工作日历"), "calendar", "calendar.manage"),
     "team": ("users-group", gettext_lazy("人员"), "team", "team.manage"),
+    "channels": ("send", gettext_lazy("集成"), "channels", "notify.manage"),
 }
 FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "visits", "pool", "check_outs", "promises"),

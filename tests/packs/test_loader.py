@@ -46,7 +46,7 @@ def test_the_sample_is_whole():
         ("elapsed_cycles >= 1.75", "count('price_ask', 90) > 1", "signals[0].condition", "没有叫 price_ask 的事件"),
         ("decline_elapsed: 1.75", "decline_elapse: 1.75", "thresholds.decline_elapse", "没有叫 decline_elapse 的阈值"),
         ("minutes: 6", "minutes: 0", "playbooks[0].steps[1].minutes", "不能小于 1"),
-        ("not_reached: {do: retry, days: 1}", "not_reached: {do: retry}", "outcomes.not_reached", "retry 要写几天后再试"),
+        ("not_reached: {do: retry, days: 1}", "not_reached: {do: retry}", "outcomes.not_reached.days", "再试要写几天以后"),
         ("还好吗？", "'{staff}还好吗？'", "playbooks[0].steps[1].say", "中英文的空位不一样：{staff}还好吗？"),
         ("还好吗？", "还好吗?", "playbooks[0].steps[1].say", "中文旁边要用全角标点：还好吗?"),
         ("还好吗？", "还好吗！", "playbooks[0].steps[1].say", "不用感叹号：还好吗！"),
@@ -63,7 +63,7 @@ def test_a_fault_is_told_with_its_line_and_field(old: str, new: str, field: str,
 
 
 def test_steps_come_in_order_of_days():
-    assert problems("- day: 5", "- day: 0") == (Problem(line_of("- key: come_back"), "playbooks[0]", "步骤的 day 要从小到大，不能重复"),)
+    assert problems("- day: 5", "- day: 0") == (Problem(line_of("    steps:"), "playbooks[0].steps", "步骤的天数要从小到大，不能重复"),)
 
 
 def test_a_sentence_over_forty_characters():

@@ -127,7 +127,8 @@ def test_unknown_signal_script_and_follower(cast):
 def test_steps_out_of_order(cast):
     steps = body()["steps"]
     steps[0]["day"], steps[1]["day"] = 9, 2
-    assert places(refused(actions.save_playbook, cast.xu, "overdue_visit", body(steps=steps))) == [("", "步骤的 day 要从小到大，不能重复")]
+    told = refused(actions.save_playbook, cast.xu, "overdue_visit", body(steps=steps))
+    assert places(told) == [("steps", "步骤的天数要从小到大，不能重复")]
 
 
 def test_a_playbook_that_loops_names_the_chain(cast):
