@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from django.db.models import Count, QuerySet
 
 from liuke.analytics.sequential import detectable, needed
-from liuke.deals.models import Contract, Deal
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
 from liuke.standing.models import Signal
+from liuke.trials.known import came_back
 from liuke.trials.labels import Came
 from liuke.trials.models import Assignment, Look, Trial
+from liuke.trials.rules import last_day
 
 YEAR = timedelta(365)
 MOST_ROWS = 50_000
@@ -86,24 +87,12 @@ def expected(pack: Pack, playbook: Playbook, on: date) -> Expected:
     first: dict[int, date] = {}
     for customer, started in rows.order_by("-started_on", "-pk").values_list("customer_id", "started_on")[:MOST_ROWS]:
         first[customer] = started
-    window = timedelta(playbook.success.within_days)
-    over = {customer: started for customer, started in first.items() if started + window < on}
+    window = playbook.success.within_days
+    over = {customer: started for customer, started in first.items() if on > last_day(started, window)}
     if len(over) < ENOUGH:
         return Expected(len(first), BASE, 0)
-    came, kind = came_of(playbook)
-    days: QuerySet[Contract] | QuerySet[Deal]
-    if came == Came.RENEWAL:
-        days = Contract.objects.filter(kind=kind, starts_on__gt=since, starts_on__lte=on)
-        dated = days.values_list("customer_id", "starts_on")
-    else:
-        days = Deal.objects.filter(came=True, on__gt=since, on__lte=on)
-        dated = days.values_list("customer_id", "on")
-    back = {customer for customer, day in dated.filter(customer__in=rows.values("customer")) if _within(over.get(customer), day, window)}
-    return Expected(len(first), len(back) / len(over), len(over))
-
-
-def _within(start: date | None, day: date, window: timedelta) -> bool:
-    return start is not None and start < day <= start + window
+    back = came_back(*came_of(playbook), over, rows.values("customer"), window, on)
+    return Expected(len(first), sum(day is not None for day, _ in back.values()) / len(over), len(over))
 
 
 def could(seen: Expected, share: float, planned: int, least: float) -> Plan:

@@ -19,7 +19,7 @@ WIDE, NARROW = (720, 340), (326, 260)
 LEFT, TOP, BOTTOM = 40, 12, 28
 WORDS, WORDS_NARROW = 128, 92
 LINE = 15
-STORE = (220, 20)
+STORE = (150, 20)
 
 Place = Callable[[float], float]
 

@@ -56,16 +56,25 @@ def test_only_the_days_of_the_window_count(cast: Company) -> None:
     assert [one.customer for one in known(trial, later(61), [last.pk, 0])] == [last.pk]
 
 
+@time_machine.travel("2026-12-05 04:00+00:00", tick=False)
 def test_a_renewal_is_another_contract_of_the_kind(cast: Company) -> None:
     trial = a_trial(came="renewal", contract_kind="insurance")
-    renewed, other, bought = people = crowd(cast, 3)
+    early, late, running, other, bought = people = crowd(cast, 5)
     fallen(trial, people, Arm.TREATED)
-    for customer, kind in ((renewed, "insurance"), (other, "membership")):
-        Contract.objects.create(customer=customer, kind=kind, starts_on=later(30), ends_on=later(395), amount_cents=300_000)
+    for customer, kind, start in (
+        (early, "insurance", later(90)), (running, "insurance", later(-5)), (other, "membership", later(30)),
+    ):  # fmt: skip
+        Contract.objects.create(customer=customer, kind=kind, starts_on=start, ends_on=start + timedelta(365), amount_cents=300_000)
+    imported = Contract.objects.create(customer=late, kind="insurance", starts_on=later(61), ends_on=later(426))
+    Contract.objects.filter(pk=imported.pk).update(created_at="2027-03-01T00:00+00:00")
     came_back([bought], later(10))
     assert {one.customer: (one.day, one.cents) for one in known(trial, later(90))} == {
-        renewed.pk: (30, 0), other.pk: (None, 0), bought.pk: (None, 100_000)
-    }  # fmt: skip
+        early.pk: (15, 0),  # written down on 5 December
+        late.pk: (60, 0),  # the day the one before it ends
+        running.pk: (None, 0),
+        other.pk: (None, 0),
+        bought.pk: (None, 100_000),
+    }
 
 
 def test_no_more_queries_for_more_customers(cast: Company, django_assert_num_queries) -> None:

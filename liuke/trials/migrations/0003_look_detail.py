@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('trials', '0002_looks'),
+        ("trials", "0002_looks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='look',
-            name='before',
-            field=models.JSONField(default=list, verbose_name='事前'),
+            model_name="look",
+            name="before",
+            field=models.JSONField(default=list, verbose_name="事前"),
         ),
         migrations.AddField(
-            model_name='look',
-            name='curve',
-            field=models.JSONField(default=dict, verbose_name='逐日'),
+            model_name="look",
+            name="curve",
+            field=models.JSONField(default=dict, verbose_name="逐日"),
         ),
         migrations.AddField(
-            model_name='look',
-            name='steps',
-            field=models.JSONField(default=dict, verbose_name='一步步'),
+            model_name="look",
+            name="steps",
+            field=models.JSONField(default=dict, verbose_name="一步步"),
         ),
         migrations.AddField(
-            model_name='look',
-            name='stores',
-            field=models.JSONField(default=list, verbose_name='各店'),
+            model_name="look",
+            name="stores",
+            field=models.JSONField(default=list, verbose_name="各店"),
         ),
     ]
