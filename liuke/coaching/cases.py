@@ -97,7 +97,9 @@ def undo_case(actor: User, case_id: int, version: int) -> Case:
 @transaction.atomic
 def submit_case(actor: User, case_id: int) -> Case:
     """Hand a draft in to be published."""
-    return _turn(actor, _own(actor, case_id), (CaseState.DRAFT,), CaseState.SUBMITTED, "case.submit")
+    case = _turn(_own(actor, case_id), (CaseState.DRAFT,), CaseState.SUBMITTED)
+    record(actor, "case.submit", case)
+    return case
 
 
 @transaction.atomic
@@ -106,7 +108,8 @@ def publish_case(actor: User, case_id: int) -> Case:
     require(actor, "case.publish")
     case = _writable(actor, case_id)
     _refuse_names(case.author, text_of(_stored(case)), case.customer)
-    turned = _turn(actor, case, (CaseState.DRAFT, CaseState.SUBMITTED), CaseState.PUBLISHED, "case.publish")
+    turned = _turn(case, (CaseState.DRAFT, CaseState.SUBMITTED), CaseState.PUBLISHED)
+    record(actor, "case.publish", case)
     Case.objects.filter(pk=case.pk).update(published_by=actor, published_at=timezone.now())
     turned.refresh_from_db()
     return turned
@@ -117,7 +120,8 @@ def withdraw_case(actor: User, case_id: int) -> Case:
     """Take a case back: nobody but its author and those who publish sees it any more."""
     case = _writable(actor, case_id)
     before = case.state
-    turned = _turn(actor, case, (CaseState.DRAFT, CaseState.SUBMITTED, CaseState.PUBLISHED), CaseState.WITHDRAWN, "case.withdraw")
+    turned = _turn(case, (CaseState.DRAFT, CaseState.SUBMITTED, CaseState.PUBLISHED), CaseState.WITHDRAWN)
+    record(actor, "case.withdraw", case, state=before)
     Case.objects.filter(pk=case.pk).update(state_before=before)
     turned.state_before = before
     return turned
@@ -140,17 +144,18 @@ def put_back_case(actor: User, case_id: int, state: str = "") -> Case:
         to = CaseState.DRAFT
     if state and case.state != state:
         raise Refused("case.state", "这个案例刚才已经变了，请再看一眼。")
-    return _turn(actor, case, (CaseState(case.state),), CaseState(to), "case.back")
+    case = _turn(case, (CaseState(case.state),), CaseState(to))
+    record(actor, "case.back", case, state=case.state)
+    return case
 
 
 # ── one way to check ─────────────────────────────────────────────────────────
 
 
-def _turn(actor: User, case: Case, before: tuple[CaseState, ...], to: CaseState, verb: str) -> Case:
+def _turn(case: Case, before: tuple[CaseState, ...], to: CaseState) -> Case:
     if not Case.objects.filter(pk=case.pk, state__in=before).update(state=to):
         raise Refused("case.state", "这个案例刚才已经变了，请再看一眼。")
     case.refresh_from_db()
-    record(actor, verb, case, state=to)
     return case
 
 

@@ -1,4 +1,4 @@
-"""Practice 角色扮演: scenario cards. A colleague plays the customer on the card, the trainee works through the script, what he did is ticked."""
+"""Practice 角色扮演: scenario cards. A colleague plays the customer on the card, the trainee works through the script and is ticked."""
 
 from __future__ import annotations
 

@@ -82,7 +82,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("interactions.interaction", _("接触"), blank=("summary",), plain=("number",), hidden=_ROW),
     Kind("customers.event", _("事件"), blank=("note",)),
     Kind("conversations.conversation", _("谈话"), plain=("playbook",), hidden=("task", "interaction")),
-    Kind("conversations.stepnote", _("步骤记录"), via=("conversation__customer",), blank=("said",), plain=("took",), hidden=("conversation",)),
+    Kind(
+        "conversations.stepnote", _("步骤记录"), via=("conversation__customer",), blank=("said",), plain=("took",),
+        hidden=("conversation",),
+    ),
     Kind("conversations.need", _("需求"), blank=("words", "how"), hidden=("conversation", "interaction", "event", "met_event")),
     Kind(
         "coaching.case", _("案例"), blank=("age", "education"), plain=("playbooks",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from liuke.packs.playbook import STEP_NAMES, Scenario
+from liuke.packs.playbook import STEP_NAMES
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.work.words import pick
@@ -22,5 +22,5 @@ def tabs(user: User, on: str) -> list[tuple[str, str, bool]]:
 
 def step_names(scenario: str) -> tuple[str, ...]:
     """The four steps of a scenario in the reader's language; the general ones for a scenario that is not known."""
-    key: Scenario = scenario if scenario in STEP_NAMES else "general"  # type: ignore[assignment]
-    return tuple(pick(name) for name in STEP_NAMES[key])
+    found = next((names for key, names in STEP_NAMES.items() if key == scenario), STEP_NAMES["general"])
+    return tuple(pick(name) for name in found)

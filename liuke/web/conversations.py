@@ -107,8 +107,8 @@ def _here(by: str, days: int) -> str:
     return f"{reverse('talks')}?{urlencode({'by': by, 'days': days})}"
 
 
-def _list(by: str, line: Line | None, days: int, **asked: object) -> str:
-    filled = {"by": by, "key": line.key if line else "", "days": days, **asked}
+def _list(by: str, line: Line | None, days: int, **asked: str | int) -> str:
+    filled: dict[str, str | int] = {"by": by, "key": line.key if line else "", "days": days, **asked}
     return f"{reverse('talk_list')}?{urlencode({name: value for name, value in filled.items() if value != ''})}"
 
 

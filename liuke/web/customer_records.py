@@ -156,7 +156,12 @@ def event_new(request: Request, pk: int) -> HttpResponse:
                     request.user, pk, form.get("kind"), on, value, form.get("note")
                 )
             except Refused as refused:
-                form.refuse(refused, {"event.kind": "kind", "event.future": "on", "event.value": "value", "text.too_long": "note", "need.twice": "note"})
+                form.refuse(
+                    refused,
+                    {
+                        "event.kind": "kind", "event.future": "on", "event.value": "value", "text.too_long": "note", "need.twice": "note",
+                    },
+                )  # fmt: skip
             else:
                 say_undo(request, _("%(name)s：记下了“%(what)s”") % {"name": card.name, "what": EventKind(made.kind).label})
                 return moved(request, back_to(request, reverse("customer", args=[pk])))
