@@ -23,6 +23,7 @@ from liuke.demo.measured import write_rounds
 from liuke.demo.overseen import oversee
 from liuke.demo.promised import give_words, keep_words
 from liuke.demo.rows import Life
+from liuke.demo.visiting import plan_ahead, settle_areas, write_past
 from liuke.demo.writing import write
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -67,6 +68,7 @@ def make_demo(say: Callable[[str], object]) -> None:
     planned = work.plan(today)
     say(f"排好今天的事：{planned.enrolled:,} 位客户。")
     keep_house(today, say)
+    plan_ahead(today, say)
     give_words(today, say)
     oversee(today, say)
 
@@ -87,6 +89,8 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
         stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
         write(lives, stores, outline(today), today)
         write_rounds(lives, stores, pack(), today)
+        settle_areas(stores)
+        write_past(stores, today, Random(f"{SEED} visits"))  # noqa: S311 - made-up days, not secrets
         completeness.mend()
         check_cards(today, Random(f"{SEED} checks"))  # noqa: S311 - made-up answers, not secrets
         keep_words(today, Random(f"{SEED} words"))  # noqa: S311

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from liuke.audit.actions import record
+from liuke.audit.models import AuditEntry
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, erased
 from liuke.kernel.batches import batches
@@ -146,8 +147,13 @@ def place(actor: User, customer_ids: Iterable[int], area_id: int | None) -> Plac
 
 @transaction.atomic
 def place_undo(actor: User, move: int) -> int:
-    """Put the customers of one change by hand back, those that nobody moved since. How many. Refuses twice."""
+    """Put the customers of one change by hand back, those that nobody moved since. How many.
+
+    Refuses twice; raises Placement.DoesNotExist for what somebody else did.
+    """
     require(actor, "visit.plan")
+    if not AuditEntry.objects.filter(seq=move, verb="area.place", actor=actor.pk).exists():
+        raise Placement.DoesNotExist
     rows = list(Placement.objects.filter(move=move, customer__in=Customer.objects.visible_to(actor)).order_by("customer"))
     if not rows:
         raise Refused("area.undone", "这一次已经撤销过了，或者后来又改过。")

@@ -104,7 +104,7 @@ def _title(found: reviews.Review) -> str:
 @door("visit.read")
 def rows(request: Request) -> HttpResponse:
     """The visits, deals or customers behind one figure; ?key=all for a total."""
-    (period, by), what, key = _asked(request), request.GET.get("what", ""), request.GET.get("key", "all")
+    (period, by), what, key = _asked(request), request.GET.get("what", "visits"), request.GET.get("key", "all")
     if what not in KINDS or not (key == "all" or (key.isascii() and key.isdigit() and len(key) < 19)):
         raise Http404
     viewer = request.user

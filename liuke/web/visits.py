@@ -18,7 +18,7 @@ from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.visits import changing, going
 from liuke.visits.labels import AHEAD, OPEN, Came, PlanState, VisitState
-from liuke.visits.models import Visit, VisitPlan
+from liuke.visits.models import Placement, Visit, VisitPlan
 from liuke.visits.queries import drafts_waiting, hidden_of, open_outs, overdue_visits, visits_of
 from liuke.visits.rules import week_of
 from liuke.web.customer_words import SHARED
@@ -33,7 +33,10 @@ from liuke.work import actions as work
 from liuke.work.following import came_of
 from liuke.work.models import Result, Task
 
-NO_SUCH = (Visit.DoesNotExist, VisitPlan.DoesNotExist, User.DoesNotExist, Customer.DoesNotExist, Task.DoesNotExist, Result.DoesNotExist)
+NO_SUCH = (
+    Visit.DoesNotExist, VisitPlan.DoesNotExist, Placement.DoesNotExist, User.DoesNotExist, Customer.DoesNotExist, Task.DoesNotExist,
+    Result.DoesNotExist,
+)  # fmt: skip
 LATER = ((1, N_("明天")), (3, N_("3 天后")), (7, N_("下周")), (14, N_("两周后")))
 
 

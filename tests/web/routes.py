@@ -34,6 +34,7 @@ from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
 from liuke.notices.models import Notice
+from liuke.notify.models import Channel, Delivery
 from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
 from liuke.segments.models import SavedView, Segment
@@ -152,24 +153,28 @@ def build() -> World:
     )
     asked = exported(cast.he), mailed(cast.he), letter(cast.he)
     pair = doubled(mine, lent, cast.fang)
-    visited(lent, cast.chen), visited(far, cast.ding)
+    visited(mine, cast.chen), visited(far, cast.ding)
     with transaction.atomic():
         record(cast.chen, "area.place", None, customers=1)
-    return World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked, *pair)
+    world = World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked, *pair)
+    for asked in (guest("binjiang", "mine"), guest("beijing", "far")):  # 联谊, each with a guest
+        asked(world)
+    return world
 
 
 def visited(customer: Customer, rep: User) -> Visit:
-    """A visit of today in a confirmed week, with its task, in an area; a meeting that was held."""
+    """A visit of tomorrow in a confirmed week, with its task, in an area; a meeting that was held."""
     today = clock.today()
+    tomorrow = today + timedelta(1)
     assert rep.unit is not None
     area = Area.objects.create(unit=rep.unit, name="滨盛路片")
-    plan = VisitPlan.objects.create(user=rep, week=week_of(today), day_minutes=150, state="set")
+    plan = VisitPlan.objects.create(user=rep, week=week_of(tomorrow), day_minutes=150, state="set")
     made = Visit.objects.create(
-        plan=plan, customer=customer, user=rep, week=plan.week, on=today, minutes=40, state="planned", area=area, position=0
+        plan=plan, customer=customer, user=rep, week=plan.week, on=tomorrow, minutes=40, state="planned", area=area, position=0
     )
     Task.objects.create(
         kind="visit", customer=customer, assignee=rep, about="visits.visit", about_id=made.pk, channel="visit", minutes=40,
-        created_for=today, due_on=today,
+        created_for=today, due_on=tomorrow,
     )  # fmt: skip
     Meeting.objects.create(unit=rep.unit, by=rep, on=today, topic="座谈会")
     return made
@@ -312,6 +317,17 @@ class Example:
 
 def told(world: World) -> dict[str, object]:
     return {"pk": Notice.objects.get_or_create(user=world.cast.chen, key="today.given", defaults=TOLD)[0].pk}
+
+
+def way(world: World) -> dict[str, object]:
+    url = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1"
+    return {"pk": Channel.objects.get_or_create(kind="wecom", name="主管群", defaults={"url": url})[0].pk}
+
+
+def given_up(world: World) -> dict[str, object]:
+    times = {"made_at": timezone.now(), "next_at": timezone.now()}
+    values = {"channel_id": way(world)["pk"], "kind": "digest", "title": "留客", "state": "given_up", **times}
+    return {"pk": Delivery.objects.get_or_create(key="digest:1", defaults=values)[0].pk}
 
 
 def person(world: World) -> dict[str, object]:
@@ -602,6 +618,11 @@ EXAMPLES: dict[str, Example] = {
     "merge_undo": Example(lambda world: {"pk": world.merge.pk}),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
     "notice_open": Example(told, sees=("chensiyuan",)),
+    "channel": Example(way),
+    "channel_on": Example(way),
+    "channel_off": Example(way),
+    "channel_test": Example(way),
+    "delivery_again": Example(given_up),
 }
 
 # What a POST needs so that its view can answer at all, for addresses without an object.
