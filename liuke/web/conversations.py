@@ -104,7 +104,8 @@ def _groups() -> dict[str, str]:
 
 
 def _here(by: str, days: int) -> str:
-    return f"{reverse('talks')}?{urlencode({'by': by, 'days': days})}"
+    asked: dict[str, str | int] = {"by": by, "days": days}
+    return f"{reverse('talks')}?{urlencode(asked)}"
 
 
 def _list(by: str, line: Line | None, days: int, **asked: str | int) -> str:

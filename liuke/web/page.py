@@ -61,7 +61,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
     Role.MANAGER: ("cockpit", "customers", "today", "supervision", "playbooks"),
-    Role.ADMIN: ("team", "calendar"),
+    Role.ADMIN: ("team", "channels", "calendar"),
 }
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("coaching",),
@@ -106,7 +106,8 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
     first = _items(user, FIRST[Role(user.role)], to_do)
     second = _items(user, SECOND.get(Role(user.role), ()), to_do)
     run = current_run()
-    groups = [NavGroup("", first)] + ([NavGroup(_("数据") if "import" in SECOND.get(Role(user.role), ()) else _("更多"), second)] if second else [])
+    below = _("数据") if "import" in SECOND.get(Role(user.role), ()) else _("更多")
+    groups = [NavGroup("", first)] + ([NavGroup(below, second)] if second else [])
     return Shell(
         nav=tuple(groups),
         # The telephone has no foot of the navigation: the last of its five places is the reader's own page.
