@@ -1,4 +1,4 @@
-"""`liuke effect add | list | withdraw`: what playbooks did, measured against customers left alone."""
+"""`liuke effect add | list | withdraw | simulate`: what playbooks did, measured against customers left alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from liuke.analytics.rounds import simulate as simulated
+from liuke.analytics.sequential import needed, power
 from liuke.cli.say import fail, note, out_json, plain_refusals
 from liuke.kernel.dates import parse_date
 from liuke.playbooks.queries import pack as pack_in_use
 from liuke.work.actions import keep_effect, withdraw_effect
 from liuke.work.effects import effects_of
 from liuke.work.models import MeasuredEffect
+
+SIMULATED_SHARES, SIMULATED_BASES = (0.1, 0.2, 0.5), (0.05, 0.10, 0.14, 0.20)
 
 
 @plain_refusals
@@ -72,6 +76,48 @@ def withdraw(number: Annotated[int, typer.Argument(help="编号 / number")]) -> 
     note(f"撤回了 {kept.playbook} {kept.measured_on} 的实测效果。")
 
 
+def simulate(
+    rounds: Annotated[int, typer.Option(min=10, max=100_000, help="模拟几轮 / made-up rounds")] = 1000,
+    people: Annotated[int, typer.Option(min=100, max=1_000_000, help="每轮几位客户 / customers of a round")] = 4000,
+    lift: Annotated[float, typer.Option(min=0.001, max=0.5, help="真的多回来几成 / true lift")] = 0.05,
+    days: Annotated[int, typer.Option(min=1, max=1000, help="天天看，看几天 / days, looked at every day")] = 90,
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """天天看结果会不会看出假的来，真有效果找不找得到。 / Looked at daily: false winners, and real ones found."""
+    rows = []
+    for share in SIMULATED_SHARES:
+        for base in SIMULATED_BASES:
+            nothing = simulated(rounds, people, share, base, 0.0, days=days, least=lift, seed=seed)
+            something = simulated(rounds, people, share, base, lift, days=days, least=lift, seed=seed + 1)
+            rows.append(
+                {
+                    "share": share,
+                    "base": base,
+                    "false_works": round(nothing.works, 4),
+                    "false_harms": round(nothing.harms, 4),
+                    "nothing_said": round(nothing.does_not, 4),
+                    "covered": round(nothing.covered, 4),
+                    "found": round(something.works, 4),
+                    "missed": round(something.does_not, 4),
+                    "found_by_formula": round(power(people, base, lift, share), 4),
+                    "needed": needed(base, lift, share),
+                }
+            )
+    if json:
+        out_json(rows)
+        return
+    note(f"{rounds:,} 轮，每轮 {people:,} 位，看 {days} 天，天天看；真有效果时多回来 {_points(lift)} 点。")
+    heads = ("对照", "自己回来", "误说有效", "误说有害", "没效果说中", "区间一直对", "有效找到", "误说没效果", "公式", "八成要几位")
+    typer.echo("  ".join(heads))
+    for row in rows:
+        shares = (
+            row[key]
+            for key in ("share", "base", "false_works", "false_harms", "nothing_said", "covered", "found", "missed", "found_by_formula")
+        )
+        typer.echo("  ".join([*(f"{100 * share:>6.1f}%" for share in shares), f"{row['needed']:>8,}"]))
+
+
 def _measured(kept: MeasuredEffect) -> str:
     shares = (
         f"{_percent(kept.returned / kept.treated)}（{kept.treated} 位）对 {_percent(kept.returned_alone / kept.alone)}（{kept.alone} 位）"
@@ -121,4 +167,5 @@ def register(app: typer.Typer) -> None:
     group.command("add")(add)
     group.command("list")(show)
     group.command("withdraw")(withdraw)
+    group.command("simulate")(simulate)
     app.add_typer(group, name="effect")

@@ -32,6 +32,7 @@ from liuke.web import effect_picture as picture
 from liuke.web import effect_words as said
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
+from liuke.web.playbooks import playbook_tabs
 from liuke.web.words import NOTHING, money, percent, thousands
 from liuke.work.effects import effects_of
 from liuke.work.measuring import CONTACTED, KEEN, REACHED, contacts_of, stop_trial
@@ -70,7 +71,7 @@ def _page(request: Request, key: str, problem: str = "") -> HttpResponse:
     manages = may(request.user, "trial.manage")
     context: dict[str, Any] = {
         "key": key,
-        "tab": "effect",
+        "tabs": playbook_tabs(request.user, key, "effect") if playbook else [],
         "playbook": playbook,
         "name": pick(playbook.name) if playbook else key,
         "trial": trial,

@@ -88,3 +88,15 @@ def test_refused_in_plain_words(run, words, said):
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert said in answer.stderr
     assert not MeasuredEffect.objects.exists()
+
+
+def test_simulated_with_the_truth_known(run):
+    answer = run("simulate", "--rounds", "200", "--json")
+    assert answer.exit_code == 0
+    rows = {(row["share"], row["base"]): row for row in json.loads(answer.stdout)}
+    assert len(rows) == 12
+    assert all(row["false_works"] <= 0.1 and row["covered"] >= 0.88 for row in rows.values())
+    assert rows[0.1, 0.1]["found"] > 0.7 and rows[0.1, 0.1]["needed"] == 3458
+    table = run("simulate", "--rounds", "20", "--lift", "0.2")
+    assert len(table.stdout.strip().splitlines()) == 13 and "多回来 20.0 点" in table.stderr
+    assert run("simulate", "--rounds", "1").exit_code == 2
