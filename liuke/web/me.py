@@ -47,6 +47,7 @@ def me(request: Request) -> HttpResponse:
             *([(_("每天"), _("%(n)s 分钟") % {"n": user.minutes_per_day})] if user.minutes_per_day else []),
         ],
         "two_factor": is_mfa_enabled(user),
+        "email": user.email,
         **languages(request),
     }
     return render(request, "me/me.html", context, nav="me", crumb=_("我"))

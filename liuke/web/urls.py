@@ -12,6 +12,7 @@ from liuke.web import (
     care,
     care_rules,
     cases,
+    channels,
     check_outs,
     cockpit,
     conversations,
