@@ -20,6 +20,7 @@ from liuke.team.queries import units_in_scope
 from liuke.web.doors import Request, door
 from liuke.web.flow_picture import OUTCOME_WORDS, picture, then_word
 from liuke.web.page import render
+from liuke.web.saves import levels
 from liuke.web.words import brief
 
 SIGNALS_SHOWN = 6
@@ -69,6 +70,7 @@ def cockpit(request: Request) -> HttpResponse:
             for stream in sorted(books.streams, key=lambda stream: -stream.customers)
         ],
         "signals": _signals(books, pack_in_use()),
+        **levels(request.user),
     }
     return render(request, "cockpit/cockpit.html", context, nav="cockpit", crumb=crumb)
 
