@@ -71,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Word:
-    """One suggestion. `often`: visited much for little; else seldom for much. Shares are of all lines, 0–1."""
+    """One suggestion. `often`: visited much for little; else seldom for much. Shares, 0–1, are of all areas (all people)."""
 
     line: Line
     often: bool
@@ -101,13 +101,12 @@ class Review:
 
 def suggest(lines: Sequence[Line]) -> list[Word]:
     """Which lines are visited often for little, or seldom for much; the largest gap first. None of too few visits, or without money."""
-    visits, value = sum(line.visits for line in lines), sum(max(line.value_cents, 0) for line in lines)
-    if visits < ENOUGH or value <= 0 or len(lines) < 2:
+    named = [line for line in lines if line.key != NOBODY]
+    visits, value = sum(line.visits for line in named), sum(max(line.value_cents, 0) for line in named)
+    if visits < ENOUGH or value <= 0 or len(named) < 2:
         return []
     found = []
-    for line in lines:
-        if line.key == NOBODY:
-            continue
+    for line in named:
         went, worth = line.visits / visits, max(line.value_cents, 0) / value
         if went >= OFTEN * worth and went - worth >= 0.05:
             found.append(Word(line, True, went, worth))

@@ -35,7 +35,7 @@ class Point:
 class Stop:
     """One visit to be placed. `day` 0–6 when it has its day, `at` (minutes after midnight) when it has its hour too.
 
-    `point` None: nobody knows where it is; such a stop lies at no distance from anything.
+    `point` None: nobody knows where it is; such a stop is reckoned to be as far from any other as the known ones are on average.
     """
 
     id: int
@@ -93,11 +93,15 @@ def distance_km(a: Point, b: Point) -> float:
     return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
 
 
-def minutes_between(a: Point | None, b: Point | None, travel: Travel) -> int:
-    """Whole minutes on the way, `travel.near` at least; that, too, where a place is not known."""
-    if a is None or b is None:
-        return travel.near
-    return max(travel.near, round(distance_km(a, b) * travel.detour / travel.speed_kmh * 60))
+def minutes_of(km: float, travel: Travel) -> int:
+    """Whole minutes for a straight line of so many kilometres, `travel.near` at least."""
+    return max(travel.near, round(km * travel.detour / travel.speed_kmh * 60))
+
+
+def _usual_km(points: Sequence[Point]) -> float:
+    """How far it is from one known place to another, on average: what a stop is reckoned to be away of which nobody knows where it is."""
+    ways = [distance_km(a, b) for i, a in enumerate(points) for b in points[:i]]
+    return sum(ways) / len(ways) if ways else 0.0
 
 
 def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel) -> Placed:
@@ -146,14 +150,14 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
             tw_late=(day + 1) * DAY - 1,
             shift_duration=DAY if fixed else days.minutes,
         )
-    points = [home, *(stop.point for stop in stops)]
-    ends = [here, *there]
+    points, ends = [home, *(stop.point for stop in stops)], [here, *there]
+    usual = _usual_km([point for point in points if point is not None])
     for i, frm in enumerate(ends):
         for j, to in enumerate(ends):
             if i != j:
                 a, b = points[i], points[j]
-                metres = 0 if a is None or b is None else round(distance_km(a, b) * travel.detour * METRES)
-                model.add_edge(frm, to, metres, minutes_between(a, b, travel) if j else 0)
+                km = usual if a is None or b is None else distance_km(a, b)
+                model.add_edge(frm, to, round(km * travel.detour * METRES), minutes_of(km, travel) if j else 0)
     nothing = Solution(model.data(), [])  # staying at home breaks no window: whatever is found from there on breaks none either
     found = model.solve(MaxIterations(ITERATIONS), seed=SEED, collect_stats=False, display=False, initial_solution=nothing)
     return _read(found.best, stops)

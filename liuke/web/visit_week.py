@@ -197,7 +197,9 @@ def due(request: Request) -> HttpResponse:
         area = areas.get(one.known.area or 0)
         return cards[one.known.id], one, reason(reasons_of(one), today), area.name if area else ""
 
-    days = [max(first, week_of(today)) + timedelta(days=n) for n in range(DAYS)]
+    days = [day for n in range(2 * DAYS) if (day := max(first, week_of(today)) + timedelta(days=n)) >= today]
+    calendar = changes()
+    usual = next((day for day in days if day > today and works(day, calendar)), days[0])
     context = {
         **SHARED,
         "title": _("%(n)s 位客户该去了") % {"n": thousands(len(listed.due))} if listed.due else _("没有该去而没排的客户"),
@@ -207,7 +209,8 @@ def due(request: Request) -> HttpResponse:
         "shows_full": bool(request.GET.get("full")),
         "planned": listed.planned,
         "shown": SHOWN,
-        "days": [(day.isoformat(), weekday(day)) for day in days if day >= today],
+        "days": [(day.isoformat(), _("%(weekday)s，%(day)s") % {"weekday": weekday(day), "day": monthday(day)}) for day in days],
+        "usual": usual.isoformat(),
         "user": user,
         "mine": user.pk == request.user.pk,
         "week": last - timedelta(days=DAYS - 1),
