@@ -272,6 +272,7 @@ DETAILS = {
     "restored": _("恢复"),
     "kept": _("留下"),
     "outcome": _("结果"),
+    "due": _("答应哪天"),
     "share": _("概率"),
     "expires": _("有效至"),
     "playbook": _("打法"),

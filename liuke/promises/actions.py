@@ -165,7 +165,7 @@ def reopen(actor: User, promise_id: int) -> Promise:
     if found.event is not None:
         Event.objects.filter(pk=found.event).delete()
         FactChange.objects.create(customer_id=found.customer_id)
-    record(actor, "promise.reopen", found.customer, promise=found.pk, old=was)
+    record(actor, "promise.reopen", found.customer, promise=found.pk, outcome=was)
     return _again(found)
 
 
@@ -255,7 +255,7 @@ def _close(found: Promise, state: str, actor: User | None, day: date, note: str)
 def _end(found: Promise, state: str, actor: User, day: date, note: str) -> Promise:
     if not _close(found, state, actor, day, note):
         raise _settled()
-    record(actor, "promise.settle", found.customer, promise=found.pk, new=state, on=day)
+    record(actor, "promise.settle", found.customer, promise=found.pk, outcome=state, on=day)
     return _again(found)
 
 
@@ -276,7 +276,7 @@ def _follow(actor: User, found: Promise, state: str, due_on: date, sure: bool, n
         amount_cents=found.amount_cents,
         approval=found.approval,
     )
-    record(actor, "promise.move", found.customer, promise=found.pk, next=made.pk, due=due_on, new=state)
+    record(actor, "promise.move", found.customer, promise=found.pk, next=made.pk, due=due_on, outcome=state)
     return made
 
 

@@ -36,6 +36,7 @@ from liuke.exchange.labels import DatasetKind
 from liuke.interactions.labels import Outcome
 from liuke.kernel.text import as_id
 from liuke.packs.loader import available, load_pack
+from liuke.promises.labels import State as PromiseState
 from liuke.segments.wording import contract_kind, language
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Company, Unit, User
@@ -50,7 +51,7 @@ PAGE = 50
 LONGEST_VALUE = 120
 CODES: dict[str, dict[str, Any]] = {
     "role": dict(Role.choices),
-    "outcome": dict(Outcome.choices),
+    "outcome": dict([*Outcome.choices, *PromiseState.choices]),
     "dataset": dict(DatasetKind.choices),
     "why": dict(WHY),
     "clear": {"True": gettext_lazy("全号"), "False": gettext_lazy("遮住的")},

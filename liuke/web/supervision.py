@@ -13,6 +13,7 @@ from liuke.custody.queries import as_told, masked_text
 from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.promises.models import Promise
 from liuke.supervision import actions
 from liuke.supervision.models import Debrief
 from liuke.supervision.queries import (
@@ -29,6 +30,7 @@ from liuke.team.calendar import changes as free_days
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import pack as current_pack
+from liuke.visits.queries import reading_rate, unread
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
@@ -39,6 +41,8 @@ from liuke.work.following import came_of, next_words
 
 SHOWN = 50
 """People of one page."""
+
+UNREAD_SHOWN = 200
 
 
 @door("supervision.read")
@@ -61,9 +65,22 @@ def index(request: Request) -> HttpResponse:
         "kept_words": kept_words,
         "reading_days": READING_DAYS,
         "day_words": lambda day: day_words(day, today),
+        "waiting": Promise.objects.visible_to(request.user).waiting().exclude(by=request.user).count(),
         "cards": current_pack().supervision.review_cards,
     }
     return render(request, "supervision/index.html", context, nav="supervision", crumb=[(_("督导"), "")])
+
+
+@door("supervision.read")
+def unread_visits(request: Request, user: int) -> HttpResponse:
+    """The visits one person made without a look at the card before."""
+    person, today = person_or_404(request, user), clock.today()
+    since = today - timedelta(READING_DAYS)
+    rows = list(unread(request.user, [person.pk], since, today)[:UNREAD_SHOWN])
+    rate = reading_rate([person.pk], since, today).get(person.pk)
+    context = {"person": person, "rows": rows, "rate": rate, "days": READING_DAYS, "today": today}
+    crumb = [(_("督导"), reverse("supervision")), (_("去前看卡"), "")]
+    return render(request, "supervision/unread.html", context, nav="supervision", crumb=crumb)
 
 
 @door("supervision.read")
@@ -215,6 +232,7 @@ def _page_of(request: Request) -> int:
 
 urlpatterns = [
     path("supervision/", index, name="supervision"),
+    path("supervision/unread/<int:user>/", unread_visits, name="visits_unread"),
     path("supervision/done/", done, name="supervision_done"),
     path("supervision/debriefs/<int:user>/", debrief, name="debrief"),
     path("supervision/debriefs/<int:user>/tick/", debrief_tick, name="debrief_tick"),

@@ -141,7 +141,7 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
 def _other_choices(task: Task, outcome: str, on: date) -> list[Choice]:
     if outcome == Outcome.LATER:
         return [
-            Choice(f"{outcome}:{days}", when(on + timedelta(days), on), _line(next_words(on + timedelta(days), task.channel, on)))
+            Choice(f"{outcome}:{days}", when(on + timedelta(days), on), _line(_put_off(task, on + timedelta(days), on)))
             for days in LATER_DAYS
         ]
     if outcome == Outcome.NOT_REACHED:
@@ -149,6 +149,11 @@ def _other_choices(task: Task, outcome: str, on: date) -> list[Choice]:
     else:
         said = _settled(task, outcome)
     return [Choice(f"{outcome}:", said, _line(said))]
+
+
+def _put_off(task: Task, due_on: date, on: date) -> str:
+    manner = manner_of(task.kind)
+    return (manner.put_off(task, due_on, on) if manner else "") or next_words(due_on, task.channel, on)
 
 
 def _settled(task: Task, outcome: str) -> str:

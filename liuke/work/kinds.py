@@ -30,17 +30,22 @@ def _nothing_more(actor: User, task: Task, result: Result) -> None:
     pass
 
 
+def _again(task: Task, due_on: date, on: date) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Manner:
     """`reason(task, pack, on)`: why, with `**…**` around the facts. `say(task, filling)`: the one next thing to say, "" for none.
     `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
-    same transaction; a Refused they raise undoes everything.
+    same transaction; a Refused they raise undoes everything. `put_off(task, to, on)`: what another day means, "" for trying again then.
     """
 
     reason: Callable[[Task, Pack, date], str]
     settled: Callable[[Task, str], str]
     say: Callable[[Task, words.Filling], str] = _nothing_to_say
     outcomes: tuple[str, ...] = OUTCOMES
+    put_off: Callable[[Task, date, date], str] = _again
     finished: Callable[[User, Task, Result], None] = _nothing_more
     undone: Callable[[User, Task, Result], None] = _nothing_more
 
@@ -81,13 +86,18 @@ def _why_promise(task: Task, pack: Pack, on: date) -> str:
     return words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
 
 
+def _moved(task: Task, due_on: date, on: date) -> str:
+    """In time the customer may agree to another day; after it late is late, and one tries again."""
+    return gettext("答应的日子改到%(day)s") % {"day": words.spoken_day(due_on, on)} if on <= task.due_on else ""
+
+
 def _kept(task: Task, outcome: str) -> str:
     return gettext("承诺办好了") if outcome in (Outcome.REACHED, Outcome.DEAL) else gettext("客户不要了，销掉承诺")
 
 
 register(
     TaskKind.PROMISE,
-    Manner(_why_promise, _kept, finished=promising.finished, undone=promising.undone),
+    Manner(_why_promise, _kept, put_off=_moved, finished=promising.finished, undone=promising.undone),
 )
 register(
     TaskKind.HAND_OVER,

@@ -493,6 +493,7 @@ EXAMPLES: dict[str, Example] = {
         lambda world: {**own_task(world), "user": world.cast.lin.pk}, lambda world: {**far_task(world), "user": world.cast.lin.pk}
     ),
     "debrief": Example(own_rep, far_rep),
+    "visits_unread": Example(own_rep, far_rep),
     "debrief_tick": Example(own_rep, far_rep),
     "debrief_undo": Example(*both("debrief"), sees=("hejing",)),
     "debrief_read": Example(*both("debrief"), sees=KEEPERS),

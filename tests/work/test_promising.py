@@ -11,6 +11,7 @@ from liuke.promises.models import Promise
 from liuke.team.queries import pack
 from liuke.work import promising
 from liuke.work.actions import finish, plan, reassign, undo
+from liuke.work.following import choices
 from liuke.work.handing import give_back, reassign_all
 from liuke.work.models import Result, Task
 from liuke.work.queries import today
@@ -93,6 +94,13 @@ def test_later_in_time_is_another_day_agreed(cast, made):
     made.refresh_from_db()
     assert [one.pk for one in Promise.objects.open()] == [made.pk]
     assert waiting(made).pk == result.task_id
+
+
+def test_another_day_is_said_beforehand(cast, made, noon):
+    lines = [choice.line for choice in choices(pack(), None, waiting(made), DAY)["later"]]
+    assert lines[0] == "会写进经过，答应的日子改到11月21日，并还卡。"
+    late = DAY + timedelta(3)
+    assert choices(pack(), None, waiting(made), late)["later"][0].line == "会写进经过，明天再打，并还卡。"
 
 
 def test_later_after_its_day_is_late_all_the_same(cast, made, noon):
