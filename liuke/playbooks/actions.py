@@ -157,6 +157,7 @@ def _save_playbook(
 
 
 def _own_again(actor: User | None, model: VersionModel, base: Pack, held: Own, key: str, why: str) -> Any:
+    _known(model, base, held, key)
     given: tuple[Any, ...] = base.playbooks if model is PlaybookVersion else base.scripts
     if all(part.key != key for part in given):
         raise Refused("playbook.no_pack", "行业包里没有这一个，没有可以用回的。")

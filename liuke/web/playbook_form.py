@@ -43,6 +43,9 @@ class Draft:
     note: str = ""
     rows: dict[str, int] = field(default_factory=dict)
 
+    def picked(self, name: str) -> list[str]:
+        return self.chosen.get(name, [])
+
     def get(self, name: str) -> str:
         return self.values.get(name, "")
 
@@ -63,6 +66,10 @@ class Draft:
     def _filled(self, name: str) -> int:
         places = [int(part[len(name) + 1 :].split(".")[0]) for part in self.values if re.match(rf"{re.escape(name)}\.\d+\.", part)]
         return max(places, default=-1) + 1
+
+    @property
+    def faults(self) -> list[str]:
+        return [*self.errors.values(), *([self.note] if self.note else [])]
 
     @property
     def bad(self) -> bool:
@@ -187,24 +194,23 @@ def _typed(body: Body, draft: Draft) -> Body:
     for name in TICKS:
         if name in body:
             body[name] = body[name] == "1"
-    body["follow_ups"] = [_choice(row, at) for at, row in enumerate(body.get("follow_ups", []))]
-    outcomes = {key: _next(step) for key, step in body.get("outcomes", {}).items() if isinstance(step, dict) and step.get("do")}
-    body["outcomes"] = outcomes
+    if isinstance(rows := body.get("follow_ups"), list):
+        body["follow_ups"] = [_choice(row, at) for at, row in enumerate(rows)]
+    if isinstance(steps := body.get("outcomes"), dict):
+        body["outcomes"] = {key: _next(step) for key, step in steps.items() if not isinstance(step, dict) or step.get("do")}
     for name in ("contract_kind", "greet_other", "wechat", "sms"):
         if not _said(body.get(name)):
             body.pop(name, None)
-    for block in body.get("blocks", []):
+    blocks = body.get("blocks")
+    for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, dict) and not _said(block.get("tip")):
             block.pop("tip", None)
-    share = body.get("effect", {}).get("share") if isinstance(body.get("effect"), dict) else None
-    if share:
-        try:
-            body["effect"]["share"] = str(Decimal(share.removesuffix("%").strip()) / 100)
-        except InvalidOperation:
-            pass
-    offer = body.get("offer")
-    if isinstance(offer, dict):
-        body = {**body, "offer": _offer(offer, draft)} if offer.get("benefit", {}).get("zh") else {k: v for k, v in body.items() if k != "offer"}
+    if _there(body, "effect.share"):
+        body["effect"]["share"] = _share(str(body["effect"]["share"]))
+    if isinstance(offer := body.get("offer"), dict):
+        body = {key: value for key, value in body.items() if key != "offer"}
+        if _there(offer, "benefit.zh"):
+            body["offer"] = _offer(offer, draft)
     return {key: value for key, value in _numbers(body).items() if value not in ([], {})}
 
 
@@ -213,16 +219,29 @@ def _said(part: Any) -> bool:
     return any(_said(each) for each in part.values()) if isinstance(part, dict) else bool(part)
 
 
-def _next(step: Body) -> Body:
+def _share(typed: str) -> str:
+    """Per cent as a share of one; what is no number stays as it was typed, and is refused as such."""
+    try:
+        share = Decimal(typed.removesuffix("%").strip()) / 100
+    except InvalidOperation:
+        return typed
+    return f"{share:f}" if share.is_finite() and abs(share.adjusted()) < 12 else typed
+
+
+def _next(step: Any) -> Any:
+    if not isinstance(step, dict):
+        return step
     kept = {key: value for key, value in step.items() if value != ""}
     if kept.get("do") != "playbook":
         kept.pop("playbook", None)
     return kept
 
 
-def _choice(row: Body, at: int) -> Body:
+def _choice(row: Any, at: int) -> Any:
+    if not isinstance(row, dict):
+        return row
     made = {**row, "key": row.get("key") or f"choice_{at + 1}", "next": _next(row.get("next", {}))}
-    if not made.get("promise", {}).get("zh"):
+    if not _there(made, "promise.zh"):
         made.pop("promise", None)
         made.pop("promise_days", None)
     if not made.get("event"):
@@ -233,9 +252,9 @@ def _choice(row: Body, at: int) -> Body:
 def _offer(offer: Body, draft: Draft) -> Body:
     cents: dict[str, Any] = {}
     for role in ROLES:
-        typed = str(offer.get("limits_cents", {}).get(role, "")).strip()
-        if not typed:
+        if not _there(offer, f"limits_cents.{role}"):
             continue
+        typed = str(offer["limits_cents"][role])
         try:
             cents[role] = parse_amount(typed).cents
         except Refused as refused:

@@ -160,7 +160,10 @@ def _page(request: Request, pack: Pack, book: Playbook, tab: str, template: str,
 
 
 def _tabs(user: User, book: Playbook, tab: str) -> list[tuple[str, str, bool]]:
-    tabs = [(_("步骤"), reverse("playbook", args=[book.key]), tab == "steps"), (_("话术"), reverse("playbook_script", args=[book.key]), tab == "words")]
+    tabs = [
+        (_("步骤"), reverse("playbook", args=[book.key]), tab == "steps"),
+        (_("话术"), reverse("playbook_script", args=[book.key]), tab == "words"),
+    ]
     if url := effect_url(user, book.key):
         tabs.append((_("效果"), url, tab == "effect"))
     return [*tabs, (_("版本 %(n)s") % {"n": book.version}, reverse("playbook_versions", args=[book.key]), tab == "versions")]

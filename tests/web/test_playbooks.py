@@ -180,9 +180,15 @@ def test_a_row_more_and_a_row_less_without_script(cast: Company) -> None:
 def test_the_preview_reads_it_aloud_and_tells_what_is_wrong(cast: Company) -> None:
     client = enter(cast.wentao)
     fields = form(client.get("/playbooks/overdue_visit/edit/"))
-    page = text(client.post("/playbooks/overdue_visit/preview/", fields | {"opening.purpose.zh": "{name_title}，好久不见。", "opening.purpose.en": ""}))
+    page = text(
+        client.post(
+            "/playbooks/overdue_visit/preview/", fields | {"opening.purpose.zh": "{name_title}，好久不见。", "opening.purpose.en": ""}
+        )
+    )
     assert "张先生，好久不见。" in page
-    page = text(client.post("/playbooks/overdue_visit/preview/", fields | {"opening.purpose.zh": "{who}，好久不见。", "opening.purpose.en": ""}))
+    page = text(
+        client.post("/playbooks/overdue_visit/preview/", fields | {"opening.purpose.zh": "{who}，好久不见。", "opening.purpose.en": ""})
+    )
     assert "现在还存不下" in page and "不认识空位 {who}" in page
     assert not PlaybookVersion.objects.exists()
 
@@ -245,11 +251,10 @@ def test_a_form_full_of_nonsense_is_no_fault_of_ours(cast: Company) -> None:
         {}, {"steps": "x"}, {"steps.0": "x", "steps.0.say.zh": "y"}, {"steps.0.say.zh.deep": "x"}, {"a" * 200: "x"},
         {"steps.999999999999.say.zh": "x"}, {"effect.share": "NaN"}, {"effect.share": "1e999999"}, {"offer.benefit.zh": "x", "offer.limits_cents": "3"},
         {"follow_ups.0.next": "x", "follow_ups.0.name.zh": "y"}, {"outcomes.reached": "x"}, {"outcomes": "x", "effect": "y", "opening": "z"},
-        {"name.zh": "\x00\ud800", "goal.zh": "\u202e"}, {"follow_ups.0.name": "x", "branches.0": "q"}, {"steps.a.say.zh": "x", "steps.0.say.zh": "y"},
+        {"name.zh": "\x00", "goal.zh": "\u202e"}, {"follow_ups.0.name": "x", "branches.0": "q"}, {"steps.a.say.zh": "x", "steps.0.say.zh": "y"},
     ):  # fmt: skip
-        answer = client.post("/playbooks/overdue_visit/edit/", {key: value.encode("utf-8", "replace").decode() for key, value in data.items()})
-        assert answer.status_code == 422, data
-        assert client.post("/playbooks/overdue_visit/preview/", data).status_code == 200 if "\ud800" not in str(data) else True
+        assert client.post("/playbooks/overdue_visit/edit/", data).status_code == 422, data
+        assert client.post("/playbooks/overdue_visit/preview/", data).status_code == 200, data
     assert not PlaybookVersion.objects.exists()
 
 

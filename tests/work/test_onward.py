@@ -49,7 +49,14 @@ def test_an_outcome_begins_the_playbook_that_follows(cast):
     assert said == ["11月23日起接着“该来没来”"]
     result = finish(cast.siyuan, the_task().pk, "refused", now=NOON)
     before, now = Enrolment.objects.order_by("pk")
-    assert (before.why, before.ended_on, now.playbook, now.version, now.signal, now.ended_on) == ("done", DAY, "late_visit", 1, "after", None)
+    assert (before.why, before.ended_on, now.playbook, now.version, now.signal, now.ended_on) == (
+        "done",
+        DAY,
+        "late_visit",
+        1,
+        "after",
+        None,
+    )
     task = the_task()
     assert (task.pk, task.customer, task.enrolment, task.due_on, task.step) == (result.next_task_id, zhang, now, later(3), 0)
     item = next(iter(today(cast.siyuan, later(3)).chosen))
