@@ -23,6 +23,7 @@ from liuke.standing.queries import standings
 from liuke.team.actions import found_company
 from liuke.team.labels import Role, UnitKind
 from liuke.team.models import Unit, User
+from liuke.trials.models import Trial
 from liuke.work.models import Task
 
 TODAY = date(2026, 11, 16)
@@ -81,6 +82,10 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     assert gone.count() > 0
     asked = set(Task.objects.open().filter(customer__in=list(gone)).values_list("playbook", flat=True))
     assert asked <= {"leaving", "complaint_open", "advice_asked", "referral_thanks"}
+    # What the rounds found is what the generator knows: one playbook works, of the other nobody may say so.
+    assert dict(Trial.objects.exclude(verdict="").values_list("playbook", "verdict")) == {
+        "overdue_visit": "works", "late_visit": "no_difference"
+    }  # fmt: skip
     assert verify() is None
 
     before = (Customer.objects.count(), Deal.objects.count(), Task.objects.count(), AuditEntry.objects.count())

@@ -11,12 +11,14 @@ import pytest
 
 from liuke.analytics.days import day_number
 from liuke.demo.lives import generate, outline
+from liuke.demo.rounds import SHARE, rounds
 from liuke.demo.rows import Life
 from liuke.demo.twins import PAIRS, otherwise
 from liuke.kernel.credit_code import parse_credit_code
 from liuke.kernel.phone import parse_phones
 from liuke.kernel.pinyin import sort_key
 from liuke.kernel.plate import parse_plate
+from liuke.trials.rules import assign
 
 MONDAY = date(2026, 11, 16)
 DAYS = [
@@ -184,3 +186,28 @@ def test_a_name_heard_otherwise_sounds_the_same() -> None:
         heard = {otherwise(name, Random(seed)) for seed in range(20)}
         assert name not in heard and {sort_key(each).rsplit(" ", 1)[0] for each in heard} == {sort_key(name).rsplit(" ", 1)[0]}
     assert otherwise("静安", Random(1)) == "静安"
+
+
+@every_day
+def test_the_past_rounds_are_as_they_truly_were(today: date) -> None:
+    """Groups by the product's own rule; one playbook brings a tenth more back, the other nobody; nothing in the month that is counted."""
+    entered = [(pk, life, one) for pk, life in enumerate(lives(today), 1) for one in life.entered]
+    for made in rounds(today):
+        mine = [(pk, life, one) for pk, life, one in entered if one.playbook == made.told.playbook]
+        assert 800 < len(mine) <= made.told.people
+        alone = [one for _, _, one in mine if one.arm == "alone"]
+        assert abs(len(alone) - len(mine) / 10) < 2
+        assert all(one.contact is None for one in alone)
+        assert all(made.opened_on <= one.on <= made.last_on for _, _, one in mine)
+        assert not any(life.fixed for _, life, _ in mine)
+        taken: dict[str, int] = {}
+        for day in sorted({one.on for _, _, one in mine}):
+            new = [(pk, one) for pk, _, one in mine if one.on == day]
+            found = assign(made.seed, SHARE, taken, [(pk, one.stratum) for pk, one in new])
+            for pk, one in new:
+                assert found[pk] == (one.stratum, one.arm)
+                taken[one.stratum] = taken.get(one.stratum, 0) + 1
+        for _, life, one in mine:
+            back = [deal.on for deal in life.deals if deal.kind != "refund" and 0 < (deal.on - one.on).days <= made.told.window]
+            assert (min(back) if back else None) == one.came
+            assert one.came is None or one.came < today.replace(day=1)
