@@ -24,6 +24,7 @@ from liuke.playbooks.queries import playbooks_at
 from liuke.standing.models import Run
 from liuke.standing.queries import current_run, open_signals, standings
 from liuke.team.calendar import changes as calendar_changes
+from liuke.work import storing
 from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.effects import Effect, effects_of
 from liuke.work.held_out import HeldOut
@@ -370,12 +371,12 @@ class _Chunk:
             Task.objects.open().filter(enrolment__in=ids, kind=TaskKind.PLAYBOOK).update(state=TaskState.STOPPED, stopped_why=why)
             Enrolment.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=self.as_of, why=why)
             self.counted["stopped"] += len(ids)
-        Enrolment.objects.bulk_create([*(enrolment for enrolment, _ in self.made), *self.held_out])
+        storing.add(Enrolment, [*(enrolment for enrolment, _ in self.made), *self.held_out])
         for enrolment, task in self.made:
             task.enrolment_id = enrolment.pk
-        Task.objects.bulk_create([task for _, task in self.made])
-        Task.objects.bulk_create(self.changed, update_conflicts=True, update_fields=REFRESHED, unique_fields=["id"])
-        Enrolment.objects.bulk_create(self.moved, update_conflicts=True, update_fields=["signal"], unique_fields=["id"])
+        storing.add(Task, [task for _, task in self.made])
+        storing.change(Task, self.changed, REFRESHED)
+        storing.change(Enrolment, self.moved, ["signal"])
         self.counted["enrolled"], self.counted["refreshed"] = len(self.made), len(self.changed)
         if self.made or self.held_out or self.ended:
             record(None, "today.plan", None, as_of=self.as_of.isoformat(), **self.counted)

@@ -53,12 +53,12 @@ def test_the_year_as_published(wentao):
 
 def test_a_click_turns_a_day_round_and_the_line_takes_it_back(wentao):
     client = enter(wentao)
-    said = client.post("/calendar/day/", {"on": "2026-11-20", "name": "公司年会"}, follow=True)
-    assert changes() == {date(2026, 11, 20): False}
-    assert "11月20日：休息" in text(said) and "公司年会" in text(said)
+    said = client.post("/calendar/day/", {"on": "2026-11-25", "name": "公司年会"}, follow=True)
+    assert changes() == {date(2026, 11, 25): False}
+    assert "11月25日：休息" in text(said) and "公司年会" in text(said)
     back = re.search(r'action="(/calendar/day/\?[^"]+)"', said.content.decode())[1].replace("&amp;", "&")
     said = client.post(back, follow=True)
-    assert (changes(), "11月20日：照国家的日历，上班" in text(said)) == ({}, True)
+    assert (changes(), "11月25日：照国家的日历，上班" in text(said)) == ({}, True)
     back = re.search(r'action="(/calendar/day/\?[^"]+)"', said.content.decode())[1].replace("&amp;", "&")
     client.post(back)
     assert list(CalendarDay.objects.values_list("works", "name")) == [(False, "公司年会")]
@@ -98,7 +98,7 @@ def test_it_can_be_read_and_used(live, sign_in, axe, fits, size):
     live.goto("/calendar/?year=2026")
     axe(live)
     fits(live)
-    live.locator("button[value='2026-11-20']").click()
-    live.locator("#lk-undo").get_by_text("11月20日：休息").wait_for()
+    live.locator("button[value='2026-11-25']").click()
+    live.locator("#lk-undo").get_by_text("11月25日：休息").wait_for()
     live.locator("#lk-undo button").click()
     live.locator("#lk-undo").get_by_text("照国家的日历").wait_for()
