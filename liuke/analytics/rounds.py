@@ -75,4 +75,5 @@ def _grade(random: np.random.Generator, rounds: int, until: Ints, share: float, 
 
 def _first(said: NDArray[np.bool_]) -> Ints:
     """Of each row the first True; behind the end where there is none."""
-    return np.where(said.any(-1), said.argmax(-1), said.shape[-1]).astype(np.int64)
+    out: Ints = np.where(said.any(-1), said.argmax(-1), said.shape[-1]).astype(np.int64)
+    return out

@@ -38,7 +38,7 @@ def exceeds(c: float) -> float:
     >>> round(exceeds(2.2414), 5)
     0.05
     """
-    terms = ((-1) ** k / (2 * k + 1) * exp(-((pi * (2 * k + 1)) ** 2) / (8 * c * c)) for k in range(50))
+    terms = ((-1.0) ** k / (2 * k + 1) * exp(-((pi * (2 * k + 1)) ** 2) / (8 * c * c)) for k in range(50))
     return 1 - 4 / pi * sum(terms)
 
 

@@ -34,7 +34,7 @@ def alike(trial: Trial, people: Sequence[Known]) -> list[Row]:
     values: dict[str, dict[int, float]] = {SATISFACTION: {}, AWAY: {}, SPENT: dict.fromkeys(closed, 0.0)}
     said = Event.objects.filter(customer__in=ids, kind=SATISFACTION, on__lt=last, value__isnull=False)
     for customer, on, value in said.order_by("on", "pk").values_list("customer_id", "on", "value"):
-        if customer in closed and on < closed[customer].on:
+        if value is not None and customer in closed and on < closed[customer].on:
             values[SATISFACTION][customer] = value
     deals = Deal.objects.filter(customer__in=ids, on__lt=last).values_list("customer_id", "on", "amount_cents", "came")
     for customer, on, cents, came in deals.iterator():

@@ -73,10 +73,10 @@ def came_back(
     if came == Came.RENEWAL:
         made = Contract.objects.filter(customer__in=ids, kind=kind, starts_on__gt=first)
         for customer, begins, written in made.values_list("customer_id", "starts_on", "created_at__date"):
-            on = starts.get(customer)
-            if on is None or begins <= on:
+            start = starts.get(customer)
+            if start is None or begins <= start:
                 continue
-            after = (written - on).days if 0 < (written - on).days <= window else max((begins - on).days - 1, 1)
-            if after <= window and on + timedelta(after) <= until:
+            after = (written - start).days if 0 < (written - start).days <= window else max((begins - start).days - 1, 1)
+            if after <= window and start + timedelta(after) <= until:
                 days[customer] = min(days.get(customer, after), after)
     return {customer: (days.get(customer), cents.get(customer, 0)) for customer in days.keys() | cents.keys()}

@@ -110,7 +110,7 @@ def _axes(x: Place, y: Place, top: float, days: int) -> str:
     return "".join(drawn)
 
 
-def _ends(lines: Sequence[Any], bands: Mapping[str, Any], at: float, y: Place, height: int) -> str:
+def _ends(lines: Sequence[Any], bands: Mapping[Arm, Any], at: float, y: Place, height: int) -> str:
     """The two names with their shares at the right, kept apart, and the stroke between the two lines."""
     ends = [(arm, n, back, bands[arm][-1][0]) for arm, _, _, _, n, back in lines if n]
     if not ends:

@@ -246,7 +246,7 @@ def _stores(seen: Look) -> list[tuple[int, str, Any, str, bool]]:
     rows = [row for row in seen.stores if row[1] and row[3]]
     names = dict(Unit.objects.filter(pk__in=[row[0] for row in rows]).values_list("pk", "name"))
     most = picture.widest(rows)
-    drawn = [(row[0], names.get(row[0], ""), *picture.store(*row[1:], most)) for row in rows]
+    drawn = [(unit, names.get(unit, ""), *picture.store(n1, x1, n0, x0, most)) for unit, n1, x1, n0, x0 in rows]
     drawn.sort(key=lambda row: -row[3])
     return [(unit, name, art, said.difference_words(effect), sure) for unit, name, art, effect, sure in drawn]
 

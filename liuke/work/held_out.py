@@ -102,5 +102,5 @@ class HeldOut:
     def _key_accounts(self) -> set[int]:
         if not self.trials or self.pack.hold_out.key_accounts:
             return set()
-        lookups = Q(**{f"pk__{name.removeprefix('customer_id__')}": value for name, value in self.where.children})  # type: ignore[misc,str-unpack]
+        lookups = Q(**{f"pk__{name.removeprefix('customer_id__')}": value for name, value in self.where.children})  # type: ignore[misc]
         return set(Customer.objects.filter(lookups, key_account=True).values_list("pk", flat=True))
