@@ -214,6 +214,7 @@ VERBS = {
     "script.back": _("%(who)s把一套话术退回了以前的一版"),
     "script.own": _("%(who)s把一套话术换回了行业包自带的"),
     "script.withdraw": _("%(who)s撤回了一套话术的一版"),
+    "offer.give": _("%(who)s给了%(what)s自己权限内的优惠"),
     "offer.ask": _("%(who)s想给%(what)s超过自己权限的，送去审批"),
     "offer.agree": _("%(who)s同意了给%(what)s的优惠"),
     "offer.refuse": _("%(who)s没有同意给%(what)s的优惠"),

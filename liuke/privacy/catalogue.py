@@ -98,6 +98,7 @@ KINDS: tuple[Kind, ...] = (
         "work.result", _("任务结果"), via=("task__customer",), blank=("note",), plain=("follow_up", "key"),
         hidden=("interaction", "event", "next_task", "promise_task"),
     ),
+    Kind("work.offerrequest", _("优惠申请"), blank=("text", "reason"), plain=("playbook",), hidden=("enrolment", "task")),
     Kind("work.budgetleft", _("预算留下的"), deletes=True, plain=("key",)),
     Kind("work.enrolment", _("参加打法"), plain=("playbook", "signal"), hidden=("assignment",)),
     Kind("notices.notice", _("通知"), deletes=True, hidden=("user", "key", "about", "link")),

@@ -89,6 +89,7 @@ SAY: dict[tuple[str, str], Say] = {
     ("work.task", "playbook"): _PLAYBOOK,
     ("work.task", "signal"): _SIGNAL,
     ("work.task", "reasons"): lambda row, with_pack: words.plain(words.reason(with_pack, row.reasons, row.created_for)),
+    ("work.offerrequest", "playbook"): _PLAYBOOK,
     ("work.enrolment", "playbook"): _PLAYBOOK,
     ("work.enrolment", "signal"): _SIGNAL,
     ("standing.signal", "key"): _named(Pack.signal, "key"),

@@ -29,6 +29,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
 from liuke.visits.going import card_opened
+from liuke.web.card_playbooks import on_card as playbooks_on_card
 from liuke.web.card_reviews import on_card as remarks_on_card
 from liuke.web.care_words import coming_words
 from liuke.web.consent_words import panel as consent_panel
@@ -85,6 +86,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "attitude": dict(Attitude.choices),
         "types": dict(CustomerType.choices),
         "consents": consent_panel(request.user, found),
+        "playbooks": playbooks_on_card(request.user, found),
         "talked": needs_on_card(request.user, found),
         "remarks": remarks_on_card(request.user, found),
         "promises": promises_on_card(request.user, found, pack),

@@ -205,6 +205,8 @@ def _typed(body: Body, draft: Draft) -> Body:
     for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, dict) and not _said(block.get("tip")):
             block.pop("tip", None)
+    if isinstance(effect := body.get("effect"), dict):
+        effect.pop("measured", None)  # that is the trials' to say
     if _there(body, "effect.share"):
         body["effect"]["share"] = _share(str(body["effect"]["share"]))
     if isinstance(offer := body.get("offer"), dict):

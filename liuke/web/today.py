@@ -26,10 +26,11 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.next_contact import next_days
+from liuke.web.offers import beside as offer_beside
 from liuke.web.page import render, say_undo
 from liuke.web.shell import Undo
 from liuke.web.talk_beside import beside
-from liuke.web.next_contact import next_days
 from liuke.web.today_keeping import keep
 from liuke.web.today_place import Place, colleague
 from liuke.web.today_words import Words
@@ -186,6 +187,7 @@ def _page(
         "told": as_told(shown is not None and shown.clear),
         "step": _step(request),
         "talk": beside(request.user, found, _step(request)),
+        "offer": offer_beside(request.user, found),
         "may_act": may_act,
         "takers": may_take(request.user, found.task) if found and may_act and oversees else [],
         "workers": workers(request.user) if oversees and block is None else [],
@@ -210,7 +212,8 @@ def _page(
     to_do = list_.to_do if place.mine else None
     if "keep" in request.GET and found is not None and place.mine:
         return _kept(request, found, context)
-    answer = render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=409 if problem else 200, to_do=to_do)
+    status = 409 if problem else 200
+    answer = render(request, "today/today.html", context, nav="today", crumb=crumb, block=block, status=status, to_do=to_do)
     if request.method == "GET" and place.mine:
         keep(answer, request, shown.until if shown and shown.clear else None)
     return answer

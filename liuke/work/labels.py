@@ -46,6 +46,15 @@ class Ended(models.TextChoices):
     CANCELLED = "cancelled", _("取消了")
 
 
+class OfferState(models.TextChoices):
+    """Where something that is to be given stands."""
+
+    ASKED = "asked", _("等批")
+    AGREED = "agreed", _("可以给")
+    REFUSED = "refused", _("没有批")
+    WITHDRAWN = "withdrawn", _("不要了")
+
+
 class LeftWhy(models.TextChoices):
     """Why a task that is due is left for another day."""
 

@@ -13,7 +13,8 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import in_scope
 from liuke.trials.models import Assignment
-from liuke.work.labels import Ended, Level, TaskKind, TaskState
+from liuke.vault.fields import SealedTextField
+from liuke.work.labels import Ended, Level, OfferState, TaskKind, TaskState
 
 
 class Enrolment(models.Model):
@@ -172,6 +173,53 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return self.outcome
+
+
+class OfferRequestQuerySet(models.QuerySet["OfferRequest"]):
+    def visible_to(self, user: User) -> Self:
+        """Those about customers the user may see."""
+        return self.filter(in_scope(user, "customer__"))
+
+    def waiting(self) -> Self:
+        return self.filter(state=OfferState.ASKED)
+
+
+class OfferRequest(models.Model):
+    """优惠申请: something a member of staff wants to give a customer. Within his own limit it stands agreed at once, above it somebody who
+    may give as much decides; nothing is promised before. Never edited: what was decided stays.
+
+    `limit_cents`: what the asker's role may give by itself, as the playbook said on that day.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
+    enrolment = models.ForeignKey(Enrolment, models.SET_NULL, null=True, related_name="+", verbose_name=_("参加打法"))
+    task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+", verbose_name=_("任务"))
+    playbook = models.CharField(_("打法"), max_length=40)
+    amount_cents = models.BigIntegerField(_("金额"))
+    limit_cents = models.BigIntegerField(_("自己能给"), null=True)
+    text = SealedTextField(_("给什么"), max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁要的"))
+    at = models.DateTimeField(_("什么时候要的"), auto_now_add=True)
+    state = models.CharField(_("状态"), max_length=9, choices=OfferState, default=OfferState.ASKED)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁批的"))
+    decided_at = models.DateTimeField(_("什么时候批的"), null=True)
+    reason = SealedTextField(_("原因"), max_length=200, blank=True)
+
+    objects = OfferRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("优惠申请")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "playbook"], condition=Q(state="asked"), name="offer_asked_once"),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="offer_amount"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-at"], name="offer_state"),
+            models.Index(fields=["customer", "-at"], name="offer_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.playbook} {self.amount_cents}"
 
 
 class MeasuredEffectQuerySet(models.QuerySet["MeasuredEffect"]):

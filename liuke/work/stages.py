@@ -41,7 +41,7 @@ Stage = tuple[str, dict[str, Any]]
 
 
 def stages_of(run: Run | None, where: Q, customers: Collection[int], as_of: date) -> dict[int, Stage]:
-    """The stage of each of these customers with the figures of its sentence; `where`: condition on customer_id that covers them. One query."""
+    """The stage of each of these customers with the figures of its sentence; `where`: condition on customer_id that covers them."""
     if run is None or not customers:
         return {}
     rows = standings(run).filter(where).exclude(stage_code__in=GONE)
