@@ -117,7 +117,7 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
     if not stops or not days.days:
         return Placed((), tuple(stop.id for stop in stops))
     # A quarter of a second and 30 MB: only where a route is asked for.
-    from pyvrp import Model, Solution
+    from pyvrp import Model, PenaltyParams, Solution, SolveParams
     from pyvrp.stop import MaxIterations
 
     model, known = Model(), [stop.point for stop in stops if stop.point is not None]
@@ -158,9 +158,26 @@ def place(stops: Sequence[Stop], start: Point | None, days: Days, travel: Travel
                 a, b = points[i], points[j]
                 km = usual if a is None or b is None else distance_km(a, b)
                 model.add_edge(frm, to, round(km * travel.detour * METRES), minutes_of(km, travel) if j else 0)
-    nothing = Solution(model.data(), [])  # staying at home breaks no window: whatever is found from there on breaks none either
-    found = model.solve(MaxIterations(ITERATIONS), seed=SEED, collect_stats=False, display=False, initial_solution=nothing)
+    # Breaking a window costs more than any stop is worth, from the first try on.
+    strict = SolveParams(penalty=PenaltyParams(solutions_between_updates=25, min_penalty=STAY / 10, max_penalty=STAY * 10))
+    first = Solution(model.data(), _one_by_one(model.data(), len(stops), len(days.days)))
+    found = model.solve(MaxIterations(ITERATIONS), SEED, collect_stats=False, display=False, params=strict, initial_solution=first)
     return _read(found.best, stops)
+
+
+def _one_by_one(data: Any, stops: int, days: int) -> list[Any]:
+    """A plan to begin with that breaks nothing: each stop, in order of worth, goes where it fits first, at the end or before."""
+    from pyvrp import Route
+
+    held: list[list[int]] = [[] for _ in range(days)]
+    for stop in range(stops):
+        for day in range(days):
+            tries = ([*held[day][:at], stop, *held[day][at:]] for at in range(len(held[day]), -1, -1))
+            fits = next((order for order in tries if Route(data, order, day).is_feasible()), None)
+            if fits is not None:
+                held[day] = fits
+                break
+    return [Route(data, order, day) for day, order in enumerate(held) if order]
 
 
 def _window(stop: Stop, days: Days) -> tuple[int, int]:

@@ -32,7 +32,8 @@ class World:
         standing = {name: fields.pop(name) for name in ("abc", "stage") if name in fields}
         made = card(owner, name, **fields)
         row = {
-            "abc": "A", "type": "fan", "stage": "D", "stage_by_rule": "D", "stage_code": "D.elapsed", "stage_since": TODAY, "rule_since": TODAY,
+            "abc": "A", "type": "fan", "stage": "D", "stage_by_rule": "D", "stage_code": "D.elapsed", "stage_since": TODAY,
+            "rule_since": TODAY,
             "last_deal": date(2026, 5, 1), "first_deal": date(2024, 5, 1), "deal_days": 9, "cycle_days": 74.0, "amount_12m_cents": 682_000,
         }  # fmt: skip
         a_standing(self.run, made, value_at_risk_cents=at_risk, **(row | standing))
