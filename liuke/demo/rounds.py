@@ -121,7 +121,7 @@ def _fall(made: Round, people: Some) -> None:
     for day in sorted(by_day):
         found = assign(made.seed, SHARE, taken, [(pk, one.stratum) for pk, one in by_day[day]])
         for pk, one in by_day[day]:
-            one.arm = found[pk][1].value
+            one.arm = found[pk][1]
             taken[one.stratum] = taken.get(one.stratum, 0) + 1
 
 

@@ -141,6 +141,7 @@ POLICIES: dict[str, Policy] = {
     "work.enrolment": with_tasks,
     "work.task": tasks,
     "work.budgetleft": computed,
+    "trials.assignment": move_all,  # of two groups in one round the survivor's stands: he is one customer
     "conversations.need": needs,
     "duplicates.duplicatepair": pairs,
     "duplicates.merge": move_all,  # unique by the card that went, which stays as it is

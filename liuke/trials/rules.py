@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from hashlib import blake2b
 
-from liuke.trials.labels import Arm
+TREATED, ALONE = "treated", "alone"
+"""The two groups, keys of labels.Arm."""
 
 LEAST_BLOCK = 4
 """Shorter blocks would let anybody who sees three customers guess the next."""
@@ -31,22 +32,22 @@ def order(seed: str, customer: int) -> bytes:
     return _hash(seed, "customer", customer)
 
 
-def arm_at(seed: str, stratum: str, place: int, share: Decimal) -> Arm:
+def arm_at(seed: str, stratum: str, place: int, share: Decimal) -> str:
     """The group of place number `place` (from 0) of a stratum's sequence: in each block the places with the smallest hashes of
     (seed, stratum, block, place) are left alone (permuted blocks)."""
     size, held = block_of(share)
     block, within = divmod(place, size)
     ranked = sorted(range(size), key=lambda each: _hash(seed, stratum, block, each))
-    return Arm.ALONE if within in ranked[:held] else Arm.TREATED
+    return ALONE if within in ranked[:held] else TREATED
 
 
-def assign(seed: str, share: Decimal, taken: Mapping[str, int], customers: Iterable[tuple[int, str]]) -> dict[int, tuple[str, Arm]]:
+def assign(seed: str, share: Decimal, taken: Mapping[str, int], customers: Iterable[tuple[int, str]]) -> dict[int, tuple[str, str]]:
     """Customer id → (stratum, group) for new customers (id, stratum), given how many places of each stratum are `taken` already.
 
     The order in which they are given does not matter.
     """
     next_place = dict(taken)
-    found: dict[int, tuple[str, Arm]] = {}
+    found: dict[int, tuple[str, str]] = {}
     for customer, stratum in sorted(set(customers), key=lambda pair: (order(seed, pair[0]), pair[1])):
         place = next_place.get(stratum, 0)
         next_place[stratum] = place + 1
