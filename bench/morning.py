@@ -1,7 +1,7 @@
 """The morning's lists of a whole company, ready before work. Run: python -m bench.morning [--staff N] [--each N] [--json]
 
-A throw-away database (SQLite, or the empty one of LIUKE_DATABASE_URL) is filled with N members of staff and their customers: a standing for each, a signal
-for every second, a contact in the last month for every fifth, a day for the next contact for nine in ten. Then, each in turn:
+A throw-away database (SQLite, or the empty one of LIUKE_DATABASE_URL) is filled with N members of staff and their customers: a standing
+for each, a signal for every second, a contact in the last month for every fifth, a day for the next contact for nine in ten. Then in turn:
 plan (the first morning: every task is made), next contact, what is overdue, every member's list; then the next morning, with every figure
 new. `plain`: the same tasks without rule, budget, reason or audit: one join, sorted, written by executemany into a table without
 indexes. Printed: seconds by the clock and of the process's own work, rows, and the peak of memory. Goals: 60 × 5,000 under 10 s,
@@ -102,8 +102,8 @@ def fill(staff: int, customers: int, today: date, seed: int = 7) -> None:
         insert(Customer, "id number kind name unit_id owner_id opened_on next_contact_on pinyin search", cards())
         insert(
             Standing,
-            "book_id customer_id since first_deal last_deal deal_days cycle_days abc type stage stage_by_rule stage_code stage_since rule_since "
-            "value_at_risk_cents",
+            "book_id customer_id since first_deal last_deal deal_days cycle_days abc type stage stage_by_rule stage_code stage_since "
+            "rule_since value_at_risk_cents",
             standings(),
         )
         signalled = ((n, SIGNALS[n % 5], "churn", 2, slots, "{}", today) for n in range(1, customers + 1, 2))
@@ -142,10 +142,11 @@ def plain() -> str:
 
     tables = [model._meta.db_table for model in (Signal, Customer, Standing)]
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE plain (customer bigint, who bigint, key varchar(40), slots text, cents bigint, due date)")
+        columns = "customer int, who int, key text, slots text, cents bigint, due date"
+        cursor.execute(f"CREATE TEMPORARY TABLE plain ({columns})")
         cursor.execute(
-            "SELECT s.customer_id, c.owner_id, s.key, s.slots, t.value_at_risk_cents, s.started_on FROM {} s JOIN {} c ON c.id = s.customer_id "
-            "JOIN {} t ON t.customer_id = c.id WHERE s.ended_on IS NULL".format(*tables)
+            "SELECT s.customer_id, c.owner_id, s.key, s.slots, t.value_at_risk_cents, s.started_on FROM {} s "
+            "JOIN {} c ON c.id = s.customer_id JOIN {} t ON t.customer_id = c.id WHERE s.ended_on IS NULL".format(*tables)
         )
         rows = sorted(cursor.fetchall(), key=lambda row: (row[1], -row[4]))
         texts = [(*row[:3], row[3] if isinstance(row[3], str) else json.dumps(row[3]), *row[4:]) for row in rows]

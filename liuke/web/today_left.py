@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from liuke.kernel import clock
 from liuke.playbooks.queries import pack as current_pack
-from liuke.team.permissions import may
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.today_place import Place, colleague

@@ -55,19 +55,22 @@ def year(request: Request) -> HttpResponse:
     for month in range(1, 13):
         weeks = [
             [
-                Day(on, workdays.works(on, changes), workdays.holiday(on), workdays.makes_up_for(on), own.get(on)) if on.month == month else None
+                None
+                if on.month != month
+                else Day(on, workdays.works(on, changes), workdays.holiday(on), workdays.makes_up_for(on), own.get(on))
                 for on in week
             ]
             for week in calendar.Calendar().monthdatescalendar(shown, month)
         ]
         months.append((month, weeks))
     off = sum(day is not None and not day.works for _month, weeks in months for week in weeks for day in week)
+    days = (date(shown, 12, 31) - date(shown, 1, 1)).days + 1
     context = {
         "year": shown,
         "months": months,
         "own": list(own.values()),
         "published": workdays.published(shown),
-        "title": _("%(year)s 年上班 %(on)s 天，休息 %(off)s 天") % {"year": shown, "on": (date(shown, 12, 31) - date(shown, 1, 1)).days + 1 - off, "off": off},
+        "title": _("%(year)s 年上班 %(on)s 天，休息 %(off)s 天") % {"year": shown, "on": days - off, "off": off},
         "holiday_days": current_pack().contact_budget.holiday_days,
         "today": clock.today(),
         "week": [pgettext("星期", name) for name in "一二三四五六日"],

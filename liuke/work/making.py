@@ -29,7 +29,8 @@ class Wanted:
     """One task that is asked for. `about`, `about_id`: the row it is for ("care.occasion", 7), which has one open task at most.
 
     `reasons`: [[kind, {figures of its sentence}]]. `assignee` None: by `who` (owner, agent, supervisor). `asked`: the customer asked for
-    it, or it answers him: it uses no contact budget, and neither does what must not wait. `effect`: share of the value at risk it is reckoned to save (an assumption).
+    it, or it answers him: it uses no contact budget, and neither does what must not wait. `effect`: share of the value at risk it is
+    reckoned to save (an assumption).
     """
 
     kind: str

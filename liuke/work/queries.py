@@ -47,8 +47,8 @@ class LeftOut:
 @dataclass(frozen=True)
 class Today:
     """One person's day. `must` and `chosen` in the order of doing, `done` as done; minutes are whole. `cut_cents`: see rules.Day.
-    `untasked`: how many more were left for the contact budget, before they became tasks. `raised`: what others have left overdue, put before
-    this person."""
+    `untasked`: how many more were left for the contact budget, before they became tasks. `raised`: what others have left overdue and this
+    person is to see to."""
 
     user: User
     on: date

@@ -45,7 +45,7 @@ def raise_overdue(on: date) -> int:
     return raised
 
 
-def _raise(rows: list[tuple[int, int, int, str, date]], staff: Staff, on: date) -> int:
+def _raise(rows: list[tuple[int, int, int, str | None, date]], staff: Staff, on: date) -> int:
     up: dict[int, list[tuple[int, date]]] = defaultdict(list)
     for pk, assignee, customer, path, due in rows:
         boss = staff.above(assignee, path or "", customer)

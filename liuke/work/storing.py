@@ -20,7 +20,7 @@ def add(model: type[Model], rows: Sequence[Model]) -> None:
     """Insert new rows, as `bulk_create` does; each has its key afterwards."""
     if not rows:
         return
-    fields = list(model._meta.concrete_fields)
+    fields: list[Any] = list(model._meta.concrete_fields)
     for row, key in zip(rows, _keys(model, len(rows)), strict=True):
         row.pk, row._state.adding, row._state.db = key, False, connection.alias
     table, names = _quote(model._meta.db_table), ", ".join(_quote(field.column) for field in fields)
@@ -40,16 +40,16 @@ def change(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> N
     """Write these columns of rows that are there. A row that is gone stays gone."""
     if not rows:
         return
-    fields = [model._meta.get_field(name) for name in names]
-    key = model._meta.pk
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
     sets = ", ".join(f"{_quote(field.column)} = %s" for field in fields)
     sql = f"UPDATE {_quote(model._meta.db_table)} SET {sets} WHERE {_quote(key.column)} = %s"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(sql, list(_values([*fields, key], rows)))
 
 
-def _quote(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _quote(name: str | None) -> str:
+    return connection.ops.quote_name(name or "")
 
 
 def _keys(model: type[Model], many: int) -> list[int]:

@@ -206,9 +206,10 @@ class TestBrowser:
     def test_a_kept_answer_past_its_time_is_not_shown(self, live, day):
         aged = json.dumps(f"{day.siyuan.pk} 1000")
         live.evaluate(
-            "async stamp => { const cache = await caches.open((await caches.keys()).find(n => n.startsWith('lk-day-')));"
+            "async stamp => { const name = (await caches.keys()).find(n => n.startsWith('lk-day-')), cache = await caches.open(name);"
             " for (const key of await cache.keys()) { const kept = await cache.match(key, {ignoreVary: true});"
-            " await cache.put(key, new Response(await kept.text(), {headers: {'Content-Type': 'text/html', 'X-Liuke-Keep': JSON.parse(stamp)}})); } }",
+            " const headers = {'Content-Type': 'text/html', 'X-Liuke-Keep': JSON.parse(stamp)};"
+            " await cache.put(key, new Response(await kept.text(), {headers})); } }",
             aged,
         )
         live.context.set_offline(True)
