@@ -15,6 +15,9 @@ from liuke.coaching.models import TrustCheck
 from liuke.coaching.rules import means
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
+from liuke.playbooks.queries import pack
+from liuke.promises.models import Promise
+from liuke.promises.queries import tally_of
 from liuke.web.coaching_words import tabs
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
@@ -46,6 +49,7 @@ def trust(request: Request) -> HttpResponse:
         "problem": problem,
         "today": bool(checks and checks[0].on == clock.today()),
         "low": _lowest(checks),
+        "kept": tally_of(Promise.objects.visible_to(request.user).filter(keeper=request.user), clock.today(), pack()),
         "tabs": tabs(request.user, "trust"),
     }
     return render(request, "practice/trust.html", context, nav="coaching", crumb=_("信任自评"), status=422 if problem else 200)
