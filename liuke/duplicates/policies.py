@@ -153,5 +153,6 @@ POLICIES: dict[str, Policy] = {
     "visits.placement": move_all,  # the survivor's area stands
     "visits.visit": move_all,  # of two in one week the survivor's is made
     "visits.meetingguest": move_all,
+    "supervision.reviewedcard": move_all,  # of two in one review the survivor's stays
     "verification.samplecard": move_all,  # what was checked goes over to the survivor's card of that week
 }
