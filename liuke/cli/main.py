@@ -10,7 +10,7 @@ import typer
 
 GROUPS = (
     "company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "segment", "duplicates", "pool",
-    "audit", "privacy", "verification", "keys",
+    "audit", "privacy", "verification", "keys", "notify",
 )  # fmt: skip
 
 

@@ -44,10 +44,10 @@ def ways() -> list[Way]:
         for pk, *rest in Delivery.objects.order_by()
         .values_list("channel")
         .annotate(
-            Count("pk", filter=Q(state=DeliveryState.SENT)),
-            Count("pk", filter=Q(state__in=open_)),
-            Count("pk", filter=Q(state=DeliveryState.GIVEN_UP)),
-            Max("sent_at"),
+            went=Count("pk", filter=Q(state=DeliveryState.SENT)),
+            waiting=Count("pk", filter=Q(state__in=open_)),
+            over=Count("pk", filter=Q(state=DeliveryState.GIVEN_UP)),
+            last=Max("sent_at"),
         )
     }
     found = []

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_eight_tries_within_a_day_then_it_is_given_up(group: Group) -> None:
             send_due(now)
             times.append(now)
         assert len(times) == 8 == len(side.heard)
-        assert [round((after - before) / timedelta(minutes=1)) for before, after in zip(times, times[1:], strict=False)] == [
+        assert [round((after - before) / timedelta(minutes=1)) for before, after in pairwise(times)] == [
             1, 3, 9, 27, 81, 243, 729,
         ]  # fmt: skip
         assert times[-1] - times[0] < timedelta(hours=24)

@@ -119,7 +119,18 @@ def test_newest_first_by_day(cast: Cast) -> None:
     given(cast.chen, 3, datetime(2026, 11, 18, 0, 1, tzinfo=SHANGHAI), urgent=True)
     given(cast.lin, 4)
     page = text(enter(cast.chen).get("/notices/"))
-    wanted = ["3 条没看", "今天", "00:01", "何静交给您 3 件事。", "不能等", "昨天", "23:59", "何静交给您 2 件事。", "11月13日 周五", "09:00"]
+    wanted = [
+        "3 条没看",
+        "今天",
+        "00:01",
+        "何静交给您 3 件事。",
+        "不能等",
+        "昨天",
+        "23:59",
+        "何静交给您 2 件事。",
+        "11月13日 周五",
+        "09:00",
+    ]
     places = [page.index(word, page.index("全部看过") if place else 0) for place, word in enumerate(wanted)]
     assert places == sorted(places)
     assert "4 件事" not in page
