@@ -46,7 +46,7 @@ def test_the_year_as_published(wentao):
     page = enter(wentao).get("/calendar/")
     assert "2026 年上班 248 天，休息 117 天" in text(page)
     html = page.content.decode()
-    assert re.search(r'value="2026-10-01" class="lk-off lk-hol"[^>]*title="国庆节"', html)
+    assert re.search(r'value="2026-10-01" class="lk-day-b lk-off lk-hol"[^>]*title="国庆节"', html)
     assert re.search(r'value="2026-10-10" class="[^"]*lk-made"[^>]*title="国庆节调休上班"', html)
     assert "都照国家的日历。" in text(page)
     assert "2027 年的放假安排还没有公布" in text(enter(wentao).get("/calendar/?year=2027"))
