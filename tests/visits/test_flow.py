@@ -15,6 +15,7 @@ from liuke.team.models import User
 from liuke.visits import changing, going, nightly, planning
 from liuke.visits.labels import VisitState
 from liuke.visits.models import Area, Visit
+from liuke.visits.queries import Reading, reading_rate
 from liuke.work import actions as work
 from liuke.work.handing import give_back, reassign_all
 from liuke.work.models import Task
@@ -59,6 +60,7 @@ def test_the_road(town, zhang):
     result = going.finish(town.cast.chen, visit.pk, "reached", "谈了保养套餐", next_on=TODAY + timedelta(20))
     row = planned(zhang)
     assert (row.state, row.outcome, row.result, row.read_at) == (VisitState.DONE, "reached", result, NOON)
+    assert reading_rate([town.cast.chen.pk, town.cast.lin.pk], TODAY, TODAY) == {town.cast.chen.pk: Reading(1, 1)}
     contact = Interaction.objects.get()
     assert (contact.way, contact.two_way, contact.summary) == ("visit", True, "谈了保养套餐")
     out.refresh_from_db()
@@ -205,13 +207,8 @@ def test_moved_agreed_left_out_and_put_back(town, zhang):
     planning.confirm(town.cast.chen, visit.plan_id)
     made, before = changing.move(town.cast.chen, visit.pk, NEXT + timedelta(8), at=time(14, 30), asked=True)
     task, later = Task.objects.get(), NEXT + timedelta(7)
-    assert (made.week, made.plan.week, task.due_on, task.must, task.asked) == (
-        NEXT + timedelta(7),
-        NEXT + timedelta(7),
-        made.on,
-        True,
-        True,
-    )
+    assert (made.week, made.plan.week, task.due_on) == (later, later, made.on)
+    assert task.must and task.asked
     assert (before.on, before.at) == (NEXT, None)
     changing.move(town.cast.chen, visit.pk, before.on, at=before.at, asked=before.asked)
     assert Task.objects.get().must is False
