@@ -89,7 +89,7 @@ class CareOccasion(Frozen):
     contract_kinds: tuple[str, ...] = ()
     contract_date: Literal["starts", "ends"] = "starts"
     after: Literal["service", "any"] = "service"
-    effect: Annotated[Decimal, Field(ge=0, le=Decimal("0.2"))] = Decimal("0.01")
+    effect: Annotated[Decimal, Field(ge=0, le=Decimal("0.2"))] = Decimal("0.05")
     greeting: Line
     greeting_late: Line | None = None
     levels: Annotated[dict[LevelKey, CareLevel], Field(min_length=1)]

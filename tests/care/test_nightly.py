@@ -372,3 +372,40 @@ def test_no_more_questions_for_many_than_for_few(cast, django_assert_max_num_que
         person(cast, f"客{place}", (5, 24))
     assert asked() <= few + 2
     assert len(tasks()) == 41
+
+
+def test_a_task_whose_occasion_a_merge_took_away_is_none(cast):
+    person(cast, "张书远", (5, 24))
+    nightly.run()
+    Occasion.objects.all().delete()
+    Customer.objects.update(birth_month=None, birth_day=None)
+    nightly.run()
+    [task] = tasks()
+    assert (task.state, task.stopped_why) == (TaskState.STOPPED, "timeout")
+
+
+def test_a_fleet_is_not_congratulated_on_each_of_its_cars(cast):
+    fleet = person(cast, "杭州云栖物流", kind="organisation", key_account=True)
+    car(fleet, date(2023, 5, 24))
+    assert nightly.run().made == 0
+
+
+def test_somebody_is_asked_how_it_went_by_one_only(cast):
+    """A playbook under way asks it already."""
+    from liuke.work.models import Enrolment
+
+    first = person(cast, "头一次来")
+    deal(first, DAY - timedelta(7))
+    enrolment = Enrolment.objects.create(customer=first, playbook="first_deal", version=1, signal="first_deal", started_on=DAY)
+    Task.objects.create(
+        customer=first,
+        assignee=cast.lin,
+        enrolment=enrolment,
+        playbook="first_deal",
+        channel="phone",
+        minutes=6,
+        created_for=DAY,
+        due_on=DAY,
+    )
+    nightly.run()
+    assert not tasks() and Occasion.objects.get().why == "busy"
