@@ -35,6 +35,9 @@ from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
 from liuke.notices.models import Notice
 from liuke.notify.models import Channel, Delivery
+from liuke.packs import load_pack
+from liuke.playbooks.actions import save_playbook
+from liuke.playbooks.rules import body_of
 from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
 from liuke.segments.models import SavedView, Segment
@@ -46,7 +49,7 @@ from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
 from liuke.visits.models import Area, Meeting, Visit, VisitPlan
 from liuke.work.labels import TaskState
-from liuke.work.models import Enrolment, Result, Task
+from liuke.work.models import Enrolment, OfferRequest, Result, Task
 from tests.cast import Cast, assemble, card
 from tests.keepers.rows import Hands, hands
 from tests.standing.backtests import result as backtested
@@ -342,6 +345,23 @@ def no_playbook(world: World) -> dict[str, object]:
     return {"key": "nothing"}
 
 
+def offer(which: str) -> Fill:
+    """Something that 陈思远 (or the rep of the other region) wants to give and that waits for a yes."""
+
+    def fill(world: World) -> dict[str, object]:
+        customer = getattr(world, which)
+        values = {"amount_cents": 30_000, "limit_cents": 20_000, "text": "工时八折", "by_id": customer.owner_id}
+        return {"pk": OfferRequest.objects.get_or_create(customer=customer, playbook="overdue_visit", defaults=values)[0].pk}
+
+    return fill
+
+
+def a_version(world: World) -> dict[str, object]:
+    """A playbook of the company's own, as it was saved last."""
+    body = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
+    return {"what": "playbook", "pk": save_playbook(world.cast.xu, "late_visit", body).pk}
+
+
 def gathering(where: str) -> Fill:
     def fill(world: World) -> dict[str, object]:
         unit, by = getattr(world.cast, where), world.cast.he if where == "binjiang" else world.cast.zhao
@@ -465,6 +485,24 @@ EXAMPLES: dict[str, Example] = {
     "area_place_undo": Example(own_move, sees=("chensiyuan",)),
     "meeting_undo": Example(own_meeting, sees=("chensiyuan",)),
     **{f"playbook_{what}": Example(measured, no_playbook) for what in ("effect", "effect_list", "round_could", "round_open")},
+    **{
+        name: Example(measured, no_playbook)
+        for name in ("playbook", "playbook_script", "playbook_versions", "playbook_people", "playbook_edit", "playbook_preview")
+    },
+    "playbook_off": Example(lambda world: {"key": "overdue_visit", "off": 1}, lambda world: {"key": "nothing", "off": 1}),
+    "playbook_version_back": Example(
+        lambda world: {"what": "playbook", "key": "overdue_visit", "version": 0}, lambda world: {"what": "playbook", "key": "nothing", "version": 0}
+    ),
+    "playbook_version_undo": Example(a_version, lambda world: {"what": "playbook", "pk": NOBODY}),
+    **{
+        name: Example(lambda world: {"key": "retention"}, lambda world: {"key": "nothing"})
+        for name in ("script_versions", "script_edit", "script_preview")
+    },
+    "offer": Example(offer("mine"), offer("far"), sees=("hejing", "zhaoguoping")),
+    "offer_withdraw": Example(offer("mine"), offer("far"), sees=("chensiyuan",)),
+    "offer_ask": Example(
+        lambda world: {"task": world.task.pk}, lambda world: {"task": world.far_task.pk}, sees=KEEPERS, post={"amount": "100", "text": "检查"}
+    ),
     "playbook_round_stop": Example(
         lambda world: {**measured(world), "pk": Trial.objects.get().pk}, lambda world: {**no_playbook(world), "pk": NOBODY}
     ),

@@ -12,6 +12,7 @@ from liuke.playbooks import queries
 from liuke.playbooks.models import PlaybookVersion, ScriptVersion
 from liuke.web.playbook_form import drafted, read
 from liuke.work.actions import plan
+from liuke.work.models import OfferRequest, Task
 from tests.work.cast import DAY, Company, company
 
 PACK = load_pack("auto_dealer")
@@ -269,3 +270,27 @@ def test_a_draft_there_and_back() -> None:
     again, body = read(data, ("must", "hold_out"))
     assert not again.bad
     assert body["steps"] == [each.model_dump(mode="json") | {"day": str(each.day), "minutes": str(each.minutes)} for each in book.steps]
+
+
+def test_the_card_shows_where_he_stands(cast: Company) -> None:
+    zhang = cast.absent("K001", name="张书远")
+    plan(DAY)
+    page = text(enter(cast.siyuan).get(f"/customers/{zhang.pk}/"))
+    assert "久未到店，第 1 步，共 3 步" in page
+
+
+def test_an_offer_beside_the_task_is_asked_for_and_decided(cast: Company) -> None:
+    cast.absent("K001", name="张书远")
+    plan(DAY)
+    task = Task.objects.get()
+    rep, boss = enter(cast.siyuan), enter(cast.hejing)
+    assert "您自己能给 ¥200，再多先送批。" in text(rep.get(f"/today/{task.pk}/"))
+    rep.post(f"/offers/tasks/{task.pk}/", {"amount": "300", "text": "工时八折"})
+    assert "批之前先别答应客户" in text(rep.get(f"/today/{task.pk}/"))
+    made = OfferRequest.objects.get()
+    assert "1 份优惠等您批" in text(boss.get("/offers/"))
+    assert boss.post(f"/offers/{made.pk}/", {"do": "refuse"}).status_code == 422
+    boss.post(f"/offers/{made.pk}/", {"do": "agree"})
+    made.refresh_from_db()
+    assert made.state == "agreed" and "何静批的" in text(rep.get(f"/today/{task.pk}/"))
+    assert rep.get(f"/offers/{made.pk}/").status_code == 404
