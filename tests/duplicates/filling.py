@@ -25,6 +25,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "keepers.poolentry": {"warned_on": DAY},
     "standing.standing": {"until": date(9999, 12, 31)},
     "standing.leaveoverride": {"share": 0.5},
+    "promises.promise": {"previous": None, "settled_on": None},
     "visits.visit": {"after": None},
 }
 
