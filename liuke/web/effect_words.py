@@ -76,12 +76,12 @@ def _more(trial: Trial, seen: Look, said: Verdict) -> str:
     assert seen.effect is not None
     if said == Verdict.WORKS:
         back = _("约 **%(n)s** 位是因为联系才回来的") % {"n": thousands(round(seen.effect * seen.treated))}
-        net = net_cents(seen)
-        if net is None:
-            return _("%(back)s。") % {"back": back}
-        if net < 0:
+        net, low, high = net_cents(seen)
+        if high < 0:
             return _("%(back)s；花费比多收的还多，每位约亏 **%(money)s**。") % {"back": back, "money": brief(-net)}
-        return _("%(back)s；每位净赚约 **%(money)s**。") % {"back": back, "money": brief(net)}
+        if low > 0:
+            return _("%(back)s；每位净赚约 **%(money)s**。") % {"back": back, "money": brief(net)}
+        return _("%(back)s；钱上赚没赚，还说不准。") % {"back": back}
     if said in (Verdict.NO_DIFFERENCE, Verdict.TOO_EARLY):
         return _sizes(trial, seen)
     return _("再做下去也不值得，打法要改，或者停掉。")
@@ -98,11 +98,12 @@ def _sizes(trial: Trial, seen: Look) -> str:
     return _("%(said)s。") % {"said": said}
 
 
-def net_cents(seen: Look) -> int | None:
-    """What a contacted customer brought more than it cost; None where nothing is known."""
-    if seen.extra_cents is None or not seen.treated:
-        return None
-    return seen.extra_cents - round(seen.cost_cents / seen.treated)
+def net_cents(seen: Look) -> tuple[int, int, int]:
+    """What a contacted customer brought more than it cost, with its interval; zeros where nothing is known."""
+    if seen.extra_cents is None or seen.extra_low_cents is None or seen.extra_high_cents is None or not seen.treated:
+        return 0, 0, 0
+    each = round(seen.cost_cents / seen.treated)
+    return seen.extra_cents - each, seen.extra_low_cents - each, seen.extra_high_cents - each
 
 
 def facts(trial: Trial, playbook: Playbook | None, pack: Pack, today: date) -> list[str]:
@@ -155,13 +156,13 @@ def plan_words(plan: Plan, least: float) -> str:
     return _("%(said)s。照近一年的速度，约 %(months)s 个月。") % {"said": said, "months": thousands(max(plan.months, 1), 0)}
 
 
-def alike_words(rows: list[list[object]], far: float) -> str:
+def alike_words(rows: list[list[object]], far: float, works: bool) -> str:
     """Whether the groups were alike beforehand."""
     if not rows:
         return ""
     if any(abs(float(row[3])) > far for row in rows):  # type: ignore[arg-type]
         return _("两组事前就差得多，这个差别不能全算在联系头上。")
-    return _("两组事前差不多，所以差别可以算在联系头上。")
+    return _("两组事前差不多，所以差别可以算在联系头上。") if works else _("两组事前差不多，比得公平。")
 
 
 def difference_words(share: float) -> str:

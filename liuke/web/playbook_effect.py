@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
@@ -25,7 +25,7 @@ from liuke.team.permissions import may
 from liuke.trials.actions import may_hold_out, open_trial
 from liuke.trials.before import AWAY, SATISFACTION, SPENT, UNALIKE
 from liuke.trials.known import known
-from liuke.trials.labels import Arm
+from liuke.trials.labels import Arm, Verdict
 from liuke.trials.models import Look, Trial
 from liuke.trials.queries import Expected, Plan, assigned, could, expected, newest_look, rounds, usual
 from liuke.web import effect_picture as picture
@@ -88,16 +88,8 @@ def _page(request: Request, key: str, problem: str = "") -> HttpResponse:
         context |= _asked(request, pack, playbook)  # type: ignore[arg-type]
     if trial is not None:
         context |= _of_round(trial, seen, playbook, pack, today)
-    crumb = [(_("打法"), _overview()), (context["name"], "")]
+    crumb = [(_("打法"), reverse("playbooks")), (context["name"], "")]
     return render(request, "playbooks/effect.html", context, nav="playbooks", crumb=crumb, status=422 if problem else 200)
-
-
-def _overview() -> str:
-    """The list of playbooks."""
-    try:
-        return reverse("playbooks")
-    except NoReverseMatch:
-        return ""
 
 
 def _found(pack: Pack, key: str) -> tuple[Playbook | None, list[Trial]]:
@@ -170,7 +162,7 @@ def _of_round(trial: Trial, seen: Look | None, playbook: Playbook | None, pack: 
         "narrow": picture.curves(seen, trial.window_days, picture.NARROW),
         "daily": picture.daily(seen, trial.window_days),
         "before": [_before(row) for row in seen.before],
-        "alike": said.alike_words(seen.before, UNALIKE),
+        "alike": said.alike_words(seen.before, UNALIKE, (trial.verdict or seen.verdict) == Verdict.WORKS),
         "money": _money(seen),
         "steps": steps,
         "most": max(step.n for step in steps) or 1,
@@ -196,9 +188,8 @@ def _money(seen: Look) -> list[tuple[str, str, bool]]:
     if seen.extra_cents is None or not seen.treated:
         return []
     each = round(seen.cost_cents / seen.treated)
-    net = seen.extra_cents - each
+    net, low, high = said.net_cents(seen)
     minutes = _("花费，每位（%(n)s 分钟）") % {"n": f"{seen.minutes / seen.treated:.1f}"}
-    low, high = ((bound or 0) - each for bound in (seen.extra_low_cents, seen.extra_high_cents))
     whole = _("%(sum)s（%(low)s 到 %(high)s）") % {
         "sum": money(net * seen.treated, exact=False),
         "low": money(low * seen.treated, exact=False),
@@ -207,7 +198,7 @@ def _money(seen: Look) -> list[tuple[str, str, bool]]:
     return [
         (_("多收，每位"), _whole(seen.extra_cents), False),
         (minutes, _whole(-each), False),
-        (_("净赚，每位"), _whole(net), True),
+        (_("净赚，每位") if low > 0 or high < 0 else _("净赚，每位（说不准）"), _whole(net), low > 0 or high < 0),
         (_("合计"), whole, False),
     ]
 
@@ -295,7 +286,7 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
         "query": {"round": trial.round, "arm": arm, "what": what, "unit": unit},
         "arms": dict(Arm.choices),
     }
-    crumb = [(_("打法"), _overview()), (name, reverse("playbook_effect", args=[key])), (context["title"], "")]
+    crumb = [(_("打法"), reverse("playbooks")), (name, reverse("playbook_effect", args=[key])), (context["title"], "")]
     return render(request, "playbooks/effect_list.html", context, nav="playbooks", crumb=crumb)
 
 
