@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from liuke.audit.actions import record
 from liuke.audit.models import AuditEntry
+from liuke.care.models import Gathering, Guest
 from liuke.coaching.labels import CaseState
 from liuke.coaching.models import Case, Practice, TrustCheck
 from liuke.conversations.models import Need
-from liuke.care.models import Gathering, Guest
 from liuke.custody.models import CheckOut, Export
 from liuke.customers import organisations
 from liuke.customers.models import BulkEdit, BulkEditRow, Contact, Customer, FieldChange, Transfer, TransferRow
@@ -36,7 +36,7 @@ from liuke.mailing.models import Letter, Mailing
 from liuke.notices.models import Notice
 from liuke.notify.models import Channel, Delivery
 from liuke.packs import load_pack
-from liuke.playbooks.actions import save_playbook
+from liuke.playbooks.models import PlaybookVersion
 from liuke.playbooks.rules import body_of
 from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
@@ -162,6 +162,9 @@ def build() -> World:
     world = World(cast, mine, lent, far, out, task(mine), task(far), result(mine), result(far), *entered, kept, *asked, *pair)
     for asked in (guest("binjiang", "mine"), guest("beijing", "far")):  # 联谊, each with a guest
         asked(world)
+    offers(world)
+    late = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
+    PlaybookVersion.objects.create(pack="auto_dealer", key="late_visit", version=2, body=late, by=cast.xu)
     return world
 
 
@@ -347,19 +350,19 @@ def no_playbook(world: World) -> dict[str, object]:
 
 def offer(which: str) -> Fill:
     """Something that 陈思远 (or the rep of the other region) wants to give and that waits for a yes."""
+    return lambda world: {"pk": OfferRequest.objects.get(customer=getattr(world, which)).pk}
 
-    def fill(world: World) -> dict[str, object]:
-        customer = getattr(world, which)
-        values = {"amount_cents": 30_000, "limit_cents": 20_000, "text": "工时八折", "by_id": customer.owner_id}
-        return {"pk": OfferRequest.objects.get_or_create(customer=customer, playbook="overdue_visit", defaults=values)[0].pk}
 
-    return fill
+def offers(world: World) -> None:
+    for customer in (world.mine, world.far):
+        OfferRequest.objects.create(
+            customer=customer, playbook="overdue_visit", amount_cents=30_000, limit_cents=20_000, text="工时八折", by_id=customer.owner_id
+        )
 
 
 def a_version(world: World) -> dict[str, object]:
     """A playbook of the company's own, as it was saved last."""
-    body = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
-    return {"what": "playbook", "pk": save_playbook(world.cast.xu, "late_visit", body).pk}
+    return {"what": "playbook", "pk": PlaybookVersion.objects.get().pk}
 
 
 def gathering(where: str) -> Fill:
@@ -374,7 +377,9 @@ def gathering(where: str) -> Fill:
 def guest(where: str, whose: str) -> Fill:
     def fill(world: World) -> dict[str, object]:
         card = getattr(world, whose)
-        made, _new = Guest.objects.get_or_create(gathering_id=gathering(where)(world)["pk"], customer=card, defaults={"by": world.cast.zhao})
+        made, _new = Guest.objects.get_or_create(
+            gathering_id=gathering(where)(world)["pk"], customer=card, defaults={"by": world.cast.zhao}
+        )
         return {"pk": made.pk}
 
     return fill
@@ -491,7 +496,8 @@ EXAMPLES: dict[str, Example] = {
     },
     "playbook_off": Example(lambda world: {"key": "overdue_visit", "off": 1}, lambda world: {"key": "nothing", "off": 1}),
     "playbook_version_back": Example(
-        lambda world: {"what": "playbook", "key": "overdue_visit", "version": 0}, lambda world: {"what": "playbook", "key": "nothing", "version": 0}
+        lambda world: {"what": "playbook", "key": "overdue_visit", "version": 0},
+        lambda world: {"what": "playbook", "key": "nothing", "version": 0},
     ),
     "playbook_version_undo": Example(a_version, lambda world: {"what": "playbook", "pk": NOBODY}),
     **{
@@ -501,7 +507,10 @@ EXAMPLES: dict[str, Example] = {
     "offer": Example(offer("mine"), offer("far"), sees=("hejing", "zhaoguoping")),
     "offer_withdraw": Example(offer("mine"), offer("far"), sees=("chensiyuan",)),
     "offer_ask": Example(
-        lambda world: {"task": world.task.pk}, lambda world: {"task": world.far_task.pk}, sees=KEEPERS, post={"amount": "100", "text": "检查"}
+        lambda world: {"task": world.task.pk},
+        lambda world: {"task": world.far_task.pk},
+        sees=KEEPERS,
+        post={"amount": "100", "text": "检查"},
     ),
     "playbook_round_stop": Example(
         lambda world: {**measured(world), "pk": Trial.objects.get().pk}, lambda world: {**no_playbook(world), "pk": NOBODY}
