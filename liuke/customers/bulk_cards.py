@@ -72,7 +72,8 @@ def write(actor: User, field: BulkField, todo: list[tuple[Found, Any]]) -> None:
         else:
             cards = (Customer(pk=one.pk, **{field.column: _stored(field, one.stored(field), value)}) for one, value in some)
             Customer.objects.bulk_update(cards, [field.column])
-        Customer.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=now)
+        own = {"next_contact_by": actor} if field.key == "next_contact_on" else {}
+        Customer.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=now, **own)
         FieldChange.objects.bulk_create(
             FieldChange(
                 customer_id=one.pk,
