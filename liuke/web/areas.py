@@ -188,6 +188,8 @@ def place(request: Request) -> HttpResponse:
     to = str(request.POST.get("to", ""))
     where = back_to(request, reverse("area_customers"))
     try:
+        if not to:
+            raise Refused("area.none", "请选放进哪个片区。")
         done = areas.place(request.user, picks, None if to == "none" else as_id(to) or 0)
     except Area.DoesNotExist:
         raise Http404 from None

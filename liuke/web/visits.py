@@ -79,7 +79,7 @@ def _title(stops: list[Row]) -> str:
     return _("今天去 %(n)s 家，还剩 %(left)s 家") % {"n": len(stops), "left": waiting}
 
 
-# ── one visit ────────────────────────────────────────────────────────────────
+# ── one visit ──
 
 
 def _visit_or_404(request: Request, pk: int) -> Visit:
@@ -224,7 +224,7 @@ def result_undo(request: Request, pk: int) -> HttpResponse:
     return act(request, done, reverse("visits"))
 
 
-# ── another day, an hour, not at all ─────────────────────────────────────────
+# ── another day, an hour, not at all ──
 
 
 def hour_of(form: Form, name: str = "at") -> time | None:
