@@ -160,6 +160,8 @@ def build() -> World:
     offers(world)
     late = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
     PlaybookVersion.objects.create(pack="auto_dealer", key="late_visit", version=2, body=late, by=cast.xu)
+    told(world)
+    given_up(world)
     return world
 
 
