@@ -15,7 +15,7 @@ from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.visits import words
-from liuke.visits.labels import Dropped, VisitState
+from liuke.visits.labels import Came, Dropped, VisitState
 from liuke.visits.models import Visit
 from liuke.visits.queries import point_of, problems
 from liuke.visits.rules import DAYS
@@ -44,6 +44,9 @@ class Row:
 
     @property
     def tone(self) -> str:
+        """Made is good only where he was met."""
+        if self.visit.outcome == Came.NOT_REACHED:
+            return ""
         return TONES.get(VisitState(self.visit.state), "")
 
 

@@ -184,7 +184,7 @@ class TestBrowser:
         live.locator("#lk-line").get_by_text("等网络，1 条").wait_for()
         finish(day.hejing, he.pk, "refused")
         live.context.set_offline(False)
-        told = live.locator(".lk-line-told")
+        told = live.locator(".lk-wire-told")
         told.get_by_text("何美玲：这件何静刚才已经记过结果了。").wait_for()
         told.get_by_text("您写的：她要三家的价").wait_for()
         assert Result.objects.count() == 1

@@ -41,10 +41,10 @@ function draw(sent = 0) {
   const list = waiting(), open = list.filter(item => !item.said), told = list.filter(item => item.said);
   const parts = [];
   if (!navigator.onLine) parts.push(element('p', 'lk-s13', words('offline').replace('{time}', line.dataset.at)));
-  if (open.length) parts.push(element('b', 'lk-line-n', words('wait').replace('{n}', open.length)));
+  if (open.length) parts.push(element('b', 'lk-wire-n', words('wait').replace('{n}', open.length)));
   if (sent) parts.push(element('p', 'lk-s13', words('sent').replace('{n}', sent)));
   for (const item of told) {
-    const block = element('div', 'lk-line-told', '');
+    const block = element('div', 'lk-wire-told', '');
     block.append(element('p', 'lk-s13', `${item.name}：${item.said}`));
     if (item.fields.note) {
       block.append(element('p', 'lk-s13 lk-m', words('wrote').replace('{note}', item.fields.note)));
