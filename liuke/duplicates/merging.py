@@ -21,7 +21,7 @@ from liuke.duplicates.fields import AWAY, merged, no_circle
 from liuke.duplicates.models import Merge
 from liuke.duplicates.moving import Moving
 from liuke.duplicates.policies import POLICIES
-from liuke.duplicates.storing import Store, dump, dump_all, plain
+from liuke.duplicates.storing import NEXT_DAY, Store, dump, dump_all, plain
 from liuke.kernel.refusal import Refused
 from liuke.standing.models import Signal, StageChange, Standing
 from liuke.standing.queries import current_run
@@ -142,6 +142,7 @@ def _first_phone(moving: Moving, choice: str) -> list[str]:
 def _rewrite(actor: User, moving: Moving, new: dict[str, Any], before: list[str], numbers: list[str]) -> None:
     """Give the survivor its columns, and keep what each was in the history of the card."""
     keep, store = moving.keep, moving.store
+    store.next_day = {name: plain(getattr(keep, name)) for name in NEXT_DAY}
     last = FieldChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     told = {
         name.removesuffix("_id") if name in LINKS else name: value for name, value in new.items() if name not in ("name_known", "extra")

@@ -10,8 +10,8 @@ from liuke.duplicates.models import DuplicatePair
 from liuke.duplicates.moving import Model, Moving, Policy, move_all
 from liuke.kernel import clock
 from liuke.standing.models import Signal
-from liuke.work.labels import Ended, TaskKind, TaskState
-from liuke.work.models import Enrolment, Task
+from liuke.work.labels import Ended, OfferState, TaskKind, TaskState
+from liuke.work.models import Enrolment, OfferRequest, Task
 
 
 def computed(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
@@ -91,6 +91,26 @@ def with_tasks(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """Done by `tasks`, whichever of the two comes first."""
 
 
+def offers(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Of two that wait for a word in the same playbook the survivor's waits on, and the other is not wanted any more."""
+    waiting = OfferRequest.objects.waiting()
+    asked = waiting.filter(customer=moving.keep).values("playbook")
+    moving.change(list(waiting.filter(customer=moving.away, playbook__in=asked)), state=OfferState.WITHDRAWN)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
+def met(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Both cards at one meeting: the survivor was there, and what either said stands with him."""
+    twins = moving.twins(model, "customer")
+    rows = model._base_manager.in_bulk([*twins, *twins.values()])
+    for gone, stays in twins.items():
+        said = [rows[stays].said, *([rows[gone].said] if rows[gone].said not in rows[stays].said else [])]
+        who = rows[stays].who or rows[gone].who
+        moving.change([rows[stays]], said="\n".join(each for each in said if each), who=who)
+    moving.drop_twins(model, twins)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
 def needs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """The same need told on both cards is one: the other's goes, and the fact that it left."""
     if twins := moving.twins(model, "customer"):
@@ -140,6 +160,7 @@ POLICIES: dict[str, Policy] = {
     "standing.stagechange": move_all,  # of two changes on one day the survivor's stays
     "work.enrolment": with_tasks,
     "work.task": tasks,
+    "work.offerrequest": offers,
     "work.budgetleft": computed,
     "trials.assignment": move_all,  # of two groups in one round the survivor's stands: he is one customer
     "conversations.need": needs,
@@ -152,7 +173,7 @@ POLICIES: dict[str, Policy] = {
     "care.guest": move_all,
     "visits.placement": move_all,  # the survivor's area stands
     "visits.visit": move_all,  # of two in one week the survivor's is made
-    "visits.meetingguest": move_all,
+    "visits.meetingguest": met,
     "supervision.reviewedcard": move_all,  # of two in one review the survivor's stays
     "verification.samplecard": move_all,  # what was checked goes over to the survivor's card of that week
 }

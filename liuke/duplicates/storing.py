@@ -22,7 +22,8 @@ class Store:
 
     `card`: the card that went. `kept`: columns of the survivor, [before, after]. `moved`: model → column → keys of rows whose column now
     names the survivor. `changed`: [model, key, {column: [before, after]}]. `removed`: rows taken away. `made`: rows the merge wrote.
-    `judged`: what insight had said of the survivor (model → rows), as of the run `run` of `run_on`.
+    `judged`: what insight had said of the survivor (model → rows), as of the run `run` of `run_on`. `next_day`: the survivor's
+    next contact and who set it; what the grade sets is computed and moves by itself.
     """
 
     card: Row = field(default_factory=dict)
@@ -35,9 +36,13 @@ class Store:
     run: int | None = None
     run_on: str | None = None
     months: list[str] = field(default_factory=list)
+    next_day: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+NEXT_DAY = ("next_contact_on", "next_contact_by_id")
 
 
 def model_of(label: str) -> type[models.Model]:

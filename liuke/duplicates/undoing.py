@@ -109,6 +109,9 @@ def _restore(keep: Customer, store: Store) -> list[str]:
             values[name] = read(Customer, name, before)
         else:
             stayed.append(name)
+    if keep.next_contact_by_id is None:  # the grade's: whatever moved it since moves it again, from the facts of this card alone
+        values |= {name: read(Customer, name, before) for name, before in store.next_day.items()}
+        stayed = [name for name in stayed if name not in store.next_day]
     if (parent := values.get("parent_id")) not in (None, store.card["id"]) and not Customer.objects.filter(pk=parent).exists():
         values["parent_id"] = None
     if "number" in values:

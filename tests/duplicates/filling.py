@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -25,6 +25,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "keepers.poolentry": {"warned_on": DAY},
     "standing.standing": {"until": date(9999, 12, 31)},
     "standing.leaveoverride": {"share": 0.5},
+    "trials.trial": {"share": 0.2},
     "promises.promise": {"previous": None, "settled_on": None},
     "visits.visit": {"after": None},
 }
@@ -83,6 +84,8 @@ def _value(each: models.Field[Any, Any], card: Customer, variant: int) -> Any:
         return variant % 2 == 1
     if isinstance(each, models.DateTimeField):
         return timezone.now() - timedelta(days=variant)
+    if isinstance(each, models.TimeField):
+        return time(9 + variant % 9, 30)
     if isinstance(each, models.DateField):
         return DAY + timedelta(days=variant)
     if isinstance(each, (models.IntegerField, models.FloatField, models.DecimalField)):
