@@ -96,7 +96,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("work.task", _("任务"), scrub=("reasons",), plain=("playbook", "follow_up", "signal", "about"), hidden=("enrolment", "about_id")),
     Kind(
         "work.result", _("任务结果"), via=("task__customer",), blank=("note",), plain=("follow_up", "key"),
-        hidden=("interaction", "event", "next_task", "promise_task"),
+        hidden=("key", "interaction", "event", "next_task", "promise_task"),
     ),
     Kind("work.offerrequest", _("优惠申请"), blank=("text", "reason"), plain=("playbook",), hidden=("enrolment", "task")),
     Kind("work.budgetleft", _("预算留下的"), deletes=True, plain=("key",)),
@@ -154,16 +154,21 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "care.gathering": ("name", "place", "note"),
     "coaching.case": ("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"),
     "coaching.practice": ("remark",),
+    "playbooks.playbookversion": ("why",),
+    "playbooks.scriptversion": ("why",),
+    "work.offerrequest": ("text", "reason"),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""
 
-NAMED_ELSEWHERE: dict[str, str] = {
-    "interactions.interaction": "summary",
-    "work.result": "note",
-    "promises.promise": "text",
-    "customers.event": "note",
-    "conversations.stepnote": "said",
-    "conversations.need": "words",
+NAMED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "interactions.interaction": ("summary",),
+    "work.result": ("note",),
+    "promises.promise": ("text", "note"),
+    "customers.event": ("note",),
+    "conversations.stepnote": ("said",),
+    "conversations.need": ("words", "how"),
+    "visits.meetingguest": ("who", "said"),
+    "supervision.reviewedcard": ("remark",),
 }
 """Texts that stand with other customers, very many: an erasure covers one where his telephone stands in it, and with it his name. A name
 alone may be that of somebody else."""

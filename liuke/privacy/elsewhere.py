@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 
 from liuke.customers.models import Contact, Customer, FieldChange
@@ -53,7 +53,7 @@ def tells(text: str, card: Customer, traces: Traces) -> bool:
 def texts(card: Customer, traces: Traces) -> Iterator[tuple[type[models.Model], str, dict[int, str]]]:
     """What was written about other customers with his telephone in it: model, column, the ids and what stands there."""
     own = {kind.label: kind for kind in KINDS}
-    for label, column in NAMED_ELSEWHERE.items():
+    for label, column in ((label, column) for label, columns in NAMED_ELSEWHERE.items() for column in columns):
         model = apps.get_model(label)
         found: dict[int, str] = {}
         if traces.numbers:
@@ -70,9 +70,15 @@ def cover(card: Customer, traces: Traces) -> dict[str, int]:
     counts: dict[str, int] = {}
     for model, column, found in texts(card, traces):
         for pk, text in found.items():
-            model._default_manager.filter(pk=pk).update(**{column: traces.out_of(text)})
+            row, covered = model._default_manager.filter(pk=pk), traces.out_of(text)
+            try:
+                with transaction.atomic():
+                    row.update(**{column: covered})
+            except IntegrityError:  # two needs that were told apart by his number only
+                row.update(**{column: f"{covered[:280]} {pk}"})
         if found:
-            counts[model._meta.label_lower] = len(found)
+            label = model._meta.label_lower
+            counts[label] = counts.get(label, 0) + len(found)
     return counts
 
 

@@ -54,6 +54,10 @@ def _result_texts(before: datetime) -> QuerySet[Any]:
     return apps.get_model("work.result")._default_manager.filter(at__lt=before).exclude(note="")
 
 
+def _said(before: datetime) -> QuerySet[Any]:
+    return apps.get_model("conversations.stepnote")._default_manager.filter(at__lt=before).exclude(said="")
+
+
 def _purposes(before: datetime) -> QuerySet[Any]:
     return CheckOut.objects.filter(at__lt=before, returned_at__isnull=False).exclude(purpose="")
 
@@ -75,7 +79,7 @@ class _Drop:
 
 
 DROPS: dict[str, tuple[_Drop, ...]] = {
-    RuleKey.INTERACTION_TEXTS: (_Drop(_interaction_texts, "summary"), _Drop(_result_texts, "note")),
+    RuleKey.INTERACTION_TEXTS: (_Drop(_interaction_texts, "summary"), _Drop(_result_texts, "note"), _Drop(_said, "said")),
     RuleKey.CHECK_OUT_PURPOSES: (_Drop(_purposes, "purpose"),),
     RuleKey.IMPORT_SNAPSHOTS: (_Drop(_snapshots),),
     RuleKey.NUMBER_SEARCHES: (_Drop(_searches),),
@@ -216,6 +220,8 @@ def listed(user: User, key: str, now: datetime | None = None) -> list[Any]:
         rows = drop.find(moment - timedelta(days=held.days))
         if drop.find is _result_texts:
             rows = rows.filter(in_scope(user, "task__customer__")).select_related("task__customer", "by")
+        elif drop.find is _said:
+            rows = rows.filter(in_scope(user, "conversation__customer__")).select_related("conversation__customer")
         elif drop.find in (_interaction_texts, _purposes):
             rows = rows.filter(in_scope(user, "customer__")).select_related("customer")
         found += rows.order_by("pk")[:MOST]
