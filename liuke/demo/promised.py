@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from liuke.customers.models import Customer, Event
 from liuke.demo.writing import insert
 from liuke.promises.actions import BROKEN_EVENT
 from liuke.promises.labels import State
 from liuke.promises.models import Promise
+from liuke.standing.queries import current_run, standings
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.work.promising import make_promise, renegotiate
+from liuke.work.stages import GONE
 
 SAID = (
     "把写明细的报价发给他", "问清楚保险能赔多少，告诉他", "配件到了当天告诉他", "周末给他留一个工位", "把旧轮胎的照片发给他看",
@@ -96,7 +99,9 @@ def give_words(today: date, say: Callable[[str], object]) -> None:
     if siyuan is None or wang is None:
         return
     random = Random(f"{today.isoformat()} words")  # noqa: S311 - made-up promises
-    open_to = Customer.objects.filter(owner=siyuan, do_not_contact=False, kind="person").exclude(name__in=KNOWN)
+    gone = standings(current_run()).filter(stage_code__in=GONE)
+    here = Customer.objects.filter(~Exists(gone.filter(customer=OuterRef("pk"))), do_not_contact=False)
+    open_to = here.filter(owner=siyuan, kind="person").exclude(name__in=KNOWN)
     mine = list(open_to.order_by("pk")[:40])
     with transaction.atomic():
         make_promise(siyuan, wang.pk, "告诉她右前大灯几号到货", today, today=today - timedelta(4))
@@ -107,7 +112,7 @@ def give_words(today: date, say: Callable[[str], object]) -> None:
         make_promise(siyuan, mine[15].pk, "免这次的工时费", today + timedelta(3), amount_cents=68_000)
         given = 6
         for person in User.objects.filter(role=Role.REP, is_active=True).exclude(pk=siyuan.pk).order_by("pk"):
-            theirs = list(Customer.objects.filter(owner=person, do_not_contact=False).order_by("pk")[:30])
+            theirs = list(here.filter(owner=person).order_by("pk")[:30])
             for card in random.sample(theirs, min(len(theirs), random.randint(0, 3))):
                 due = today + timedelta(random.choice((-2, 0, 0, 1, 3)))
                 make_promise(person, card.pk, random.choice(SAID), due, today=min(due, today) - timedelta(random.randint(0, 3)))

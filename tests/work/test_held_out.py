@@ -119,8 +119,8 @@ def test_key_accounts_are_left_out_unless_the_pack_says_so(cast: Company, monkey
     theirs = pack()
     theirs = theirs.model_copy(update={"hold_out": theirs.hold_out.model_copy(update={"key_accounts": True})})
     monkeypatch.setattr("liuke.work.planning.current_pack", lambda: theirs)
-    absent(cast, 20, start=500, key_account=True)
-    assert (plan(later(1)).held_out, Assignment.objects.count()) == (2, 20)
+    absent(cast, 30, start=500, key_account=True)  # ten of every grade: one of them
+    assert (plan(later(1)).held_out, Assignment.objects.count()) == (3, 30)
 
 
 def test_his_days_over_he_rests_and_keeps_his_group(cast: Company) -> None:
