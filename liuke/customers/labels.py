@@ -68,3 +68,20 @@ class EventKind(models.TextChoices):
 
 VALUED_EVENTS = {EventKind.SATISFACTION: (1, 5), EventKind.RECOMMEND: (0, 10)}
 """Events that carry a number, with its range."""
+
+
+class BulkEditState(models.TextChoices):
+    WAITING = "waiting", _("在排队")
+    DONE = "done", _("改好了")
+    UNDOING = "undoing", _("在撤销")
+    UNDONE = "undone", _("撤销了")
+    FAILED = "failed", _("没改成")
+
+
+class BulkRowState(models.TextChoices):
+    WAITING = "waiting", _("在排队")
+    DONE = "done", _("改了")
+    CHANGED = "changed", _("别人刚改过，没动")
+    UNSEEN = "unseen", _("已经不在名下，没动")
+    BACK = "back", _("改回去了")
+    STAYED = "stayed", _("后来又改过，没动")

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from liuke.customers.labels import Channel, EventKind, Gender, Kind, Level
+from liuke.customers.labels import BulkEditState, BulkRowState, Channel, EventKind, Gender, Kind, Level
 from liuke.customers.rules import index_text
 from liuke.kernel import pinyin
 from liuke.team.models import Unit, User
@@ -254,12 +254,7 @@ class BulkEdit(models.Model):
     were ticked. `by` is needed until it is done: it is done with that person's sight.
     """
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("在排队")
-        DONE = "done", _("改好了")
-        UNDOING = "undoing", _("在撤销")
-        UNDONE = "undone", _("撤销了")
-        FAILED = "failed", _("没改成")
+    State = BulkEditState
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("经手人"))
     at = models.DateTimeField(auto_now_add=True)
@@ -284,13 +279,7 @@ class BulkEdit(models.Model):
 class BulkEditRow(models.Model):
     """批量修改明细: one card of it: what the field was, the card's version after the change, and what became of it."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("在排队")
-        DONE = "done", _("改了")
-        CHANGED = "changed", _("别人刚改过，没动")
-        UNSEEN = "unseen", _("已经不在名下，没动")
-        BACK = "back", _("改回去了")
-        STAYED = "stayed", _("后来又改过，没动")
+    State = BulkRowState
 
     bulk = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")

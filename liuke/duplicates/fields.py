@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from django.utils.translation import gettext
@@ -104,7 +105,7 @@ def merged(keep: Customer, away: Customer, choices: Mapping[str, str]) -> dict[s
     new["extra"] = extra
     new["opened_on"] = min(keep.opened_on, away.opened_on)
     new["confirmed_on"] = max((day for day in (keep.confirmed_on, away.confirmed_on) if day), default=None)
-    first = min((card for card in (keep, away) if card.next_contact_on), key=lambda card: card.next_contact_on, default=keep)
+    first = min((keep, away), key=lambda card: card.next_contact_on or date.max)
     new |= {"next_contact_on": first.next_contact_on, "next_contact_by_id": first.next_contact_by_id}
     return {column: value for column, value in new.items() if getattr(keep, column) != value}
 

@@ -88,7 +88,7 @@ class Telling(Frozen):
 
 class Visits(Frozen):
     """A plan of visits: minutes of one visit, minutes of a day that visits may fill, when the day of visits begins; how one gets about
-    (the straight line times `detour` at `speed_kmh`, `near_minutes` at least from door to door); the share of the value at risk that a visit
+    (the straight line times `detour` at `speed_kmh`, `near_minutes` at least from door to door); the share of the value at risk a visit
     is reckoned to save, an assumption until it is measured."""
 
     minutes: Annotated[int, Field(ge=5, le=480)] = 40

@@ -48,4 +48,4 @@ STAGE_REASONS: dict[Stage, tuple[Words, ...]] = {
 def stage_of(reason: str) -> Stage | None:
     """The stage that a reason names, None for a signal."""
     code = reason.removeprefix(STAGE) if reason.startswith(STAGE) else ""
-    return code if code in STAGE_REASONS else None  # type: ignore[return-value]
+    return code if code in STAGE_REASONS else None

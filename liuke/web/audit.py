@@ -22,7 +22,8 @@ from markupsafe import Markup, escape
 
 from liuke.audit import witness
 from liuke.audit.actions import check
-from liuke.audit.labels import DETAILS, FAULTS, VERBS, WHY, WITHOUT_CUSTOMERS
+from liuke.audit.details import DETAILS, FAULTS, WHY
+from liuke.audit.labels import VERBS, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries, last_check, length
 from liuke.custody.models import CheckOut, Export

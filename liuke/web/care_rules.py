@@ -109,7 +109,7 @@ def care_rule(request: Request, key: str) -> HttpResponse:
         "levels": [(name, level_word(name)) for name in (*LEVELS, *(each for each in now.occasion.levels if each not in LEVELS))],
         "whos": [(key, str(label)) for key, label in WHO.items()],
         "ways": [(key, str(Way(key).label)) for key in CHANNELS],
-        "slots": _("，").join(f"{{{name}}} {_(SLOT_WORDS[name])}" for name in (*GREETING_SLOTS, *SLOTS[now.occasion.kind])),
+        "slots": _("，").join("{" + name + "} " + _(SLOT_WORDS[name]) for name in (*GREETING_SLOTS, *SLOTS[now.occasion.kind])),
         "sample": sample(now.occasion),
     }
     crumb = [(_("关怀"), reverse("care")), (_("怎么关怀"), reverse("care_rules")), (pick(now.occasion.name), "")]

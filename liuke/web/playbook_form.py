@@ -134,7 +134,7 @@ def _yuan(cents: int) -> str:
 
 
 def read(data: QueryDict, ticks: tuple[str, ...] = ()) -> tuple[Draft, Body]:
-    """What was sent, as it is shown again and as it is to be checked; rows left empty are gone from both. `ticks`: boxes of this form, which
+    """What was sent, as it is shown again and as it is to be checked; rows left empty are gone from both. `ticks`: boxes of the form, which
     are not sent where they are not ticked."""
     tree: Body = {}
     chosen: dict[str, list[str]] = {name: [] for name in LISTS}

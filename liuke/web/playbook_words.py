@@ -33,7 +33,8 @@ SLOTS = {
     "contract": gettext_lazy("合约"), "contract_end": gettext_lazy("到期日"), "benefit": gettext_lazy("优惠"),
 }  # fmt: skip
 SCENARIOS = {
-    "general": gettext_lazy("通用"), "complaint": gettext_lazy("抱怨投诉"), "care": gettext_lazy("日常关怀"), "offer": gettext_lazy("主动推荐"),
+    "general": gettext_lazy("通用"), "complaint": gettext_lazy("抱怨投诉"),
+    "care": gettext_lazy("日常关怀"), "offer": gettext_lazy("主动推荐"),
     "retention": gettext_lazy("挽留"),
 }  # fmt: skip
 
@@ -156,14 +157,18 @@ def told_changes(pack: Pack, changes: Sequence[Change]) -> list[Told]:
 PLAIN = {
     "name": gettext_lazy("名称"), "goal": gettext_lazy("目的"), "signals": gettext_lazy("信号"), "stages": gettext_lazy("阶段"),
     "contract_kind": gettext_lazy("合约"), "must": gettext_lazy("不能等"), "hold_out": gettext_lazy("留对照"), "off": gettext_lazy("停用"),
-    "script": gettext_lazy("话术"), "kind": gettext_lazy("怎么算成"), "within_days": gettext_lazy("几天内"), "share": gettext_lazy("假设的效果"),
-    "measured": gettext_lazy("实测"), "purpose": gettext_lazy("为什么打"), "benefit": gettext_lazy("对您"), "question": gettext_lazy("问一句"),
+    "script": gettext_lazy("话术"), "kind": gettext_lazy("怎么算成"),
+    "within_days": gettext_lazy("几天内"), "share": gettext_lazy("假设的效果"),
+    "measured": gettext_lazy("实测"), "purpose": gettext_lazy("为什么打"),
+    "benefit": gettext_lazy("对您"), "question": gettext_lazy("问一句"),
     "day": gettext_lazy("第几天"), "channel": gettext_lazy("方式"), "minutes": gettext_lazy("几分钟"), "who": gettext_lazy("谁做"),
     "say": gettext_lazy("怎么说"), "do": gettext_lazy("然后"), "days": gettext_lazy("天数"), "playbook": gettext_lazy("接着用"),
     "max_attempts": gettext_lazy("没接几次就停"), "rest_days": gettext_lazy("停了歇几天"), "promise": gettext_lazy("答应什么"),
-    "promise_days": gettext_lazy("几天内办到"), "event": gettext_lazy("记下什么事"), "when": gettext_lazy("他说"), "rep": gettext_lazy("业务员能给"),
+    "promise_days": gettext_lazy("几天内办到"), "event": gettext_lazy("记下什么事"),
+    "when": gettext_lazy("他说"), "rep": gettext_lazy("业务员能给"),
     "agent": gettext_lazy("服务专员能给"), "supervisor": gettext_lazy("主管能给"), "greet": gettext_lazy("问候"),
-    "greet_other": gettext_lazy("换个人打时的问候"), "convenient": gettext_lazy("方便吗"), "en": gettext_lazy("英文"), "key": gettext_lazy("代号"),
+    "greet_other": gettext_lazy("换个人打时的问候"), "convenient": gettext_lazy("方便吗"),
+    "en": gettext_lazy("英文"), "key": gettext_lazy("代号"),
     "tip": gettext_lazy("记着"), "hello": gettext_lazy("开头"), "close": gettext_lazy("结尾"),
 }  # fmt: skip
 PARTS = {

@@ -59,7 +59,7 @@ def playbooks(request: Request) -> HttpResponse:
         "groups": [group for group in _grouped(pack, on) if group[1]],
         "off": [line for line in lines if line.book.off],
         "scripts": [(each, len(say.used_by(pack, each)), each.key in held.scripts) for each in pack.scripts],
-        "unusable": [key for key in held.unusable],
+        "unusable": list(held.unusable),
         "edits": may(request.user, "playbook.edit"),
         "say": say,
         "lang": lang(),
@@ -80,7 +80,8 @@ def _grouped(pack: Pack, lines: list[Line]) -> list[tuple[str, list[Line]]]:
     """By what starts them: what must not wait, leaving, growing, attention, a stage by itself."""
     family = {signal.playbook: signal.family for signal in reversed(pack.signals)}
     names = {
-        "must": _("不能等的"), "churn": _("流失倾向"), "growth": _("价值提升"), "service": _("服务关注"), "stage": _("没有别的事由时，按阶段"),
+        "must": _("不能等的"), "churn": _("流失倾向"), "growth": _("价值提升"), "service": _("服务关注"),
+        "stage": _("没有别的事由时，按阶段"),
         "other": _("其他"),
     }  # fmt: skip
     found: dict[str, list[Line]] = {key: [] for key in names}

@@ -17,7 +17,7 @@ from liuke.interactions.labels import Outcome
 from liuke.packs import Pack
 from liuke.packs.playbook import OUTCOMES
 from liuke.team.models import User
-from liuke.work import promising, words
+from liuke.work import kind_words, promising, words
 from liuke.work.labels import TaskKind
 from liuke.work.models import Result, Task
 
@@ -83,7 +83,7 @@ def promised(task: Task, pack: Pack) -> str:
 def _why_promise(task: Task, pack: Pack, on: date) -> str:
     slots = words.slots_of(task.reasons, "promise")
     by = str(slots.get("name", "")) if slots.get("by", task.assignee_id) != task.assignee_id else ""
-    return words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
+    return kind_words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
 
 
 def _moved(task: Task, due_on: date, on: date) -> str:
@@ -102,15 +102,15 @@ register(
 register(
     TaskKind.HAND_OVER,
     Manner(
-        lambda task, pack, on: words.hand_over_reason(task.created_for, task.reasons, on),
+        lambda task, pack, on: kind_words.hand_over_reason(task.created_for, task.reasons, on),
         lambda task, outcome: gettext("跟客户说过了"),
-        lambda task, filling: words.hand_over_say(filling, task.reasons, task.created_for),
+        lambda task, filling: kind_words.hand_over_say(filling, task.reasons, task.created_for),
     ),
 )
 register(
     TaskKind.NEXT,
     Manner(
-        lambda task, pack, on: words.next_reason(task.reasons, on),
+        lambda task, pack, on: kind_words.next_reason(task.reasons, on),
         lambda task, outcome: gettext("联系过了"),
     ),
 )

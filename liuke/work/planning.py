@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from liuke.audit.actions import record
 from liuke.customers.locks import lock_cards
-from liuke.customers.models import Customer
 from liuke.kernel.workdays import after_rest
-from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
 from liuke.packs.stages import AFTER, stage_of
 from liuke.playbooks.queries import pack as current_pack
-from liuke.playbooks.queries import playbooks_at
 from liuke.standing.models import Run
-from liuke.standing.queries import current_run, open_signals, standings
+from liuke.standing.queries import current_run, open_signals
 from liuke.team.calendar import changes as calendar_changes
 from liuke.work import storing
 from liuke.work.budget import Spent, keep_left, spent
-from liuke.work.effects import Effect, effects_of
-from liuke.work.held_out import HeldOut
+from liuke.work.effects import effects_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Enrolment, Task
+from liuke.work.plan_facts import RESTS, Facts, Which
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
-from liuke.work.stages import SEVERITY, capacities, key_of, playbook_for, stages_of, to_begin
-from liuke.work.success import succeeded
+from liuke.work.stages import capacities, to_begin
 
 CHUNK = 5000
 """Customers in one transaction: the other writers wait for one chunk, never for the whole company."""
-
-RESTS = (Ended.DONE, Ended.DEAL, Ended.REFUSED, Ended.ATTEMPTS, Ended.TIMEOUT, Ended.SUCCESS)
-"""Endings after which a playbook rests: the customer was contacted. A cause that went away and comes back is a new moment."""
 
 REFRESHED = (
     "assignee", "assigned_by", "signal", "reasons", "minutes", "must", "severity",
     "value_at_risk_cents", "effect", "value_per_minute_cents",
 )  # fmt: skip
-
-
-Which = dict[str, Any]
-"""Some customers: lookups on their id, {"in": [...]} or {"gte": first, "lte": last}."""
 
 
 @dataclass
@@ -81,25 +68,20 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
         with transaction.atomic():
             if run:  # two plans at once take turns, so that the second finds what the first has made
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk))
-            _Chunk(pack, run, staff, effects, calendar, as_of, which, total).work()
+            _Chunk(pack, run, effects, as_of, which, staff=staff, calendar=calendar, total=total).work()
     if customers is None:
         begin = to_begin(pack, run, staff, capacities(pack), as_of)
         for at in range(0, len(begin), CHUNK):
             with transaction.atomic():
                 some = begin[at : at + CHUNK]
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk if run else 0))
-                _Chunk(pack, run, staff, effects, calendar, as_of, {"in": some}, total, frozenset(some)).work()
+                _Chunk(pack, run, effects, as_of, {"in": some}, frozenset(some), staff=staff, calendar=calendar, total=total).work()
     return total
 
 
 def _own(enrolment: Enrolment, reasons: list[Reason]) -> list[Reason]:
     """The reasons that carry this enrolment, the strongest first; never none for one that is not over."""
     return [reason for reason in reasons if reason.playbook == enrolment.playbook or reason.signal == enrolment.signal]
-
-
-def _slots_of(task: Task, key: str) -> dict[str, Any]:
-    """The figures of one reason of a task."""
-    return next((dict(slots) for name, slots in task.reasons if name == key), {})
 
 
 def _chunks(customers: Sequence[int] | None) -> list[Which]:
@@ -112,72 +94,24 @@ def _chunks(customers: Sequence[int] | None) -> list[Which]:
 
 
 @dataclass
-class _Chunk:
-    pack: Pack
-    run: Run | None
-    staff: Staff
-    effects: Mapping[str, Effect]
-    calendar: Mapping[date, bool]
-    as_of: date
-    which: Which
-    total: Planned
-    starting: frozenset[int] = frozenset()  # customers for whom the playbook of their stage may begin
+class _Chunk(Facts):
+    staff: Staff = field(kw_only=True)
+    calendar: Mapping[date, bool] = field(kw_only=True)
+    total: Planned = field(kw_only=True)
     made: list[tuple[Enrolment, Task]] = field(default_factory=list)
     held_out: list[Enrolment] = field(default_factory=list)
     changed: list[Task] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
-    ended: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     counted: Counter[str] = field(default_factory=Counter)
 
     def work(self) -> None:
-        self._read()
+        self.read()
         for customer in sorted(self.signals.keys() | self.running.keys() | self.starting):
             if customer in self.people:
                 self._customer(customer)
         self._within_budget()
         self._hold_out()
         self._write()
-
-    # ── read ──
-
-    def _read(self) -> None:
-        where = self.where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
-        of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
-        self.held = HeldOut(self.pack, self.run, self.as_of, where)
-        rows = open_signals().filter(where, started_on__lte=self.as_of)
-        self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
-        for customer, key, severity, slots, started in rows.values_list("customer_id", "key", "severity", "slots", "started_on"):
-            if not self.held.covers(customer, key, started):
-                self.signals[customer].append((key, severity, slots))
-        contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
-        current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
-        self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in self.held.pks}
-        self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
-        # Whoever is in a playbook goes through it as it was when he began.
-        books = playbooks_at(self.pack, {(each.playbook, each.version) for each in self.running.values()})
-        self.books = {each.pk: books.get((each.playbook, each.version)) for each in self.running.values()}
-        known = [(each, book) for each in self.running.values() if (book := self.books[each.pk]) is not None]
-        self.succeeded = succeeded(known, where, self.as_of)
-        in_stage = {each.customer_id for each in self.running.values() if stage_of(each.signal)}
-        self.stages = stages_of(self.run, where, in_stage | self.starting, self.as_of)
-        people = Customer.objects.filter(of_customer).values_list("pk", "owner_id", "unit__path", "do_not_contact")
-        self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
-        for why, ids in self.held.over(pk for pk, (_, _, objects) in self.people.items() if objects).items():
-            self.ended[why] += ids
-        self.risk: dict[int, int] = {}
-        if self.run:
-            at_risk = standings(self.run).filter(where, value_at_risk_cents__gt=0)
-            self.risk = dict(at_risk.values_list("customer_id", "value_at_risk_cents"))
-        longest = max((playbook.stop.rest_days for playbook in self.pack.playbooks), default=0)
-        since = self.as_of - timedelta(max(longest, 1))
-        self.rested: dict[int, dict[str, date]] = defaultdict(dict)
-        self.alone: set[int] = set()
-        past = Enrolment.objects.filter(Q(ended_on__gte=since) | Q(alone_until__gte=self.as_of), where, why__in=RESTS)
-        for customer, playbook, ended, alone in past.order_by("ended_on").values_list("customer_id", "playbook", "ended_on", "alone_until"):
-            if ended is not None:
-                self.rested[customer][playbook] = ended
-            if alone is not None and alone >= self.as_of:
-                self.alone.add(customer)
 
     # ── decide ──
 
@@ -189,7 +123,7 @@ class _Chunk:
             if enrolment:
                 self._end(enrolment, Ended.DO_NOT_CONTACT if objects else Ended.REFUSED)
             return
-        reasons = strongest_first(self._reasons(customer))
+        reasons = strongest_first(self.reasons(customer))
         fresh = [reason for reason in reasons if self._may_start(customer, reason)]
         if enrolment and (why := self._over(enrolment, task, reasons)):
             self._end(enrolment, why)
@@ -214,33 +148,6 @@ class _Chunk:
             return []  # somebody has begun it, or a supervisor has given it out
         running = _own(enrolment, reasons)[0]
         return [reason for reason in fresh if takes_over(running, reason)]
-
-    def _reasons(self, customer: int) -> list[Reason]:
-        found = []
-        for key, severity, slots in self.signals.get(customer, ()):
-            try:
-                playbook = self.pack.playbooks_for(key)[0]
-            except KeyError:  # a signal of another pack: nothing to say and nothing to do
-                continue
-            worth = value_per_minute(self.risk.get(customer, 0), self.effects[playbook.key].share, playbook.minutes)
-            found.append(Reason(key, playbook.key, severity, playbook.must, worth, slots))
-        if customer in self.stages:
-            stage, slots = self.stages[customer]
-            if (began := playbook_for(self.pack, stage)) is not None:
-                found.append(self._reason(customer, key_of(stage), began, SEVERITY, slots))
-        # What another playbook led to has no signal that could end it.
-        enrolment = self.running.get(customer)
-        if enrolment and enrolment.signal == AFTER and (book := self.books[enrolment.pk]) and (task := self.tasks.get(customer)):
-            found.append(self._reason(customer, AFTER, book, task.severity, _slots_of(task, AFTER)))
-        return found
-
-    def _reason(self, customer: int, key: str, playbook: Playbook, severity: int, slots: Mapping[str, Any]) -> Reason:
-        worth = value_per_minute(self.risk.get(customer, 0), self._share(playbook), playbook.minutes)
-        return Reason(key, playbook.key, severity, playbook.must, worth, slots)
-
-    def _share(self, playbook: Playbook) -> Decimal:
-        """The share of the value at risk that it saves; what it assumes itself where it is no longer one of the pack."""
-        return self.effects[playbook.key].share if playbook.key in self.effects else playbook.effect.share
 
     def _over(self, enrolment: Enrolment, task: Task | None, reasons: list[Reason]) -> str:
         """Why an enrolment is over, or ""."""
@@ -357,7 +264,7 @@ class _Chunk:
         task.must = playbook.must
         task.severity = first.severity
         task.value_at_risk_cents = self.risk.get(task.customer_id, 0)
-        share = self._share(playbook)
+        share = self.share(playbook)
         task.effect = share.quantize(Decimal("0.0001"))
         task.value_per_minute_cents = value_per_minute(task.value_at_risk_cents, share, task.minutes)
 

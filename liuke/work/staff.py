@@ -27,7 +27,7 @@ class Staff:
             self._near[person.role][unit.path].append(person.pk)
 
     def pick(self, who: str, owner: int | None, path: str, customer: int) -> int | None:
-        """The user id for a step's `who` (owner, agent, supervisor, manager) on a customer of the unit at `path`; None when nobody is there.
+        """The user id for a step's `who` (owner, agent, supervisor, manager) on a customer of the unit at `path`; None for nobody.
 
         Without an active owner the nearest supervisor above, then a general manager. Equals share the customers by their id.
         """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from liuke.audit.labels import FAULTS, VERBS, WITHOUT_CUSTOMERS
+from liuke.audit.details import FAULTS
+from liuke.audit.labels import VERBS, WITHOUT_CUSTOMERS
 from tests.house.tree import ROOT
 
 SOURCE = "liuke.audit.actions"

@@ -250,9 +250,12 @@ def test_a_form_full_of_nonsense_is_no_fault_of_ours(cast: Company) -> None:
     client = enter(cast.wentao)
     for data in (
         {}, {"steps": "x"}, {"steps.0": "x", "steps.0.say.zh": "y"}, {"steps.0.say.zh.deep": "x"}, {"a" * 200: "x"},
-        {"steps.999999999999.say.zh": "x"}, {"effect.share": "NaN"}, {"effect.share": "1e999999"}, {"offer.benefit.zh": "x", "offer.limits_cents": "3"},
-        {"follow_ups.0.next": "x", "follow_ups.0.name.zh": "y"}, {"outcomes.reached": "x"}, {"outcomes": "x", "effect": "y", "opening": "z"},
-        {"name.zh": "\x00", "goal.zh": "\u202e"}, {"follow_ups.0.name": "x", "branches.0": "q"}, {"steps.a.say.zh": "x", "steps.0.say.zh": "y"},
+        {"steps.999999999999.say.zh": "x"}, {"effect.share": "NaN"}, {"effect.share": "1e999999"},
+        {"offer.benefit.zh": "x", "offer.limits_cents": "3"},
+        {"follow_ups.0.next": "x", "follow_ups.0.name.zh": "y"}, {"outcomes.reached": "x"},
+        {"outcomes": "x", "effect": "y", "opening": "z"},
+        {"name.zh": "\x00", "goal.zh": "\u202e"}, {"follow_ups.0.name": "x", "branches.0": "q"},
+        {"steps.a.say.zh": "x", "steps.0.say.zh": "y"},
     ):  # fmt: skip
         assert client.post("/playbooks/overdue_visit/edit/", data).status_code == 422, data
         assert client.post("/playbooks/overdue_visit/preview/", data).status_code == 200, data

@@ -4,15 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0010_next_contact_by'),
+        ("customers", "0010_next_contact_by"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('told_leaving', '说了要走'), ('membership_cancelled', '退会'), ('points_used_up', '积分用完'), ('points_drained', '积分一次用掉大半'), ('died', '去世'), ('moved_away', '搬走'), ('closed_down', '停业'), ('referral_came', '介绍的朋友来了'), ('referral_bought', '介绍的朋友成交'), ('tier_raised', '会员升级'), ('package_bought', '买了套餐'), ('event_attended', '参加活动'), ('bought_elsewhere', '在别处买了'), ('need_recorded', '有没满足的需求'), ('need_met', '需求满足了'), ('satisfaction', '满意度打分'), ('recommend', '愿意推荐打分'), ('severe_complaint_opened', '严重投诉'), ('severe_complaint_closed', '严重投诉结案'), ('price_asked', '问过价'), ('rival_seen', '对手在拉'), ('long_absent', '很久没来'), ('regular_visits', '长期按时回来'), ('advice_asked', '来问过意见'), ('promise_broken', '答应的没兑现')], max_length=30, verbose_name='类别'),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("told_leaving", "说了要走"),
+                    ("membership_cancelled", "退会"),
+                    ("points_used_up", "积分用完"),
+                    ("points_drained", "积分一次用掉大半"),
+                    ("died", "去世"),
+                    ("moved_away", "搬走"),
+                    ("closed_down", "停业"),
+                    ("referral_came", "介绍的朋友来了"),
+                    ("referral_bought", "介绍的朋友成交"),
+                    ("tier_raised", "会员升级"),
+                    ("package_bought", "买了套餐"),
+                    ("event_attended", "参加活动"),
+                    ("bought_elsewhere", "在别处买了"),
+                    ("need_recorded", "有没满足的需求"),
+                    ("need_met", "需求满足了"),
+                    ("satisfaction", "满意度打分"),
+                    ("recommend", "愿意推荐打分"),
+                    ("severe_complaint_opened", "严重投诉"),
+                    ("severe_complaint_closed", "严重投诉结案"),
+                    ("price_asked", "问过价"),
+                    ("rival_seen", "对手在拉"),
+                    ("long_absent", "很久没来"),
+                    ("regular_visits", "长期按时回来"),
+                    ("advice_asked", "来问过意见"),
+                    ("promise_broken", "答应的没兑现"),
+                ],
+                max_length=30,
+                verbose_name="类别",
+            ),
         ),
     ]

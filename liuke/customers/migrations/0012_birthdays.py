@@ -5,20 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0011_promise_broken'),
-        ('team', '0004_calendar_day'),
+        ("customers", "0011_promise_broken"),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('birth_month__isnull', False)), fields=['birth_month', 'birth_day', 'birth_lunar'], name='customer_birthday'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("birth_month__isnull", False)),
+                fields=["birth_month", "birth_day", "birth_lunar"],
+                name="customer_birthday",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['opened_on'], name='customer_opened'),
+            model_name="customer",
+            index=models.Index(fields=["opened_on"], name="customer_opened"),
         ),
     ]

@@ -6,77 +6,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0010_next_contact_by'),
-        ('work', '0004_kinds_and_groups'),
+        ("customers", "0010_next_contact_by"),
+        ("work", "0004_kinds_and_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BudgetLeft',
+            name="BudgetLeft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('playbook', '打法'), ('promise', '承诺'), ('handover', '接手'), ('care', '关怀'), ('visit', '拜访'), ('next', '下次联系')], max_length=8, verbose_name='类别')),
-                ('key', models.CharField(max_length=80, verbose_name='谁要的')),
-                ('wanted_on', models.DateField(verbose_name='想哪天做')),
-                ('until', models.DateField(null=True, verbose_name='哪天有空位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("playbook", "打法"),
+                            ("promise", "承诺"),
+                            ("handover", "接手"),
+                            ("care", "关怀"),
+                            ("visit", "拜访"),
+                            ("next", "下次联系"),
+                        ],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, verbose_name="谁要的")),
+                ("wanted_on", models.DateField(verbose_name="想哪天做")),
+                ("until", models.DateField(null=True, verbose_name="哪天有空位")),
             ],
             options={
-                'verbose_name': '预算留下的',
+                "verbose_name": "预算留下的",
             },
         ),
         migrations.AddField(
-            model_name='result',
-            name='key',
+            model_name="result",
+            name="key",
             field=models.CharField(editable=False, max_length=40, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='result',
-            name='next_moved',
-            field=models.BooleanField(default=False, verbose_name='下次联系改了'),
+            model_name="result",
+            name="next_moved",
+            field=models.BooleanField(default=False, verbose_name="下次联系改了"),
         ),
         migrations.AddField(
-            model_name='result',
-            name='next_was',
-            field=models.DateField(null=True, verbose_name='下次联系原来是'),
+            model_name="result",
+            name="next_was",
+            field=models.DateField(null=True, verbose_name="下次联系原来是"),
         ),
         migrations.AddField(
-            model_name='result',
-            name='next_was_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='原来谁定的'),
+            model_name="result",
+            name="next_was_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="原来谁定的",
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='raised_on',
-            field=models.DateField(null=True, verbose_name='哪天上报'),
+            model_name="task",
+            name="raised_on",
+            field=models.DateField(null=True, verbose_name="哪天上报"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='raised_to',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='报给谁'),
+            model_name="task",
+            name="raised_to",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="报给谁"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('raised_to__isnull', False), ('state', 'open')), fields=['raised_to'], name='task_raised'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("raised_to__isnull", False), ("state", "open")), fields=["raised_to"], name="task_raised"
+            ),
         ),
         migrations.AddField(
-            model_name='budgetleft',
-            name='assignee',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁做'),
+            model_name="budgetleft",
+            name="assignee",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁做"
+            ),
         ),
         migrations.AddField(
-            model_name='budgetleft',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户'),
+            model_name="budgetleft",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+            ),
         ),
         migrations.AddIndex(
-            model_name='budgetleft',
-            index=models.Index(fields=['assignee', 'customer'], name='budget_left_whose'),
+            model_name="budgetleft",
+            index=models.Index(fields=["assignee", "customer"], name="budget_left_whose"),
         ),
         migrations.AddConstraint(
-            model_name='budgetleft',
-            constraint=models.UniqueConstraint(fields=('customer', 'key'), name='budget_left_once'),
+            model_name="budgetleft",
+            constraint=models.UniqueConstraint(fields=("customer", "key"), name="budget_left_once"),
         ),
     ]

@@ -8,36 +8,84 @@ import liuke.vault.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0012_birthdays'),
-        ('work', '0007_promises'),
+        ("customers", "0012_birthdays"),
+        ("work", "0007_promises"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OfferRequest',
+            name="OfferRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('playbook', models.CharField(max_length=40, verbose_name='打法')),
-                ('amount_cents', models.BigIntegerField(verbose_name='金额')),
-                ('limit_cents', models.BigIntegerField(null=True, verbose_name='自己能给')),
-                ('text', liuke.vault.fields.SealedTextField(max_length=200, verbose_name='给什么')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='什么时候要的')),
-                ('state', models.CharField(choices=[('asked', '等批'), ('agreed', '可以给'), ('refused', '没有批'), ('withdrawn', '不要了')], default='asked', max_length=9, verbose_name='状态')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='什么时候批的')),
-                ('reason', liuke.vault.fields.SealedTextField(blank=True, max_length=200, verbose_name='原因')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁要的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁批的')),
-                ('enrolment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='work.enrolment', verbose_name='参加打法')),
-                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='work.task', verbose_name='任务')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("playbook", models.CharField(max_length=40, verbose_name="打法")),
+                ("amount_cents", models.BigIntegerField(verbose_name="金额")),
+                ("limit_cents", models.BigIntegerField(null=True, verbose_name="自己能给")),
+                ("text", liuke.vault.fields.SealedTextField(max_length=200, verbose_name="给什么")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="什么时候要的")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("asked", "等批"), ("agreed", "可以给"), ("refused", "没有批"), ("withdrawn", "不要了")],
+                        default="asked",
+                        max_length=9,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="什么时候批的")),
+                ("reason", liuke.vault.fields.SealedTextField(blank=True, max_length=200, verbose_name="原因")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁要的"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁批的",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="work.enrolment",
+                        verbose_name="参加打法",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="work.task", verbose_name="任务"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '优惠申请',
-                'indexes': [models.Index(fields=['state', '-at'], name='offer_state'), models.Index(fields=['customer', '-at'], name='offer_customer')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('customer', 'playbook'), name='offer_asked_once'), models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='offer_amount')],
+                "verbose_name": "优惠申请",
+                "indexes": [
+                    models.Index(fields=["state", "-at"], name="offer_state"),
+                    models.Index(fields=["customer", "-at"], name="offer_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")), fields=("customer", "playbook"), name="offer_asked_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_cents__gt", 0)), name="offer_amount"),
+                ],
             },
         ),
     ]

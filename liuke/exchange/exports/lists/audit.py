@@ -12,7 +12,8 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
-from liuke.audit.labels import DETAILS, VERBS, WITHOUT_CUSTOMERS
+from liuke.audit.details import DETAILS
+from liuke.audit.labels import VERBS, WITHOUT_CUSTOMERS
 from liuke.audit.models import AuditEntry
 from liuke.audit.queries import Wanted, entries
 from liuke.custody.queries import masked_text

@@ -1,0 +1,57 @@
+"""The sentences of tasks that are no playbook's: a promise, a hand-over, the next contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext
+
+from liuke.work import words
+
+
+def promise_reason(made_on: date, promise: str, on: date, *, by: str = "", sure: bool = True) -> str:
+    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。`by`: who gave it, where that was somebody else."""
+    slots = {"day": words.spoken_day(made_on, on), "promise": promise, "who": by}
+    if by:
+        said = gettext("%(who)s**%(day)s**答应过：%(promise)s") if sure else gettext("%(who)s**%(day)s**说过，到时给准话：%(promise)s")
+        return said % slots
+    return (gettext("您**%(day)s**答应过：%(promise)s") if sure else gettext("您**%(day)s**说过，到时给准话：%(promise)s")) % slots
+
+
+def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。"""
+    slots = words.slots_of(reasons, "handover")
+    day = words.spoken_day(since, on)
+    if slots.get("until"):
+        until = words.spoken_day(date.fromisoformat(str(slots["until"])), on)
+        return gettext("**%(who)s**不在，**%(until)s**前由您代管，还没跟客户说。") % {"who": slots.get("from", ""), "until": until}
+    if not slots.get("from"):
+        return gettext("**%(day)s**起交给您负责，还没跟客户说。") % {"day": day}
+    return gettext("原来是**%(who)s**负责，**%(day)s**起交给您，还没跟客户说。") % {"who": slots["from"], "day": day}
+
+
+def hand_over_say(filling: words.Filling, reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """What to say to a customer whom somebody else looked after until now."""
+    slots: dict[str, str] = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
+    if until := words.slots_of(reasons, "handover").get("until"):
+        slots["until"] = words.spoken_day(date.fromisoformat(str(until)), on)
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，%(until)s前您有事都可以找我。") % slots
+    return gettext("%(name)s您好，我是%(store)s的%(staff)s，以后由我负责您这边的事，有事随时找我。") % slots
+
+
+def next_reason(reasons: Sequence[Sequence[Any]], on: date) -> str:
+    """A day that was set for the next contact: 说好11月22日联系; by the grade: 等级B，60天联系一次，上次是9月20日。"""
+    slots = words.slots_of(reasons, "next")
+    last = slots.get("last")
+    if slots.get("every"):
+        since = words.spoken_day(date.fromisoformat(str(last)), on) if last else ""
+        asked = {"grade": slots.get("grade", ""), "every": slots["every"], "last": since}
+        if since:
+            return gettext("%(grade)s级客户，**%(every)s天**联系一次，上次是**%(last)s**。") % asked
+        return gettext("%(grade)s级客户，**%(every)s天**联系一次，还没联系过。") % asked
+    day = words.spoken_day(date.fromisoformat(str(slots["on"])), on) if slots.get("on") else ""
+    if slots.get("by"):
+        return gettext("%(who)s定的：**%(day)s**再联系。") % {"who": slots["by"], "day": day}
+    return gettext("说好**%(day)s**再联系。") % {"day": day}
