@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from liuke.audit.actions import record
 from liuke.care.finding import Found, find
@@ -23,14 +23,16 @@ from liuke.care.labels import LeftWhy, OccasionState
 from liuke.care.models import Occasion
 from liuke.care.saying import reasons_of
 from liuke.customers.fields import birthday_of
+from liuke.customers.labels import EventKind
 from liuke.customers.locks import lock_cards
+from liuke.customers.models import Event
 from liuke.kernel import clock
 from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.packs import Pack
 from liuke.packs.care import CareOccasion
 from liuke.standing.models import Run
-from liuke.standing.queries import current_run
+from liuke.standing.queries import current_run, standings
 from liuke.team.queries import pack as current_pack
 from liuke.work.labels import Ended, TaskKind
 from liuke.work.making import Wanted, make, stop
@@ -59,6 +61,7 @@ def run(on: date | None = None) -> Morning:
     pack, insight, staff, done = current_pack(), current_run(), Staff(day), Morning()
     kept = occasions(pack)
     _mend(done)
+    _leave_in_peace(insight, done)
     for occasion in kept:
         shift = timedelta(occasion.days)
         found = find(occasion, day - timedelta(occasion.late_days) - shift, day - shift, insight)
@@ -145,6 +148,17 @@ def _mend(done: Morning) -> None:
     for some in batches(wrong):
         with transaction.atomic():
             done.wrong += stop(ABOUT, some, Ended.SIGNAL)
+            Occasion.objects.filter(pk__in=some, state=OccasionState.WAITING).delete()
+
+
+def _leave_in_peace(run: Run | None, done: Morning) -> None:
+    """Who left after his task was made, died or asked to be left alone: the task goes, and nothing stays to be done."""
+    of = OuterRef("customer")
+    gone = Exists(standings(run).filter(customer=of, stage="E")) | Exists(Event.objects.filter(customer=of, kind=EventKind.DIED))
+    waiting = Occasion.objects.filter(gone | Q(customer__do_not_contact=True), state=OccasionState.WAITING)
+    for some in batches(list(waiting.values_list("pk", flat=True))):
+        with transaction.atomic():
+            done.wrong += stop(ABOUT, some, Ended.CANCELLED)
             Occasion.objects.filter(pk__in=some, state=OccasionState.WAITING).delete()
 
 

@@ -109,7 +109,10 @@ def keep(on: date) -> Kept:
     waiting = Task.objects.open().filter(kind=TaskKind.NEXT, about=ABOUT)
     later = Customer.objects.filter(pk=OuterRef("customer")).filter(Q(next_contact_on__gt=on) | Q(next_contact_on__isnull=True))
     forget_left(on, current_pack().contact_budget.in_days)
-    settled = _stop(list(waiting.filter(Exists(later)).values_list("customer_id", flat=True)))
+    # Who left meanwhile, or asked to be left alone, is left in peace.
+    gone = Exists(standings(current_run()).filter(customer=OuterRef("customer"), stage=GONE))
+    over = waiting.filter(Exists(later) | gone | Q(customer__do_not_contact=True))
+    settled = _stop(list(over.values_list("customer_id", flat=True)))
     return Kept(dated, _remind(on), settled)
 
 

@@ -14,6 +14,7 @@ from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.packs import load_pack
 from liuke.privacy.models import Consent
+from liuke.standing.models import Standing
 from liuke.work.labels import TaskKind, TaskState
 from liuke.work.models import Task
 from liuke.work.rows import items
@@ -382,6 +383,21 @@ def test_a_task_whose_occasion_a_merge_took_away_is_none(cast):
     nightly.run()
     [task] = tasks()
     assert (task.state, task.stopped_why) == (TaskState.STOPPED, "timeout")
+
+
+def test_who_goes_after_his_task_was_made_is_left_in_peace(cast):
+    left, died, quiet = (person(cast, name, (5, 24)) for name in ("张书远", "王淑芬", "李建平"))
+    person(cast, "周敏", (5, 24))
+    graded({"张书远": "A", "王淑芬": "A", "李建平": "A", "周敏": "A"})
+    assert nightly.run().made == 4
+    Standing.objects.filter(customer=left).update(stage="E", stage_code="E.told")
+    event(died, "died", DAY)
+    Customer.objects.filter(pk=quiet.pk).update(do_not_contact=True)
+    assert nightly.run().wrong == 3
+    assert [task.customer.name for task in tasks() if task.state == TaskState.OPEN] == ["周敏"]
+    assert list(Occasion.objects.values_list("customer__name", flat=True)) == ["周敏"]
+    again = nightly.run()
+    assert (again.made, again.wrong) == (0, 0)
 
 
 def test_a_fleet_is_not_congratulated_on_each_of_its_cars(cast):

@@ -9,6 +9,7 @@ from liuke.customers.models import Customer
 from liuke.interactions import actions as interactions
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
+from liuke.standing.models import Standing
 from liuke.work import next_contact
 from liuke.work.actions import catch_up, finish, plan, undo
 from liuke.work.models import BudgetLeft, Task
@@ -69,6 +70,18 @@ def test_it_reminds_on_its_day_and_says_why(cast):
         False,
         5,
     )
+
+
+def test_who_leaves_after_the_reminder_was_made_is_left_in_peace(cast):
+    left, quiet, stays = known(cast, "K1"), known(cast, "K2"), known(cast, "K3")
+    for one in (left, quiet, stays):
+        set_next(cast.siyuan, one.pk, DAY)
+    assert keep(DAY) == Kept(reminded=3)
+    Standing.objects.filter(customer=left).update(stage="E", stage_code="E.moved")
+    Customer.objects.filter(pk=quiet.pk).update(do_not_contact=True)
+    assert keep(DAY) == Kept(settled=2)
+    assert list(Task.objects.open().values_list("customer", flat=True)) == [stays.pk]
+    assert keep(DAY) == Kept()
 
 
 def test_what_the_grade_asks_for_waits_where_something_else_is_open(cast):
