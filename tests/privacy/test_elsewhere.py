@@ -1,5 +1,6 @@
 """The depth of an erasure: where he stands with others, in lists that are kept, and in the bytes of the file."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,32 @@ def test_not_in_the_bytes_of_the_file():
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         assert cursor.fetchone() == (30_000,)
+
+
+def test_talks_needs_promises_and_reasons_of_playbooks_lose_him(world):
+    from liuke.conversations.models import Conversation, Need, StepNote
+    from liuke.playbooks.models import PlaybookVersion, ScriptVersion
+    from liuke.promises.models import Promise
+
+    chen, day, said = world.cast.chen, date(2026, 3, 5), f"{NAME}，138-1234-5678"
+    kept: dict[str, list] = {"own": [], "other": []}
+    for whose, card in (("own", world.person), ("other", world.other)):
+        talk = Conversation.objects.create(customer=card, by=chen, unit=card.unit, on=day)
+        kept[whose] = [
+            StepNote.objects.create(conversation=talk, step=1, done=True, said=said, by=chen),
+            Need.objects.create(customer=card, words=said, how=said, by=chen, on=day),
+            Promise.objects.create(customer=card, by=chen, keeper=chen, text=said, note=said, made_on=day, due_on=day),
+        ]
+    why = f"{NAME}投诉以后改的"
+    for model, key in ((PlaybookVersion, "overdue_visit"), (ScriptVersion, "overdue_visit")):
+        model.objects.create(pack="auto_dealer", key=key, version=1, why=why, by=chen)
+    gone(world)
+    texts = {"StepNote": ("said",), "Need": ("words", "how"), "Promise": ("text", "note")}
+    left = {}
+    for whose, rows in kept.items():
+        for row in rows:
+            row.refresh_from_db()
+        left[whose] = [getattr(row, name) for row in rows for name in texts[type(row).__name__]]
+    assert left == {"own": ["", "", "", "＊，＊", ""], "other": ["＊，＊"] * 5}
+    assert {one.why for model in (PlaybookVersion, ScriptVersion) for one in model.objects.all()} == {"＊投诉以后改的"}
+    assert found_in_models(TRACES) == found_in_tables(TRACES) == []

@@ -175,3 +175,19 @@ def test_a_refused_bulk_erasure_changes_nothing(cast, ids, reason, who, code):
         erase_prospects(getattr(cast, who), [there.pk] if ids is None else list(ids), reason, NOW)
     assert told.value.code == code
     assert every_row() == before
+
+
+def test_what_was_said_in_a_talk_goes_with_the_texts_of_contacts(cast, person):
+    from liuke.conversations.models import Conversation, StepNote
+
+    kept = []
+    for days in (1826, 1824):
+        talk_of = Conversation.objects.create(customer=person, by=cast.chen, unit=person.unit, on=ago(days).date())
+        note = StepNote.objects.create(conversation=talk_of, step=1, done=True, said="说忙，周末来", by=cast.chen)
+        StepNote.objects.filter(pk=note.pk).update(at=ago(days))
+        kept.append(note)
+    assert [row.pk for row in retention.listed(cast.fang, "interaction_texts", NOW)] == [kept[0].pk]
+    assert apply(NOW)["interaction_texts"] == 1
+    for note in kept:
+        note.refresh_from_db()
+    assert [(note.said, note.done) for note in kept] == [("", True), ("说忙，周末来", True)]
