@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Max, Q
 
 from liuke.customers.models import Customer, Event
@@ -102,7 +104,7 @@ def offers(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
 def met(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """Both cards at one meeting: the survivor was there, and what either said stands with him."""
     twins = moving.twins(model, "customer")
-    rows = model._base_manager.in_bulk([*twins, *twins.values()])
+    rows: dict[int, Any] = model._base_manager.in_bulk([*twins, *twins.values()])
     for gone, stays in twins.items():
         said = [rows[stays].said, *([rows[gone].said] if rows[gone].said not in rows[stays].said else [])]
         who = rows[stays].who or rows[gone].who
