@@ -50,8 +50,8 @@ def switch_playbook(actor: User | None, key: str, off: bool, *, why: str = "", s
         standing = _known(PlaybookVersion, base, held, key)
         if standing.off == off:
             raise Refused("playbook.same", "已经是这样了。")
-        verb = "playbook.off" if off else "playbook.on"
-        return _save_playbook(actor, base, held, key, {**body_of(standing), "off": off}, why, seen, verb)
+        body = {**body_of(standing), "off": off}
+        return _save_playbook(actor, base, held, key, body, why, seen, "playbook.off" if off else "playbook.on")
 
 
 def save_script(actor: User | None, key: str, body: Mapping[str, Any], *, why: str = "", seen: int | None = None) -> ScriptVersion:
@@ -82,7 +82,7 @@ def back_to(actor: User | None, model: VersionModel, key: str, version: int, *, 
             _check_with(base, held, part)
         except Faulty as faulty:
             raise Refused("playbook.back", "退回去以后和别的对不上：%(why)s", why=str(faulty)) from faulty
-        return _store(actor, model, base, key, part, why, _verb(model, "back"))
+        return _store(actor, model, base, key, part, why, "playbook.back" if model is PlaybookVersion else "script.back")
 
 
 def own_again(actor: User | None, model: VersionModel, key: str, *, why: str = "") -> Any:
@@ -108,7 +108,7 @@ def withdraw(actor: User | None, model: VersionModel, pk: int) -> Any:
         left = model._default_manager.filter(pk=row.pk, withdrawn_at__isnull=True)
         if not left.update(withdrawn_at=timezone.now(), withdrawn_by=actor):
             raise Refused("playbook.withdrawn", "这一版已经撤回过了。")
-        record(actor, _verb(model, "withdraw"), row, key=row.key, version=row.version)
+        record(actor, "playbook.withdraw" if model is PlaybookVersion else "script.withdraw", row, key=row.key, version=row.version)
         row.refresh_from_db()
         return row
 
@@ -165,7 +165,7 @@ def _own_again(actor: User | None, model: VersionModel, base: Pack, held: Own, k
     if key not in mine:
         raise Refused("playbook.same", "已经是这样了。")
     _check_without(base, held, model, key, None)
-    return _store(actor, model, base, key, None, why, _verb(model, "own"))
+    return _store(actor, model, base, key, None, why, "playbook.own" if model is PlaybookVersion else "script.own")
 
 
 def _check_with(base: Pack, held: Own, part: Playbook | Script) -> None:
@@ -207,7 +207,3 @@ def _store(actor: User | None, model: VersionModel, base: Pack, key: str, part: 
     row = model._default_manager.create(pack=base.key, key=key, version=number, body=body, why=clean(why, 200), by=actor)
     record(actor, verb, row, key=key, version=number)
     return row
-
-
-def _verb(model: VersionModel, act: str) -> str:
-    return f"playbook.{act}" if model is PlaybookVersion else f"script.{act}"

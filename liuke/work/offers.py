@@ -124,8 +124,14 @@ def decide(actor: User, request_id: int, agree: bool, reason: str = "") -> Offer
         if not waiting.update(state=state, decided_by=actor, decided_at=timezone.now(), reason=why):
             found.refresh_from_db()
             raise Refused("offer.decided", "这一份已经定了：%(state)s。", state=str(OfferState(found.state).label))
-        verb = "offer.agree" if agree else "offer.refuse"
-        record(actor, verb, found.customer, request=found.pk, playbook=found.playbook, cents=found.amount_cents)
+        record(
+            actor,
+            "offer.agree" if agree else "offer.refuse",
+            found.customer,
+            request=found.pk,
+            playbook=found.playbook,
+            cents=found.amount_cents,
+        )
         slots = {"who": actor.name, "customer": found.customer.name, "agreed": agree}
         link = f"/today/{found.task_id}/" if found.task_id else f"/customers/{found.customer_id}/"
         tell([found.by_id], DECIDED, slots=slots, link=link, about=f"offer:{found.pk}", customer=found.customer_id)

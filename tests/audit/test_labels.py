@@ -10,8 +10,12 @@ from liuke.audit.labels import VERBS, WITHOUT_CUSTOMERS
 from tests.house.tree import ROOT
 
 SOURCE = "liuke.audit.actions"
-# web.accounts hands its verbs to one function of its own, which hands them on.
-WRITERS = {"liuke/web/accounts.py": "_write"}
+# Functions of a module that are handed a verb, at which place, and hand it on.
+WRITERS = {
+    "liuke/web/accounts.py": {"_write": 1},
+    "liuke/care/actions.py": {"_write": 6},
+    "liuke/playbooks/actions.py": {"_save_playbook": 7, "_store": 6},
+}
 
 
 def imported_as(tree: ast.Module) -> set[str]:
@@ -28,8 +32,8 @@ def verbs_in(path: Path) -> tuple[set[str], list[str]]:
     """(verbs written as literals, places where the verb is not one)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     place = str(path.relative_to(ROOT))
-    own = WRITERS.get(place, "")
-    names = imported_as(tree) | ({own} if own else set()) | ({"record"} if place == "liuke/audit/actions.py" else set())
+    own = WRITERS.get(place, {})
+    places = dict.fromkeys(imported_as(tree) | ({"record"} if place == "liuke/audit/actions.py" else set()), 1) | own
     found: set[str] = set()
     unclear: list[str] = []
     constants = {
@@ -39,15 +43,15 @@ def verbs_in(path: Path) -> tuple[set[str], list[str]]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    inside = {id(call) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == own for call in ast.walk(node)}
+    inside = {id(call) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in own for call in ast.walk(node)}
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names) or id(node) in inside:
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places) or id(node) in inside:
             continue
-        verb = node.args[1]
+        verb = node.args[places[node.func.id]]
         given = constants.get(verb.id, verb) if isinstance(verb, ast.Name) else verb
         strings = [part.value for part in ast.walk(given) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
         found |= set(strings)
-        if not strings and own == "":
+        if not strings and not own:
             unclear.append(f"{place}:{node.lineno}")
     return found, unclear
 
