@@ -137,7 +137,7 @@ def _step(actor: User, visit_id: int, old: str, new: str, column: str, now: date
             raise Refused("visit.other_day", "不是今天的拜访，请先改到今天。")
         if not Visit.objects.filter(pk=visit.pk, state=old).update(state=new, **{column: now}):
             raise Refused("visit.step", "这一步刚才已经记过了。")
-        record(actor, f"visit.{new}", visit.customer, visit=visit.pk)
+        record(actor, "visit.started" if new == VisitState.STARTED else "visit.arrived", visit.customer, visit=visit.pk)
         visit.refresh_from_db()
         return visit
 

@@ -199,6 +199,8 @@ def _page(
         "came": came_of(found.item.result, on) if found and found.item.result else "",
         "undo": undo,
         "problem": problem,
+        # A task that is no longer open has no field for the note: what was typed is shown, to be copied.
+        "unsaved": request.POST.get("note", "") if problem and not may_act else "",
         "apart": block == "undone",
         "keepers_news": news(place.person, on) if place.mine and block != "rail" else None,
         "stale": stale_cards(place.person, on) if place.mine and block != "rail" else 0,

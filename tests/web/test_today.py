@@ -186,8 +186,9 @@ def test_a_second_tab_is_told_and_nothing_changes(day):
     client, he = enter(day.siyuan), task("何美玲")
     finish(day.siyuan, he.pk, "deal", now=NOON)
     before = rows(Task, Result, Interaction)
-    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "refused:"}, headers={"HX-Request": "true"})
+    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "refused:", "note": "她说下月再看"}, headers={"HX-Request": "true"})
     assert (answer.status_code, "这件陈思远刚才已经记过结果了。" in text(answer)) == (409, True)
+    assert "您写的没有存" in text(answer) and "她说下月再看" in text(answer), "what was typed is still there"
     assert rows(Task, Result, Interaction) == before
 
 
