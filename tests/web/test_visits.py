@@ -15,7 +15,9 @@ from liuke.customers.models import Customer
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.visits import changing, planning
+from liuke.visits.labels import VisitState
 from liuke.visits.models import Visit
+from liuke.web.visit_words import Row
 from tests.browser import PHONE
 from tests.visits.world import NEXT, NOON, TODAY, World, world
 
@@ -156,3 +158,8 @@ def test_a_visit_on_a_telephone_from_the_card_to_the_result(live, sign_in, axe, 
         axe(live)
         fits(live)
     assert timezone.now() >= done.started_at
+
+
+@pytest.mark.parametrize(("outcome", "tone"), [("reached", "good"), ("deal", "good"), ("not_reached", "")], ids=["met", "deal", "not_met"])
+def test_only_who_was_met_is_ticked(outcome: str, tone: str) -> None:
+    assert Row(Visit(state=VisitState.DONE, outcome=outcome), 1, "", "", "", "").tone == tone
