@@ -48,15 +48,17 @@ YEAR = 365
 def run_insight(as_of: str = "") -> int:
     """Everybody's standing as of a date (ISO; today when empty), then the tasks that follow from it. The number of customers."""
     day = date.fromisoformat(as_of) if as_of else clock.today()
+    told = "insight.failed"
     try:
         run = standing.run(day)
+        if run.as_of == clock.today():
+            told = "insight.unplanned"
+            work.plan(run.as_of)
     except Exception:
-        # Who reads the figures must know that they are yesterday's; the cause is in the log.
+        # Who reads the figures, or works by the lists, must know that they are yesterday's; the cause is in the log.
         people = User.objects.filter(is_active=True, role__in=PERMISSIONS["insight.run"] | PERMISSIONS["notify.manage"])
-        notices.tell(people.values_list("pk", flat=True), "insight.failed", urgent=True, about="insight")
+        notices.tell(people.values_list("pk", flat=True), told, urgent=True, about=told)
         raise
-    if run.as_of == clock.today():
-        work.plan(run.as_of)
     return run.customers
 
 

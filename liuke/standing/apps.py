@@ -14,3 +14,4 @@ class StandingConfig(AppConfig):
         register("backtest.ready", lambda slots: gettext("您要的回测算好了。"))
         register("backtest.failed", lambda slots: gettext("您要的回测算不了，请看原因。"))
         register("insight.failed", lambda slots: gettext("今天的洞察没有算成，看到的还是上一次的。"))
+        register("insight.unplanned", lambda slots: gettext("今天的事没有排完，有的单子还是上一次的。"))

@@ -1,7 +1,8 @@
 """Customers left alone on purpose, in the plan: who of those to be taken up falls into which group, and what his being left alone covers.
 
 The task he would have got was for all signals of that day, so for all of them he is left alone, until his days in the round are over.
-A signal that begins later is another matter, and what is never held out (complaints, promises, what he asks for) goes on as ever.
+A signal that begins later is another matter, unless it asks for the same playbook; and what is never held out (complaints, promises, what
+he asks for) goes on as ever.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class HeldOut:
         self.alone: dict[int, list[Enrolment]] = defaultdict(list)
         for enrolment in alone.order_by("pk"):
             self.alone[enrolment.customer_id].append(enrolment)
+        self.ending: set[int] = set()
         self.pks = {one.pk for enrolments in self.alone.values() for one in enrolments}
         self._of = {signal.key: pack.playbook(signal.playbook) for signal in pack.signals}
         self._there: dict[int, set[str]] = defaultdict(set)
@@ -49,7 +51,13 @@ class HeldOut:
             return False
         self._there[customer].add(signal)
         playbook = self._of.get(signal)
-        return playbook is not None and may_hold_out(playbook) and any(started_on <= one.started_on for one in self.alone[customer])
+        if playbook is None or not may_hold_out(playbook):
+            return False
+        return any(started_on <= one.started_on or one.playbook == playbook.key for one in self.alone[customer])
+
+    def still(self, customer: int, playbook: str) -> bool:
+        """Whether he goes on being left alone in this playbook today; asked after `over`."""
+        return any(one.playbook == playbook and one.pk not in self.ending for one in self.alone.get(customer, ()))
 
     def over(self, objecting: Iterable[int]) -> dict[str, list[int]]:
         """The enrolments left alone that end today, by why; asked after `covers` has seen every open signal."""
@@ -68,6 +76,7 @@ class HeldOut:
                     found[Ended.SIGNAL].append(one.pk)
                 elif self.as_of > last_day(one.started_on, trial.window_days):
                     found[Ended.TIMEOUT].append(one.pk)
+        self.ending = {pk for ids in found.values() for pk in ids}
         return found
 
     def split(self, made: Made, families: Mapping[int, Iterable[str]]) -> tuple[Made, list[Enrolment]]:

@@ -24,10 +24,11 @@ from liuke.packs import Pack
 from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
+from liuke.trials.labels import Arm
 from liuke.work.budget import forget_left
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.making import Wanted, make
-from liuke.work.models import Result, Task
+from liuke.work.models import Enrolment, Result, Task
 from liuke.work.rules import first_day, next_day
 
 ABOUT = "customers.customer"
@@ -138,11 +139,13 @@ def _date(cards: Q, contacts: Q, on: date) -> int:
 
 
 def _remind(on: date) -> int:
-    """A task for everybody whose day has come. What the grade asks for needs none where something else is open for the customer."""
+    """A task for everybody whose day has come. What the grade asks for needs none where something else is open for the customer, and none
+    for who is left alone on purpose: the treated have their playbook's task meanwhile, and the comparison would be crooked."""
     busy = Task.objects.open().filter(customer=OuterRef("pk"))
+    alone = Enrolment.objects.filter(customer=OuterRef("pk"), ended_on__isnull=True, assignment__arm=Arm.ALONE)
     own = busy.filter(about=ABOUT)
     due = Customer.objects.filter(_current(), next_contact_on__lte=on).exclude(Exists(own))
-    due = due.filter(Q(next_contact_by__isnull=False) | ~Exists(busy))
+    due = due.filter(Q(next_contact_by__isnull=False) | ~(Exists(busy) | Exists(alone)))
     ids = list(due.order_by("pk").values_list("pk", flat=True))
     pack, made = current_pack(), 0
     for at in range(0, len(ids), CHUNK):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,11 +27,24 @@ from liuke.work.stages import SEVERITY, key_of, playbook_for, stages_of
 from liuke.work.success import succeeded
 from liuke.work.words import slots_of
 
+CHUNK = 5000
+"""Customers in one transaction: the other writers wait for one chunk, never for the whole company."""
+
 RESTS = (Ended.DONE, Ended.DEAL, Ended.REFUSED, Ended.ATTEMPTS, Ended.TIMEOUT, Ended.SUCCESS)
 """Endings after which a playbook rests: the customer was contacted. A cause that went away and comes back is a new moment."""
 
 Which = dict[str, Any]
 """Some customers: lookups on their id, {"in": [...]} or {"gte": first, "lte": last}."""
+
+
+def chunks(customers: Sequence[int] | None) -> list[Which]:
+    """These customers, or (None) everybody with an open signal or a playbook, CHUNK at a time."""
+    if customers is not None:
+        return [{"in": list(customers[at : at + CHUNK])} for at in range(0, len(customers), CHUNK)]
+    signalled = open_signals().order_by().values_list("customer_id", flat=True)
+    enrolled = Enrolment.objects.filter(ended_on__isnull=True).order_by().values_list("customer_id", flat=True)
+    ids = sorted(signalled.union(enrolled))
+    return [{"gte": ids[at], "lte": ids[min(at + CHUNK, len(ids)) - 1]} for at in range(0, len(ids), CHUNK)]
 
 
 @dataclass

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,20 +18,17 @@ from liuke.packs.playbook import Playbook
 from liuke.packs.stages import AFTER, stage_of
 from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.models import Run
-from liuke.standing.queries import current_run, open_signals
+from liuke.standing.queries import current_run
 from liuke.team.calendar import changes as calendar_changes
 from liuke.work import storing
 from liuke.work.budget import Spent, keep_left, spent
 from liuke.work.effects import effects_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Enrolment, Task
-from liuke.work.plan_facts import RESTS, Facts, Which
+from liuke.work.plan_facts import CHUNK, RESTS, Facts, chunks
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
 from liuke.work.stages import capacities, to_begin
-
-CHUNK = 5000
-"""Customers in one transaction: the other writers wait for one chunk, never for the whole company."""
 
 REFRESHED = (
     "assignee", "assigned_by", "signal", "reasons", "minutes", "must", "severity",
@@ -64,33 +62,36 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     pack, run, staff = current_pack(), current_run(), Staff(as_of)
     effects, calendar = effects_of(pack), calendar_changes()
     total = Planned()
-    for which in _chunks(customers):
-        with transaction.atomic():
+    faults: list[Exception] = []
+    for which in chunks(customers):
+        with _others_go_on(faults), transaction.atomic():
             if run:  # two plans at once take turns, so that the second finds what the first has made
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk))
             _Chunk(pack, run, effects, as_of, which, staff=staff, calendar=calendar, total=total).work()
     if customers is None:
         begin = to_begin(pack, run, staff, capacities(pack), as_of)
         for at in range(0, len(begin), CHUNK):
-            with transaction.atomic():
+            with _others_go_on(faults), transaction.atomic():
                 some = begin[at : at + CHUNK]
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk if run else 0))
                 _Chunk(pack, run, effects, as_of, {"in": some}, frozenset(some), staff=staff, calendar=calendar, total=total).work()
+    if faults:
+        raise faults[0]
     return total
+
+
+@contextmanager
+def _others_go_on(faults: list[Exception]) -> Iterator[None]:
+    """What goes wrong with some customers is kept for the end: the others get their tasks first."""
+    try:
+        yield
+    except Exception as fault:
+        faults.append(fault)
 
 
 def _own(enrolment: Enrolment, reasons: list[Reason]) -> list[Reason]:
     """The reasons that carry this enrolment, the strongest first; never none for one that is not over."""
     return [reason for reason in reasons if reason.playbook == enrolment.playbook or reason.signal == enrolment.signal]
-
-
-def _chunks(customers: Sequence[int] | None) -> list[Which]:
-    if customers is not None:
-        return [{"in": list(customers[at : at + CHUNK])} for at in range(0, len(customers), CHUNK)]
-    signalled = open_signals().order_by().values_list("customer_id", flat=True)
-    enrolled = Enrolment.objects.filter(ended_on__isnull=True).order_by().values_list("customer_id", flat=True)
-    ids = sorted(signalled.union(enrolled))
-    return [{"gte": ids[at], "lte": ids[min(at + CHUNK, len(ids)) - 1]} for at in range(0, len(ids), CHUNK)]
 
 
 @dataclass
@@ -169,6 +170,8 @@ class _Chunk(Facts):
     def _may_start(self, customer: int, reason: Reason) -> bool:
         playbook = self.pack.playbook(reason.playbook) if reason.signal != AFTER else None
         if playbook is None or playbook.off or (stage_of(reason.signal) and customer not in self.starting):
+            return False
+        if self.held.still(customer, reason.playbook):
             return False
         ended = self.rested.get(customer, {})
         rest = max(playbook.stop.rest_days, 1)

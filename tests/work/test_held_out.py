@@ -12,6 +12,7 @@ from liuke.trials.models import Assignment, Trial
 from liuke.work.actions import finish, plan
 from liuke.work.labels import Level
 from liuke.work.models import Enrolment, Task
+from liuke.work.next_contact import keep
 from tests.threads import at_once
 from tests.trials.rounds import KEY, a_trial, crowd, later
 from tests.work.cast import DAY, Company, company
@@ -91,6 +92,34 @@ def test_a_later_signal_is_another_matter(cast: Company) -> None:
     task = Task.objects.get(customer=zhang)
     assert task.playbook == "insurance_before" and [signal for signal, _ in task.reasons] == ["insurance_30"]
     assert Enrolment.objects.filter(customer=zhang, ended_on=None).count() == 2
+
+
+def test_a_later_signal_of_the_same_playbook_is_the_same_matter(cast: Company) -> None:
+    """Insurance within 60 days, then within 30: one playbook, one group, and nobody else's tasks suffer."""
+    trial = a_trial(playbook="insurance_before")
+    person = cast.customer("K001")
+    cast.standing(person, 500_000)
+    first = cast.signal(person, "insurance_60", 2, **{"days_left('insurance')": 50})
+    Assignment.objects.create(trial=trial, customer=person, stratum="A", arm=Arm.ALONE, on=DAY)
+    assert plan(DAY).held_out == 1
+    Signal.objects.filter(pk=first.pk).update(ended_on=later(25))
+    second = cast.signal(person, "insurance_30", 2, **{"days_left('insurance')": 25})
+    other = cast.absent("K002")
+    Signal.objects.filter(pk=second.pk).update(started_on=later(25))
+    Signal.objects.filter(customer=other).update(started_on=later(25))
+    planned = plan(later(25))
+    assert (planned.enrolled, planned.held_out) == (1, 0)
+    assert Enrolment.objects.filter(customer=person).count() == 1 and not Task.objects.filter(customer=person).exists()
+    assert Task.objects.filter(customer=other).exists()
+
+
+def test_the_grades_reminder_leaves_him_alone_too(cast: Company) -> None:
+    """The treated have their playbook's task in that time: whom nothing reminds of must not be called instead."""
+    person = one_alone(cast)
+    Customer.objects.filter(pk=person.pk).update(next_contact_on=later(5))
+    assert keep(later(5)).reminded == 0 and not Task.objects.filter(customer=person).exists()
+    Customer.objects.filter(pk=person.pk).update(next_contact_by=cast.siyuan)
+    assert keep(later(5)).reminded == 1, "a day that somebody agreed with him is kept"
 
 
 @pytest.mark.parametrize("key", ["complaint_open", "satisfaction_fell"])
