@@ -12,6 +12,9 @@ from liuke.duplicates.models import DuplicatePair
 from liuke.duplicates.moving import Model, Moving, Policy, move_all
 from liuke.kernel import clock
 from liuke.standing.models import Signal
+from liuke.trials.actions import left_alone
+from liuke.trials.models import Assignment
+from liuke.trials.rules import last_day
 from liuke.work.labels import Ended, OfferState, TaskKind, TaskState
 from liuke.work.models import Enrolment, OfferRequest, Task
 
@@ -57,24 +60,69 @@ def transfer_rows(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     moving.move(model, "customer", moving.of(model, "customer"))
 
 
+def assignments(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Of two groups in one round the survivor's stands: he is one customer. First what is under way is made to agree with it."""
+    enrolments(moving, Enrolment, ("customer",))
+    move_all(moving, model, names)
+
+
+def groups(moving: Moving) -> dict[int, Assignment]:
+    """Round id → the group the survivor will have in it."""
+    rows = Assignment.objects.filter(customer__in=[moving.keep.pk, moving.away.pk]).select_related("trial")
+    return {row.trial_id: row for row in sorted(rows, key=lambda row: row.customer_id == moving.keep.pk)}
+
+
 def enrolments(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
-    """A customer goes through one playbook at a time: of those under way the one that brings most stays, the others end with their task."""
-    both = [moving.keep.pk, moving.away.pk]
-    running = list(Enrolment.objects.filter(customer__in=both, ended_on__isnull=True).order_by("pk"))
+    """A customer goes through one playbook at a time: of those under way the one that brings most stays, the others end with their task.
+
+    Where the survivor is left alone on purpose, what nobody asked for in that playbook ends, and of his being left alone one row goes on.
+    One that he is not left alone for any more, his group being another, ends too.
+    """
+    both, today = [moving.keep.pk, moving.away.pk], clock.today()
+    open_ = Enrolment.objects.filter(customer__in=both, ended_on__isnull=True).select_related("assignment__trial")
+    running = list(open_.order_by("pk"))
     tasks = {
         task.enrolment_id: task for task in Task.objects.open().filter(customer__in=both, kind=TaskKind.PLAYBOOK, enrolment__in=running)
     }
-    if len(running) > 1:
+    fallen = groups(moving)
 
-        def rank(one: Enrolment) -> tuple[bool, bool, int, int]:
-            task = tasks.get(one.pk)
-            return task is not None, task is not None and task.must, task.value_per_minute_cents if task else 0, -one.pk
+    def is_alone(one: Enrolment) -> bool:
+        """Left alone by the survivor's group, whatever the other card's was."""
+        return one.assignment is not None and left_alone(fallen.get(one.assignment.trial_id, one.assignment))
 
-        stays = max(running, key=rank)
-        over = [one for one in running if one.pk != stays.pk]
-        moving.change(over, ended_on=clock.today(), why=Ended.STRONGER)
-        stopped = Task.objects.open().filter(kind=TaskKind.PLAYBOOK, enrolment__in=[one.pk for one in over])
-        moving.change(list(stopped), state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
+    def began(one: Enrolment) -> tuple[bool, int]:
+        return one.customer_id != moving.keep.pk, one.pk
+
+    waits = [one for one in running if one.pk not in tasks and left_alone(one.assignment)]
+    alone = sorted((one for one in waits if is_alone(one)), key=began)
+    days = [(row.trial, row.on) for row in fallen.values() if left_alone(row)]
+    days += [(one.assignment.trial, one.started_on) for one in alone if one.assignment]
+    quiet = {trial.playbook for trial, on in days if trial.closed_on is None and today <= last_day(on, trial.window_days)}
+
+    def unasked(one: Enrolment) -> bool:
+        task = tasks.get(one.pk)
+        return task is None or not (task.asked or task.must)
+
+    def rank(one: Enrolment) -> tuple[bool, bool, int, int]:
+        task = tasks.get(one.pk)
+        return task is not None, task is not None and task.must, task.value_per_minute_cents if task else 0, -one.pk
+
+    others = [one for one in running if one not in waits]
+    gone = [one for one in others if one.playbook in quiet and unasked(one)]
+    stays = max((one for one in others if one not in gone), key=rank, default=None)
+    over = [one for one in others if one not in gone and one != stays]
+    taken = {stays.playbook} if stays else set()
+    for one in alone:
+        if one.playbook in taken:
+            over.append(one)
+        taken.add(one.playbook)
+    gone += [one for one in waits if one not in alone]
+    for why, ends in ((Ended.STRONGER, over), (Ended.CANCELLED, gone)):
+        stopped = Task.objects.open().filter(kind=TaskKind.PLAYBOOK, enrolment__in=ends)
+        moving.change(list(stopped), state=TaskState.STOPPED, stopped_why=why)
+        moving.change(ends, ended_on=today, why=why)
+    if stays and is_alone(stays):  # he is contacted in it all the same, so it is no row of those left alone
+        moving.change([stays], assignment_id=None)
     moving.move(model, "customer", moving.of(model, "customer"))
 
 
@@ -164,7 +212,7 @@ POLICIES: dict[str, Policy] = {
     "work.task": tasks,
     "work.offerrequest": offers,
     "work.budgetleft": computed,
-    "trials.assignment": move_all,  # of two groups in one round the survivor's stands: he is one customer
+    "trials.assignment": assignments,
     "conversations.need": needs,
     "duplicates.duplicatepair": pairs,
     "duplicates.merge": move_all,  # unique by the card that went, which stays as it is

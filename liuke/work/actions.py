@@ -213,8 +213,11 @@ def undo(actor: User, result_id: int) -> Task:
     newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
     if task.kind == TaskKind.PLAYBOOK and newer.exists():
         raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
-    if task.enrolment_id is not None and result.ended_enrolment:
-        Enrolment.objects.filter(pk=task.enrolment_id).update(ended_on=None, why="", alone_until=None)
+    if task.enrolment is not None and result.ended_enrolment:
+        again = Enrolment.objects.filter(customer=task.customer_id, playbook=task.enrolment.playbook, ended_on__isnull=True)
+        if again.exclude(pk=task.enrolment.pk).exists():  # he has fallen into the group left alone, which has no task
+            raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
+        Enrolment.objects.filter(pk=task.enrolment.pk).update(ended_on=None, why="", alone_until=None)
     back = Task.objects.filter(pk=task.pk, state=TaskState.DONE)
     back.update(state=TaskState.OPEN, outcome="", done_on=None, done_at=None, done_by=None)
     next_contact.put_back(task, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from liuke.packs import Pack
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import require
-from liuke.trials.actions import close_trial
+from liuke.trials.actions import close_trial, open_due
 from liuke.trials.labels import Arm, Verdict
 from liuke.trials.looking import look
 from liuke.trials.models import Look, Trial
@@ -24,6 +25,8 @@ from liuke.work.actions import keep_effect
 from liuke.work.labels import TaskState
 from liuke.work.models import Result, Task
 from liuke.work.rows import playbook_of
+
+log = logging.getLogger(__name__)
 
 CONTACTED, REACHED, KEEN = "contacted", "reached", "keen"
 """How far contacts came with a customer: some contact was made, he was reached, he took up what was said."""
@@ -69,17 +72,29 @@ def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, dict[str, int]]:
 
 
 def look_at_all(on: date | None = None) -> list[Look]:
-    """One look at every round under way; running it again the same day looks at nothing twice. The looks that were taken."""
+    """One look at every round under way; running it again the same day looks at nothing twice. The looks that were taken.
+
+    One that cannot be looked at keeps neither the others waiting nor those that are due to open: the first fault is raised at the end.
+    """
     day, pack = on or clock.today(settings.TIME_ZONE), current_pack()
-    taken = []
+    taken: list[Look] = []
+    faults: list[Exception] = []
     for trial in Trial.objects.filter(closed_on__isnull=True, opened_on__lte=day).order_by("pk"):
-        with transaction.atomic():
-            seen = look_at(trial, pack, day)
-            if seen is not None:
-                taken.append(seen)
+        try:
+            with transaction.atomic():
+                seen = look_at(trial, pack, day)
+        except Exception as fault:
+            log.exception("round %s of %s could not be looked at", trial.round, trial.playbook)
+            faults.append(fault)
+            continue
+        if seen is not None:
+            taken.append(seen)
     if taken:
         with transaction.atomic():
             record(None, "trial.look", None, on=day.isoformat(), rounds=len(taken), ended=sum(one.final for one in taken))
+    if faults:
+        open_due(pack)
+        raise faults[0]
     return taken
 
 

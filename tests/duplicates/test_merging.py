@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -29,10 +31,15 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
 from liuke.standing.models import Standing
-from liuke.work.actions import catch_up
+from liuke.trials.labels import Arm
+from liuke.trials.models import Assignment, Trial
+from liuke.work.actions import catch_up, plan
 from liuke.work.models import Enrolment, Task
 from tests.cast import Cast, assemble, card
 from tests.duplicates.filling import differences, everything, kinds, make
+from tests.trials.rounds import KEY, a_trial, later
+from tests.work.cast import DAY, NOON, Company
+from tests.work.cast import company as small_company
 
 pytestmark = pytest.mark.django_db
 
@@ -409,3 +416,123 @@ def test_pairs_of_the_card_that_goes_become_the_survivors(cast: Cast) -> None:
     assert differences(before, everything()) == []
     scanning.scan()
     assert DuplicatePair.objects.get(a=keep, b=away).state == "open"
+
+
+# ── left alone on purpose ────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def company(db) -> Iterator[Company]:
+    with time_machine.travel(NOON, tick=False):
+        yield small_company()
+
+
+def grouped(company: Company, *arms: str, plan_on: date | None = DAY) -> list[Customer]:
+    """Cards of one person, each in its own group of one round, and the plan of the day."""
+    trial = a_trial()
+    people = [company.absent(f"K{n}") for n in range(len(arms))]
+    for one, arm in zip(people, arms, strict=True):
+        if arm:
+            Assignment.objects.create(trial=trial, customer=one, stratum="A", arm=arm, on=DAY)
+    if plan_on:
+        plan(plan_on)
+    settle(*people)
+    return people
+
+
+def under_way() -> list[tuple[str, str | None]]:
+    """Of what is open: playbook and group."""
+    return list(Enrolment.objects.filter(ended_on=None).values_list("playbook", "assignment__arm"))
+
+
+def merged_and_back(company: Company, keep: Customer, away: Customer) -> None:
+    """The merge that follows is one that comes back row by row."""
+    before = everything()
+    undo_merge(company.guoping, merge(company.guoping, keep.pk, away.pk).pk)
+    assert differences(before, everything()) == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_is_left_alone_stays_so_with_the_other_cards_contact(company: Company, again: bool) -> None:
+    keep, away = grouped(company, Arm.ALONE, Arm.TREATED)
+    task = Task.objects.get()
+    if again:  # his being left alone had ended: his group has not
+        Enrolment.objects.filter(customer=keep).update(ended_on=DAY, why="signal")
+        settle(keep, away)
+    merged_and_back(company, keep, away)
+    assert Task.objects.open().get() == task
+    merge(company.guoping, keep.pk, away.pk)
+    task.refresh_from_db()
+    assert (task.state, task.stopped_why) == ("stopped", "cancelled")
+    assert under_way() == ([] if again else [(KEY, Arm.ALONE)])
+    for day in (0, 1, 5):
+        with time_machine.travel(NOON + timedelta(day), tick=False):
+            plan(later(day))
+        assert not Task.objects.open().exists()
+        assert len(under_way()) <= 1
+    new = company.signal(keep, "insurance_30", 2, **{"days_left('insurance')": 29})
+    type(new).objects.filter(pk=new.pk).update(started_on=later(5))
+    plan(later(5))  # another matter that began later
+    assert Task.objects.open().count() == 1
+
+
+def test_who_is_contacted_goes_on_though_the_other_card_was_left_alone(company: Company) -> None:
+    away, keep = grouped(company, Arm.ALONE, Arm.TREATED)
+    merged_and_back(company, keep, away)
+    merge(company.guoping, keep.pk, away.pk)
+    assert under_way() == [(KEY, Arm.TREATED)]
+    assert Task.objects.open().get().customer_id == keep.pk
+    plan(later(1))
+    assert Task.objects.open().count() == 1
+
+
+def test_a_group_that_is_not_the_survivors_leaves_nobody_alone(company: Company) -> None:
+    away, keep = grouped(company, Arm.ALONE, Arm.TREATED)
+    Task.objects.all().delete()
+    Enrolment.objects.filter(customer=keep).delete()
+    settle(keep, away)
+    merged_and_back(company, keep, away)
+    merge(company.guoping, keep.pk, away.pk)
+    assert under_way() == []
+    assert Enrolment.objects.get().why == "cancelled"
+    plan(later(1))
+    assert under_way() == [(KEY, Arm.TREATED)]
+    assert Task.objects.open().count() == 1
+
+
+def test_a_group_that_comes_with_the_other_card_leaves_him_alone(company: Company) -> None:
+    away, keep = grouped(company, Arm.ALONE, "", plan_on=None)
+    Trial.objects.update(planned=1)  # no place for the other card
+    plan(DAY)
+    assert Task.objects.open().get().customer_id == keep.pk
+    settle(keep, away)
+    merged_and_back(company, keep, away)
+    merge(company.guoping, keep.pk, away.pk)
+    assert under_way() == [(KEY, Arm.ALONE)]
+    assert not Task.objects.open().exists()
+
+
+def test_two_that_are_left_alone_are_left_alone_once(company: Company) -> None:
+    keep, away = grouped(company, Arm.ALONE, Arm.ALONE)
+    mine = Enrolment.objects.get(customer=keep)
+    merged_and_back(company, keep, away)
+    merge(company.guoping, keep.pk, away.pk)
+    assert Enrolment.objects.get(ended_on=None) == mine
+    plan(later(1))
+    assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize(("asked", "days"), [(True, 0), (False, 61)], ids=["asked for", "days over"])
+def test_what_he_asked_for_or_comes_after_his_days_stays(company: Company, asked: bool, days: int) -> None:
+    keep, away = grouped(company, Arm.ALONE, Arm.TREATED)
+    Task.objects.update(asked=asked)
+    with time_machine.travel(NOON + timedelta(days), tick=False):
+        merged_and_back(company, keep, away)
+        merge(company.guoping, keep.pk, away.pk)
+        assert under_way() == [(KEY, None)]
+        assert Task.objects.open().get().customer_id == keep.pk
+        new = company.signal(keep, "insurance_30", 2, **{"days_left('insurance')": 29})
+        type(new).objects.filter(pk=new.pk).update(started_on=later(days))
+        plan(later(days))
+        assert Task.objects.open().count() == 1
+        assert len(under_way()) == 1

@@ -13,6 +13,7 @@ from liuke.trials.known import known
 from liuke.trials.labels import Arm
 from liuke.trials.looking import look, seen
 from liuke.trials.models import Look, Trial
+from liuke.work import measuring
 from liuke.work.effects import effects_of
 from liuke.work.measuring import look_at_all, stop_trial
 from liuke.work.models import Enrolment, MeasuredEffect, Task
@@ -178,3 +179,24 @@ def test_before_anybodys_days_are_over_there_is_nothing_to_say(cast: Company) ->
     stop_trial(cast.wentao, trial.pk)
     assert not MeasuredEffect.objects.exists()
     assert timedelta(days=5) == Look.objects.get().on - DAY
+
+
+@time_machine.travel("2027-01-25 04:00+00:00", tick=False)
+def test_a_round_that_cannot_be_looked_at_keeps_nobody_waiting(cast: Company, monkeypatch, caplog) -> None:
+    bad, good = a_trial(playbook="late_visit"), a_round(cast, 20, 5, 20, 5, planned=1000)
+    opened = []
+    monkeypatch.setattr(measuring, "open_due", lambda pack: opened.append(pack))
+    real = measuring.look
+
+    def broken(trial: Trial, *given, **named) -> Look | None:
+        if trial.pk == bad.pk:
+            raise ValueError("bad data")
+        return real(trial, *given, **named)
+
+    monkeypatch.setattr(measuring, "look", broken)
+    with pytest.raises(ValueError, match="bad data"):
+        look_at_all()
+    assert list(Look.objects.values_list("trial", flat=True)) == [good.pk]
+    assert AuditEntry.objects.get(verb="trial.look").detail["rounds"] == 1
+    assert "round 1 of late_visit could not be looked at" in caplog.text
+    assert len(opened) == 1

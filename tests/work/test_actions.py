@@ -7,8 +7,11 @@ from liuke.audit.models import AuditEntry
 from liuke.customers.models import Event
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
+from liuke.trials.labels import Arm
+from liuke.trials.models import Assignment
 from liuke.work.actions import finish, plan, reassign, undo
 from liuke.work.models import Enrolment, Result, Task
+from tests.trials.rounds import a_trial
 from tests.work.cast import DAY, NOON
 
 
@@ -240,3 +243,16 @@ def test_reassigning_refuses(cast, task, who, to, code):
         reassign(getattr(cast, who), [task.pk], getattr(cast, to).pk)
     assert refused.value.code == code
     assert rows(Task) == before
+
+
+def test_an_outcome_stays_once_he_is_left_alone_in_the_same_playbook(cast, task):
+    result = finish(cast.siyuan, task.pk, "refused", now=NOON)
+    Enrolment.objects.create(
+        customer=task.customer, playbook=task.playbook, version=1, signal="overdue_visit", started_on=DAY,
+        assignment=Assignment.objects.create(trial=a_trial(), customer=task.customer, stratum="A", arm=Arm.ALONE, on=DAY),
+    )  # fmt: skip
+    before = {model: rows(model) for model in (Task, Enrolment, Result, Interaction)}
+    with pytest.raises(Refused) as problem:
+        undo(cast.siyuan, result.pk)
+    assert problem.value.code == "today.newer"
+    assert {model: rows(model) for model in before} == before
