@@ -7,6 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from liuke.audit.actions import record
 from liuke.customers.locks import lock_cards
@@ -112,8 +113,19 @@ def settle(actor: User, promise_id: int, done: bool, *, note: str = "", on: date
 
 @transaction.atomic
 def withdraw(actor: User, promise_id: int, *, note: str = "", today: date | None = None) -> Promise:
-    """The customer does not want it any more. Refuses one that is settled."""
-    return _end(_held(actor, promise_id), State.WITHDRAWN, actor, today or _today(), note)
+    """The customer does not want it any more. Refuses one that is settled.
+
+    Once its day is gone only by who approves promises, so that nobody takes his own late one out of the rate. One that waits was never
+    given: it goes at any time.
+    """
+    found, day = _held(actor, promise_id), today or _today()
+    if found.state == State.OPEN and found.approval != Approval.WAITING and day > found.due_on and not may(actor, "promise.approve"):
+        raise Refused(
+            "promise.late_drop",
+            "答应的日子 %(day)s 已经过了：办了记办晚了，没办记没兑现；客户不要了，请主管来记。",
+            day=found.due_on.isoformat(),
+        )
+    return _end(found, State.WITHDRAWN, actor, day, note)
 
 
 @transaction.atomic
@@ -173,12 +185,14 @@ def reopen(actor: User, promise_id: int) -> Promise:
 def decide(actor: User, promise_id: int, agreed: bool, *, note: str = "") -> Promise:
     """Say yes or no to what a promise costs. A no ends it: it was never given to the customer.
 
-    Refuses one's own, one above the actor's own limit, one that does not wait, and a yes once its day is gone.
+    Refuses one's own (given or to be kept), one above the actor's own limit, one that does not wait, and a yes once its day is gone.
     """
     require(actor, "promise.approve")
     found = _held(actor, promise_id)
     if found.by_id == actor.pk:
         raise Refused("promise.own", "自己答应的不能自己批。")
+    if found.keeper_id == actor.pk:
+        raise Refused("promise.own", "自己来办的不能自己批。")
     limit = limit_of(actor, current_pack())
     if needs_approval(found.amount_cents, limit):
         raise Refused("promise.limit", "超过您能批的金额，请上一级来批。")
@@ -218,6 +232,19 @@ def break_overdue(today: date) -> list[Promise]:
             record(None, "promise.break", found.customer, promise=found.pk)
             broken.append(found)
     return broken
+
+
+def lapse(today: date) -> list[Promise]:
+    """What still waits for a word when its day is gone was never given: nobody can agree any more, so it ends, by nobody's hand.
+
+    Inside the caller's transaction.
+    """
+    gone = []
+    for found in Promise.objects.waiting().filter(due_on__lt=today).select_related("customer").order_by("pk"):
+        if _close(found, State.WITHDRAWN, None, today, gettext("过了日子还没人批，作罢了。")):
+            record(None, "promise.settle", found.customer, promise=found.pk, outcome=State.WITHDRAWN, on=today)
+            gone.append(found)
+    return gone
 
 
 # ── one way to end one ───────────────────────────────────────────────────────

@@ -14,3 +14,4 @@ class PromisesConfig(AppConfig):
         register("promise.approved", lambda slots: gettext("%(who)s批了您答应%(customer)s的事。") % slots)
         register("promise.refused", lambda slots: gettext("%(who)s没批您答应%(customer)s的事，请跟客户说清楚。") % slots)
         register("promise.broken", lambda slots: gettext("答应%(customer)s的事过期没办，记成没兑现了。") % slots)
+        register("promise.lapsed", lambda slots: gettext("答应%(customer)s的事过了日子还没人批，作罢了，请跟客户说清楚。") % slots)

@@ -157,7 +157,10 @@ def show_one(request: Request, found: Promise, form: Form | None = None, status:
         "told": as_told(details(user, found.customer).clear),
         "acts": _may_act(user)(found),
         "waiting": waiting,
-        "decides": waiting and may(user, "promise.approve") and found.by_id != user.pk and not needs_approval(found.amount_cents, limit),
+        "decides": waiting
+        and may(user, "promise.approve")
+        and user.pk not in (found.by_id, found.keeper_id)
+        and not needs_approval(found.amount_cents, limit),
         "backdates": may(user, "promise.approve"),
         "passed": today > found.due_on,
         "late_days": pack.promises.late_days,

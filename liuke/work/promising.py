@@ -28,7 +28,7 @@ from liuke.promises.queries import limit_of
 from liuke.promises.rules import needs_approval
 from liuke.team.labels import Role
 from liuke.team.models import User
-from liuke.team.permissions import PERMISSIONS
+from liuke.team.permissions import PERMISSIONS, may
 from liuke.work.labels import Ended, TaskKind
 from liuke.work.making import Wanted, make, stop
 from liuke.work.models import Result, Task
@@ -101,7 +101,10 @@ def make_sure(actor: User, promise_id: int, due_on: date, *, note: str = "") -> 
 
 @transaction.atomic
 def reopen(actor: User, promise_id: int) -> Promise:
-    """promises.actions.reopen; there is a task for it again. Refuses what ended by an outcome on the day's list: it is undone there."""
+    """promises.actions.reopen; there is a task for it again, unless it waits for a word.
+
+    Refuses what ended by an outcome on the day's list: it is undone there.
+    """
     state = Promise.objects.standing().filter(pk=promise_id).values_list("state", flat=True).first()
     done = Task.objects.filter(about=ABOUT, about_id=promise_id, results__undone_at__isnull=True)
     if done.filter(results__outcome__in=_ENDS_BY.get(state or "", ())).exists():
@@ -109,7 +112,8 @@ def reopen(actor: User, promise_id: int) -> Promise:
     after = list(Promise.objects.open().filter(previous=promise_id).values_list("pk", flat=True))
     back = actions.reopen(actor, promise_id)
     stop(ABOUT, after, Ended.UNDONE)
-    _task(back, actor.pk, _today())
+    if back.approval != Approval.WAITING:
+        _task(back, actor.pk, _today())
     return back
 
 
@@ -137,7 +141,7 @@ def take_back_decision(actor: User, promise_id: int) -> Promise:
 def break_overdue(today: date | None = None) -> int:
     """What nobody did within the days of grace is broken; its task goes, and the pack's playbook for broken promises takes over. How many.
 
-    To be run before insight looks at the day. Twice is no harm.
+    What nobody agreed to by its day is dropped (not counted). To be run before insight looks at the day. Twice is no harm.
     """
     day = today or _today()
     broken = actions.break_overdue(day)
@@ -145,6 +149,11 @@ def break_overdue(today: date | None = None) -> int:
     for one in broken:
         slots = {"customer": one.customer.name}
         tell([one.keeper_id], "promise.broken", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
+    lapsed = actions.lapse(day)
+    stop(ABOUT, [one.pk for one in lapsed], Ended.CANCELLED)
+    for one in lapsed:
+        slots = {"customer": one.customer.name}
+        tell([one.keeper_id], "promise.lapsed", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
     return len(broken)
 
 
@@ -167,13 +176,16 @@ def chosen(actor: User, task: Task, choice: FollowUp, on: date) -> Task | None:
 
 
 def finished(actor: User, task: Task, result: Result) -> None:
-    """An outcome of a promise's task ends the promise: done, not wanted any more, or (in time) moved to another day."""
+    """An outcome of a promise's task ends the promise: done, not wanted any more, or (in time) moved to another day.
+
+    On the day it comes in, whatever time the sender put on it, so that nobody makes his own late one good; who approves may backdate.
+    """
     if task.about != ABOUT or task.about_id is None or result.outcome == Outcome.NOT_REACHED:
         return
-    day = timezone.localtime(result.at).date()
+    day = timezone.localtime(result.at).date() if may(actor, "promise.approve") else _today()
     found = Promise.objects.standing().get(pk=task.about_id)
     if result.outcome == Outcome.LATER:
-        if result.next_task is None or day > found.due_on or result.next_task.due_on == found.due_on:
+        if result.next_task is None or day > found.due_on or result.next_task.due_on == found.due_on or result.next_task.due_on < day:
             return  # late is late: the promise stands as it was, and one tries again
         made = actions.renegotiate(actor, found.pk, result.next_task.due_on, today=day)
         Task.objects.filter(pk=result.next_task.pk).update(about_id=made.pk, reasons=_reasons(made), created_for=day)
@@ -270,12 +282,12 @@ def _ask(made: Promise) -> None:
 
 
 def approvers(made: Promise) -> list[User]:
-    """Who may agree to this promise: sees the customer, is above the amount, and did not give it himself. One query."""
+    """Who may agree to this promise: sees the customer, is above the amount, and neither gave it nor has to keep it. One query."""
     pack, path = current_pack(), made.customer.unit.path or ""
     above = [f"/{'/'.join(path.strip('/').split('/')[:n])}/" for n in range(1, path.count("/"))]
     roles = PERMISSIONS["promise.approve"]
     placed = Q(scope__path__in=above) | Q(scope=None, unit__path__in=above)
-    found = User.objects.filter(placed, is_active=True, role__in=roles).exclude(pk=made.by_id).order_by("pk")
+    found = User.objects.filter(placed, is_active=True, role__in=roles).exclude(pk__in=[made.by_id, made.keeper_id]).order_by("pk")
     fit = [person for person in found if not needs_approval(made.amount_cents, limit_of(person, pack))]
     # The nearest first: a supervisor where the amount is within his limit, else a manager.
     near = [person for person in fit if person.role != Role.MANAGER]

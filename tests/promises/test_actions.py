@@ -167,6 +167,27 @@ def test_not_wanted_any_more_counts_for_nothing(cast, zhang):
     assert actions.reopen(cast.siyuan, made.pk).state == "open"
 
 
+def test_once_its_day_is_gone_only_the_supervisor_says_it_is_not_wanted(cast, zhang, noon):
+    made, dear = give(cast, zhang), give(cast, zhang, text="送保养", amount_cents=50_000)
+    noon.shift(timedelta(days=4))
+    before = everything()
+    with pytest.raises(Refused, match="2026-11-23 已经过了：办了记办晚了") as refused:
+        actions.withdraw(cast.siyuan, made.pk)
+    assert refused.value.code == "promise.late_drop"
+    assert everything() == before
+    assert actions.withdraw(cast.hejing, made.pk).state == "dropped"
+    assert actions.withdraw(cast.siyuan, dear.pk).state == "dropped", "it waits: it was never given"
+
+
+def test_what_was_kept_and_is_opened_again_late_is_not_dropped_by_its_keeper(cast, zhang, noon):
+    made = give(cast, zhang)
+    actions.settle(cast.siyuan, made.pk, True)
+    noon.shift(timedelta(days=30))
+    actions.reopen(cast.siyuan, made.pk)
+    with pytest.raises(Refused, match="请主管来记"):
+        actions.withdraw(cast.siyuan, made.pk)
+
+
 def test_a_slip_of_today_is_taken_back_by_who_made_it(cast, zhang, noon):
     made = give(cast, zhang)
     other = give(cast, zhang, text="送一瓶玻璃水")
@@ -258,6 +279,18 @@ def test_who_may_not_agree(cast, zhang, who, by, cents, match):
     assert everything() == before
 
 
+@pytest.mark.parametrize("agreed", [True, False], ids=["yes", "no"])
+def test_who_has_to_keep_it_does_not_agree_to_it(cast, zhang, agreed):
+    made = give(cast, zhang, amount_cents=50_000)
+    Promise.objects.update(keeper=cast.hejing)
+    before = everything()
+    with pytest.raises(Refused, match="自己来办的不能自己批") as refused:
+        actions.decide(cast.hejing, made.pk, agreed)
+    assert refused.value.code == "promise.own"
+    assert everything() == before
+    assert actions.decide(cast.guoping, made.pk, agreed).decided_by == cast.guoping
+
+
 def test_a_yes_to_a_day_that_is_gone_is_none(cast, zhang, noon):
     made = give(cast, zhang, amount_cents=50_000)
     noon.shift(timedelta(days=4))
@@ -323,6 +356,20 @@ def test_the_night_breaks_what_nobody_did(cast, zhang, noon):
     assert actions.reopen(cast.hejing, found.pk).state == "open"
 
 
+def test_what_nobody_agreed_to_by_its_day_ends(cast, zhang):
+    dear, given, day = give(cast, zhang, amount_cents=50_000), give(cast, zhang, text="送保养"), MONDAY + timedelta(1)
+    assert actions.lapse(MONDAY) == []
+    assert actions.lapse(day) == [dear]
+    assert actions.lapse(day) == []
+    dear.refresh_from_db()
+    given.refresh_from_db()
+    assert (dear.state, dear.settled_by, dear.settled_on, dear.note) == ("dropped", None, day, "过了日子还没人批，作罢了。")
+    assert given.state == "open"
+    assert tally_of(Promise.objects.standing(), day, pack()) == Tally(open=1, dropped=1)
+    assert not Event.objects.exists()
+    assert AuditEntry.objects.filter(verb="promise.settle", object=zhang.pk).count() == 1
+
+
 DEEDS = ["done", "broken", "drop", "move", "sure", "reopen", "yes", "no", "undecide", "night"]
 
 
@@ -374,9 +421,13 @@ class Ledger(RuleBasedStateMachine):
             "yes": lambda: self.try_(actions.decide, boss, pk, True),
             "no": lambda: self.try_(actions.decide, boss, pk, False),
             "undecide": lambda: self.try_(actions.take_back_decision, boss, pk),
-            "night": lambda: actions.break_overdue(self.day) and None,
+            "night": self.night,
         }[act]()
         self.given += act in ("move", "sure") and made is not None
+
+    def night(self):
+        actions.break_overdue(self.day)
+        actions.lapse(self.day)
 
     def reopen(self, boss, pk):
         followed = Promise.objects.standing().filter(previous=pk).count()

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from liuke.kernel import clock
 from liuke.promises.models import Promise
@@ -100,6 +100,26 @@ def test_one_click_keeps_it_and_undo_opens_it(cast: Cast, zhang: Any) -> None:
     client.post(f"/promises/{made.pk}/reopen/")
     made.refresh_from_db()
     assert made.state == "open"
+
+
+def test_late_it_is_the_supervisor_who_says_it_is_not_wanted(cast: Cast, zhang: Any) -> None:
+    made = promising.make_promise(cast.chen, zhang.pk, "发报价", clock.today() - timedelta(2), today=clock.today() - timedelta(4))
+    client = enter(cast.chen)
+    assert "客户不要了" not in text(client.get(f"/promises/{made.pk}/"))
+    answer = client.post(f"/promises/{made.pk}/drop/", {})
+    assert answer.status_code == 409
+    assert "请主管来记" in text(answer)
+    made.refresh_from_db()
+    assert made.state == "open"
+
+
+def test_an_outcome_typed_for_an_earlier_time_does_not_keep_a_late_promise(cast: Cast, zhang: Any) -> None:
+    made = promising.make_promise(cast.chen, zhang.pk, "发报价", clock.today() - timedelta(2), today=clock.today() - timedelta(4))
+    task = Task.objects.open().get()
+    at = int((timezone.now() - timedelta(2)).timestamp() * 1000)
+    enter(cast.chen).post(f"/today/{task.pk}/outcome/", {"outcome": "reached:", "at": str(at), "key": "x"})
+    made.refresh_from_db()
+    assert (made.state, made.settled_on) == ("late", clock.today())
 
 
 @pytest.mark.parametrize(("what", "state"), [("broken", "broken"), ("drop", "dropped")])

@@ -111,6 +111,57 @@ def test_later_after_its_day_is_late_all_the_same(cast, made, noon):
     assert waiting(made) == result.next_task
 
 
+@pytest.mark.parametrize(("late", "state"), [(1, "late"), (7, "late"), (8, "broken")])
+def test_typed_for_an_earlier_time_it_ends_on_the_day_it_comes_in(cast, made, noon, late, state):
+    noon.shift(timedelta(days=2 + late))
+    result = finish(cast.siyuan, waiting(made).pk, "reached", now=NOON + timedelta(2))
+    made.refresh_from_db()
+    assert (made.state, made.settled_on) == (state, DAY + timedelta(2 + late))
+    assert (result.at, result.interaction.on) == (NOON + timedelta(2), DAY + timedelta(2)), "the contact keeps its own time"
+    undo(cast.siyuan, result.pk)
+    made.refresh_from_db()
+    assert made.state == "open"
+
+
+def test_who_approves_may_write_an_earlier_time(cast, made, noon):
+    noon.shift(timedelta(days=5))
+    finish(cast.hejing, waiting(made).pk, "reached", now=NOON + timedelta(2))
+    made.refresh_from_db()
+    assert (made.state, made.settled_on) == ("kept", DAY + timedelta(2))
+
+
+def test_typed_for_an_earlier_time_it_is_not_moved(cast, made, noon):
+    noon.shift(timedelta(days=5))
+    result = finish(cast.siyuan, waiting(made).pk, "later", days=7, now=NOON + timedelta(2))
+    made.refresh_from_db()
+    assert (made.state, made.due_on) == ("open", DAY + timedelta(2))
+    assert waiting(made) == result.next_task
+
+
+def test_a_new_day_that_is_gone_when_it_comes_in_moves_nothing(cast, zhang, noon):
+    made = promising.make_promise(cast.siyuan, zhang.pk, "发报价", DAY + timedelta(9))
+    noon.shift(timedelta(days=4))
+    finish(cast.siyuan, waiting(made).pk, "later", days=2, now=NOON)
+    made.refresh_from_db()
+    assert (made.state, made.due_on) == ("open", DAY + timedelta(9))
+
+
+def test_not_wanted_any_more_once_its_day_is_gone_is_the_supervisors_word(cast, made, noon):
+    noon.shift(timedelta(days=3))
+    before = stored()
+    for act in (
+        lambda: finish(cast.siyuan, waiting(made).pk, "refused"),
+        lambda: finish(cast.siyuan, waiting(made).pk, "refused", now=NOON),
+        lambda: promising.withdraw(cast.siyuan, made.pk),
+    ):
+        with pytest.raises(Refused, match="请主管来记"):
+            act()
+        assert stored() == before
+    finish(cast.hejing, waiting(made).pk, "refused")
+    made.refresh_from_db()
+    assert made.state == "dropped"
+
+
 @pytest.mark.parametrize(
     ("act", "state", "why"),
     [
@@ -173,6 +224,25 @@ def test_above_the_limit_the_nearest_above_is_asked_first(cast, zhang):
     assert Notice.objects.get(user=cast.siyuan).key == "promise.approved"
     promising.take_back_decision(cast.hejing, dear.pk)
     assert not Task.objects.open().exists()
+
+
+def test_while_it_waits_it_has_no_task(cast, zhang):
+    dear = promising.make_promise(cast.siyuan, zhang.pk, "免工时费", DAY + timedelta(2), amount_cents=50_000)
+    promising.withdraw(cast.siyuan, dear.pk)
+    back = promising.reopen(cast.siyuan, dear.pk)
+    assert (back.state, back.approval) == ("open", "waiting")
+    assert not Task.objects.open().exists()
+    promising.decide(cast.hejing, dear.pk, True)
+    assert Task.objects.open().get() == waiting(dear)
+
+
+def test_who_has_to_keep_it_is_not_asked(cast, zhang):
+    dear = promising.make_promise(cast.siyuan, zhang.pk, "免工时费", DAY + timedelta(2), amount_cents=50_000)
+    reassign_all(cast.siyuan.pk, [zhang.pk], cast.hejing.pk)
+    dear.refresh_from_db()
+    assert promising.approvers(dear) == [cast.guoping]
+    with pytest.raises(Refused, match="自己来办的不能自己批"):
+        promising.decide(cast.hejing, dear.pk, True)
 
 
 def test_beyond_the_supervisor_the_manager_is_asked(cast, zhang):
@@ -250,6 +320,17 @@ def test_the_night_breaks_it_and_the_packs_playbook_takes_over(cast, zhang, made
     signal = pack().signal("promise_broken")
     playbook = pack().playbook(signal.playbook)
     assert (playbook.hold_out, playbook.must) == (False, True)
+
+
+def test_the_night_ends_what_nobody_agreed_to(cast, zhang):
+    dear = promising.make_promise(cast.siyuan, zhang.pk, "免工时费", DAY + timedelta(2), amount_cents=50_000)
+    promising.break_overdue(DAY + timedelta(2))
+    dear.refresh_from_db()
+    assert dear.state == "open"
+    assert promising.break_overdue(DAY + timedelta(3)) == 0
+    dear.refresh_from_db()
+    assert (dear.state, dear.settled_by, bool(dear.note)) == ("dropped", None, True)
+    assert Notice.objects.get(user=cast.siyuan).key == "promise.lapsed"
 
 
 def test_queries_do_not_grow(cast, django_assert_max_num_queries):
