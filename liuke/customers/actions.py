@@ -84,9 +84,7 @@ def _create(actor: User, typed: Mapping[str, object], unit: int | None, owner: i
 
 
 @transaction.atomic
-def edit(
-    actor: User, customer_id: int, typed: Mapping[str, object], version: int, *, permission: str = "customer.edit"
-) -> Customer:
+def edit(actor: User, customer_id: int, typed: Mapping[str, object], version: int, *, permission: str = "customer.edit") -> Customer:
     """Change fields of a card. `version` is the one the form was made from; `permission` another than the usual one (verification).
 
     What others changed meanwhile in other fields stays; the same field changed to something else refuses with edits.Conflict, which has

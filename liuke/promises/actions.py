@@ -7,7 +7,6 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from liuke.audit.actions import record
 from liuke.customers.locks import lock_cards
@@ -20,7 +19,7 @@ from liuke.kernel.text import clean
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
 from liuke.promises.queries import limit_of
-from liuke.promises.rules import MOST_CENTS, NOTE, TEXT, came_of, check_day, check_new_day, needs_approval, overdue_before
+from liuke.promises.rules import MOST_CENTS, NOTE, TEXT, came_of, check_day, check_new_day, needs_approval
 from liuke.team.models import User
 from liuke.team.permissions import may, require
 from liuke.team.queries import pack as current_pack
@@ -223,30 +222,6 @@ def take_back_decision(actor: User, promise_id: int) -> Promise:
     return _again(found)
 
 
-def break_overdue(today: date) -> list[Promise]:
-    """What nobody did within the days of grace is broken, by nobody's hand; each leaves its event. Inside the caller's transaction."""
-    day = overdue_before(today, current_pack().promises.late_days)
-    broken = []
-    for found in Promise.objects.given().filter(due_on__lt=day).select_related("customer").order_by("pk"):
-        if _close(found, State.BROKEN, None, today, ""):
-            record(None, "promise.break", found.customer, promise=found.pk)
-            broken.append(found)
-    return broken
-
-
-def lapse(today: date) -> list[Promise]:
-    """What still waits for a word when its day is gone was never given: nobody can agree any more, so it ends, by nobody's hand.
-
-    Inside the caller's transaction.
-    """
-    gone = []
-    for found in Promise.objects.waiting().filter(due_on__lt=today).select_related("customer").order_by("pk"):
-        if _close(found, State.WITHDRAWN, None, today, gettext("过了日子还没人批，作罢了。")):
-            record(None, "promise.settle", found.customer, promise=found.pk, outcome=State.WITHDRAWN, on=today)
-            gone.append(found)
-    return gone
-
-
 # ── one way to end one ───────────────────────────────────────────────────────
 
 
@@ -267,7 +242,7 @@ def _settled() -> Refused:
     return Refused("promise.settled", "这件事刚才已经有人了结了。")
 
 
-def _close(found: Promise, state: str, actor: User | None, day: date, note: str) -> bool:
+def close(found: Promise, state: str, actor: User | None, day: date, note: str) -> bool:
     """End an open promise, once. A broken one leaves an event on its customer, which insight rests on."""
     closing = Promise.objects.open().filter(pk=found.pk, approval=found.approval)
     if not closing.update(state=state, settled_on=day, settled_by=actor, note=clean(note, NOTE)):
@@ -280,14 +255,14 @@ def _close(found: Promise, state: str, actor: User | None, day: date, note: str)
 
 
 def _end(found: Promise, state: str, actor: User, day: date, note: str) -> Promise:
-    if not _close(found, state, actor, day, note):
+    if not close(found, state, actor, day, note):
         raise _settled()
     record(actor, "promise.settle", found.customer, promise=found.pk, outcome=state, on=day)
     return _again(found)
 
 
 def _follow(actor: User, found: Promise, state: str, due_on: date, sure: bool, note: str, today: date) -> Promise:
-    if not _close(found, state, actor, today, note):
+    if not close(found, state, actor, today, note):
         raise _settled()
     made = Promise.objects.create(
         customer=found.customer,

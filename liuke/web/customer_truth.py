@@ -100,9 +100,7 @@ def card_history(request: Request, pk: int) -> HttpResponse:
     field = field if field in known else ""
     clear = details(request.user, card).clear
     told = as_told(clear)
-    rows = [
-        replace(row, old=told(row.old), new=told(row.new)) if _free(row.field) else row for row in history.entries(card, field, clear)
-    ]
+    rows = [replace(row, old=told(row.old), new=told(row.new)) if _free(row.field) else row for row in history.entries(card, field, clear)]
     context = {
         "card": card,
         "rows": rows,

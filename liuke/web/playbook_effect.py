@@ -10,19 +10,17 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Min
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
 from liuke.kernel import clock
-from liuke.kernel.refusal import Refused
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
 from liuke.playbooks.queries import pack as pack_in_use
 from liuke.team.models import Unit
 from liuke.team.permissions import may
-from liuke.trials.actions import may_hold_out, open_trial
+from liuke.trials.actions import may_hold_out
 from liuke.trials.before import AWAY, SATISFACTION, SPENT, UNALIKE
 from liuke.trials.known import known
 from liuke.trials.labels import Arm, Verdict
@@ -30,12 +28,12 @@ from liuke.trials.models import Look, Trial
 from liuke.trials.queries import Expected, Plan, assigned, could, expected, newest_look, rounds, usual
 from liuke.web import effect_picture as picture
 from liuke.web import effect_words as said
-from liuke.web.doors import Request, door, words
-from liuke.web.page import render, say_undo
+from liuke.web.doors import Request, door
+from liuke.web.page import render
 from liuke.web.playbooks import playbook_tabs
 from liuke.web.words import NOTHING, money, percent, thousands
 from liuke.work.effects import effects_of
-from liuke.work.measuring import CONTACTED, KEEN, REACHED, contacts_of, stop_trial
+from liuke.work.measuring import CONTACTED, KEEN, REACHED, contacts_of
 from liuke.work.rows import playbook_of
 from liuke.work.words import pick
 
@@ -58,10 +56,10 @@ class Step:
 @door("effect.read")
 def playbook_effect(request: Request, key: str) -> HttpResponse:
     """The newest round, or the one asked for (?round=); before the first, what one could find."""
-    return _page(request, key)
+    return effect_page(request, key)
 
 
-def _page(request: Request, key: str, problem: str = "") -> HttpResponse:
+def effect_page(request: Request, key: str, problem: str = "") -> HttpResponse:
     pack = pack_in_use()
     playbook, every = _found(pack, key)
     trial = _round(request, every)
@@ -85,7 +83,7 @@ def _page(request: Request, key: str, problem: str = "") -> HttpResponse:
         "stops": manages and trial is not None and trial.closed_on is None,
     }
     if context["asks"]:
-        context |= _asked(request, pack, playbook)  # type: ignore[arg-type]
+        context |= asked_for(request, pack, playbook)  # type: ignore[arg-type]
     if trial is not None:
         context |= _of_round(trial, seen, playbook, pack, today)
     crumb = [(_("打法"), reverse("playbooks")), (context["name"], "")]
@@ -110,13 +108,13 @@ def _round(request: Request, every: list[Trial]) -> Trial | None:
     raise Http404
 
 
-def _asked(request: Request, pack: Pack, playbook: Playbook) -> dict[str, Any]:
+def asked_for(request: Request, pack: Pack, playbook: Playbook) -> dict[str, Any]:
     """The form of a new round, with what it could find."""
     given = request.POST or request.GET
     seen = expected(pack, playbook, clock.today())
     proposed = usual(pack, seen)
-    share = _typed(given.get("percent", ""), round(proposed.share * 100))
-    planned = _typed(given.get("planned", ""), max(proposed.planned, proposed.needed))
+    share = typed(given.get("percent", ""), round(proposed.share * 100))
+    planned = typed(given.get("planned", ""), max(proposed.planned, proposed.needed))
     return {"percent": share, "planned": planned, "plan_said": _plan_said(pack, seen, share, planned), "seen_said": _base_said(seen)}
 
 
@@ -135,7 +133,7 @@ def _base_said(seen: Expected) -> str:
     return _("近一年有 %(n)s 位碰上，还不知道多少会自己回来，先按 %(base)s 估。") % slots
 
 
-def _typed(text: str, otherwise: int) -> int:
+def typed(text: str, otherwise: int) -> int:
     """A whole number as typed; what is none is 0, which every rule refuses."""
     if not text:
         return otherwise
@@ -270,7 +268,7 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
     shown = {row[0]: row[1:] for row in cards.values_list("pk", "name", "unit__name", "owner__name")}
     rows = [(one, *shown[one.customer]) for one in people if one.customer in shown]
     rows.sort(key=lambda row: (row[0].day is None, row[0].day or 0, row[1]))
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, PAGE).geteffect_page(request.GET.get("page"))
     name = pick(playbook.name) if playbook else key
     labels = {
         "all": _("分到的"), "known": _("满天数的"), "back": _("回来了的"), "waiting": _("还没满天数的"), CONTACTED: _("联系过的"),
@@ -290,46 +288,7 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
     return render(request, "playbooks/effect_list.html", context, nav="playbooks", crumb=crumb)
 
 
-# ── rounds ───────────────────────────────────────────────────────────────────
-
-
-@door("trial.manage")
-def playbook_round_could(request: Request, key: str) -> HttpResponse:
-    """What a round of the size that is being typed could find."""
-    pack = pack_in_use()
-    playbook = playbook_of(pack, key)
-    if playbook is None:
-        raise Http404
-    return render(request, "playbooks/effect.html", _asked(request, pack, playbook), block="could")
-
-
-@door("trial.manage", ("POST",))
-def playbook_round_open(request: Request, key: str) -> HttpResponse:
-    pack = pack_in_use()
-    if playbook_of(pack, key) is None:
-        raise Http404
-    percent_, planned = (_typed(request.POST.get(name, ""), 0) for name in ("percent", "planned"))
-    try:
-        trial = open_trial(request.user, pack, key, percent=percent_, planned=planned)
-    except Refused as refused:
-        return _page(request, key, words(refused))
-    say_undo(request, _("第 %(n)s 轮开始了，从下一次排今天的事起分组。") % {"n": trial.round})
-    return redirect("playbook_effect", key)
-
-
-@door("trial.manage", ("POST",))
-def playbook_round_stop(request: Request, key: str, pk: int) -> HttpResponse:
-    if not Trial.objects.filter(pk=pk, playbook=key).exists():
-        raise Http404
-    stop_trial(request.user, pk)
-    say_undo(request, _("这一轮结束了，结论不再改。"))
-    return redirect("playbook_effect", key)
-
-
 urlpatterns = [
     path("playbooks/<slug:key>/effect/", playbook_effect, name="playbook_effect"),
     path("playbooks/<slug:key>/effect/list/", playbook_effect_list, name="playbook_effect_list"),
-    path("playbooks/<slug:key>/effect/could/", playbook_round_could, name="playbook_round_could"),
-    path("playbooks/<slug:key>/effect/open/", playbook_round_open, name="playbook_round_open"),
-    path("playbooks/<slug:key>/effect/<int:pk>/stop/", playbook_round_stop, name="playbook_round_stop"),
 ]

@@ -281,8 +281,7 @@ def _week_of(request: Request, pk: int) -> str:
     found: tuple[date, int] | None = Visit.objects.visible_to(request.user).filter(pk=pk).values_list("week", "user_id").first()
     if found is None:
         return reverse("visits")
-    whose = "" if found[1] == request.user.pk else f"&user={found[1]}"
-    return f"{reverse('visit_week')}?of={found[0].isoformat()}{whose}"
+    return f"{reverse('visit_week')}?of={found[0].isoformat()}" + ("" if found[1] == request.user.pk else f"&user={found[1]}")
 
 
 urlpatterns = [

@@ -1,7 +1,4 @@
-"""A promise and its task: made together, ended together. Doors and higher rooms call these verbs instead of those of promises.
-
-One that waits for a word on its cost has no task with the customer; those who may say it are told. One that is moved takes its task along.
-"""
+"""A promise and its task: made together, ended together; one that waits for approval has no task. Doors and higher rooms call these."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from liuke.kernel.refusal import Refused
 from liuke.notices.actions import tell
 from liuke.packs.playbook import FollowUp
 from liuke.playbooks.queries import pack as current_pack
-from liuke.promises import actions
+from liuke.promises import actions, nightly
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
 from liuke.promises.queries import limit_of
@@ -144,12 +141,12 @@ def break_overdue(today: date | None = None) -> int:
     What nobody agreed to by its day is dropped (not counted). To be run before insight looks at the day. Twice is no harm.
     """
     day = today or _today()
-    broken = actions.break_overdue(day)
+    broken = nightly.break_overdue(day)
     stop(ABOUT, [one.pk for one in broken], Ended.TIMEOUT)
     for one in broken:
         slots = {"customer": one.customer.name}
         tell([one.keeper_id], "promise.broken", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
-    lapsed = actions.lapse(day)
+    lapsed = nightly.lapse(day)
     stop(ABOUT, [one.pk for one in lapsed], Ended.CANCELLED)
     for one in lapsed:
         slots = {"customer": one.customer.name}

@@ -65,5 +65,3 @@ def raised(user: User) -> TaskQuerySet:
     """What went up to this user and is still open, the longest overdue first."""
     open_ = Task.objects.visible_to(user).open().filter(raised_to=user)
     return open_.select_related("customer", "customer__unit", "assignee").order_by("due_on", "-severity", "pk")
-
-

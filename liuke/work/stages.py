@@ -127,6 +127,4 @@ def capacities(pack: Pack) -> dict[int, int]:
     """Minutes a day of everybody who works a list: the own setting, else the pack's for the role. One query."""
     usual = {Role.REP: pack.capacity.rep, Role.AGENT: pack.capacity.agent}
     people = User.objects.filter(is_active=True, role__in=PERMISSIONS["today.work"]).values_list("pk", "role", "minutes_per_day")
-    return {
-        pk: own if own is not None else usual.get(Role(role), pack.capacity.supervisor) for pk, role, own in people
-    }
+    return {pk: own if own is not None else usual.get(Role(role), pack.capacity.supervisor) for pk, role, own in people}

@@ -158,7 +158,7 @@ def organisations(cast, *names):
 
 
 def test_a_parent_is_set_put_back_and_kept_in_the_history(cast, company):
-    group, = organisations(cast, "启明集团")
+    (group,) = organisations(cast, "启明集团")
     assert set_parent(cast.chen, company.pk, group.number) == ""
     company.refresh_from_db()
     assert (company.parent, company.version) == (group, 2)

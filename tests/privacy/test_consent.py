@@ -75,9 +75,7 @@ def test_left_alone_means_left_out_of_all_but_service(person):
 
 def test_where_the_pack_asks_for_consent_silence_is_no(monkeypatch, cast, person):
     whole = load_pack("auto_dealer")
-    strict = Privacy(
-        purposes=tuple(each.model_copy(update={"needs_consent": each.key == "sms"}) for each in whole.privacy.purposes)
-    )
+    strict = Privacy(purposes=tuple(each.model_copy(update={"needs_consent": each.key == "sms"}) for each in whole.privacy.purposes))
     monkeypatch.setattr("liuke.privacy.queries.pack", lambda: whole.model_copy(update={"privacy": strict}))
     assert opted_out("sms", [person.pk]) == {person.pk}
     assert opted_out("mail", [person.pk]) == set()

@@ -87,7 +87,7 @@ def test_nobody_else_is_named_in_it(world):
 
 
 def test_formulas_are_harmless_in_the_workbook(world):
-    record(world.cast.chen, world.person.pk, "phone", "reached", "=HYPERLINK(\"http://example.com\",\"点我\")")
+    record(world.cast.chen, world.person.pk, "phone", "reached", '=HYPERLINK("http://example.com","点我")')
     _, packed = opened(subject_file(world.cast.fang, world.person.pk, "本人到店要的"))
     with zipfile.ZipFile(io.BytesIO(packed.read("个人信息.xlsx"))) as book:
         sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/")]

@@ -101,7 +101,12 @@ def _insight(cast: Cast, kept: Customer, today: date) -> None:
         customer=kept, key="overdue_visit", family="churn", severity=3, started_on=today, slots={"recency_days": 212, "cycle_days": 74}
     )
     LeaveOverride.objects.create(
-        customer=kept, share=0.2, model_share=0.68, reason=f"{NAME}已说定年底来换胎", by=cast.chen, on=today,
+        customer=kept,
+        share=0.2,
+        model_share=0.68,
+        reason=f"{NAME}已说定年底来换胎",
+        by=cast.chen,
+        on=today,
         expires_on=today + timedelta(30),
     )
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Customer, Event
 from liuke.kernel.refusal import Refused
-from liuke.promises import actions
+from liuke.promises import actions, nightly
 from liuke.promises.labels import State
 from liuke.promises.models import Promise
 from liuke.promises.queries import by_keeper, by_unit, counts, for_card, overdue_by_keeper, tally_of
@@ -345,9 +345,9 @@ def test_lists_and_rates_say_the_same(cast, zhang, noon):
 
 def test_the_night_breaks_what_nobody_did(cast, zhang, noon):
     give(cast, zhang)
-    assert actions.break_overdue(MONDAY + timedelta(7)) == []
-    assert [one.customer_id for one in actions.break_overdue(MONDAY + timedelta(8))] == [zhang.pk]
-    assert actions.break_overdue(MONDAY + timedelta(8)) == []
+    assert nightly.break_overdue(MONDAY + timedelta(7)) == []
+    assert [one.customer_id for one in nightly.break_overdue(MONDAY + timedelta(8))] == [zhang.pk]
+    assert nightly.break_overdue(MONDAY + timedelta(8)) == []
     found = Promise.objects.get()
     assert (found.state, found.settled_by, found.settled_on) == ("broken", None, MONDAY + timedelta(8))
     noon.shift(timedelta(days=12))
@@ -358,9 +358,9 @@ def test_the_night_breaks_what_nobody_did(cast, zhang, noon):
 
 def test_what_nobody_agreed_to_by_its_day_ends(cast, zhang):
     dear, given, day = give(cast, zhang, amount_cents=50_000), give(cast, zhang, text="送保养"), MONDAY + timedelta(1)
-    assert actions.lapse(MONDAY) == []
-    assert actions.lapse(day) == [dear]
-    assert actions.lapse(day) == []
+    assert nightly.lapse(MONDAY) == []
+    assert nightly.lapse(day) == [dear]
+    assert nightly.lapse(day) == []
     dear.refresh_from_db()
     given.refresh_from_db()
     assert (dear.state, dear.settled_by, dear.settled_on, dear.note) == ("dropped", None, day, "过了日子还没人批，作罢了。")
@@ -426,8 +426,8 @@ class Ledger(RuleBasedStateMachine):
         self.given += act in ("move", "sure") and made is not None
 
     def night(self):
-        actions.break_overdue(self.day)
-        actions.lapse(self.day)
+        nightly.break_overdue(self.day)
+        nightly.lapse(self.day)
 
     def reopen(self, boss, pk):
         followed = Promise.objects.standing().filter(previous=pk).count()

@@ -65,7 +65,6 @@ def test_ticked_rows_are_handed_over_and_back(cast, live, sign_in):
     assert live.inner_text("h1") == "这次交接撤销了，还回 2 位"
 
 
-
 def test_search_by_initials_then_what_can_be_done(cast, live, sign_in):
     sign_in(cast.chen)
     live.goto("/customers/")

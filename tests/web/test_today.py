@@ -167,9 +167,8 @@ def test_undo_as_a_fragment_draws_the_list_again(day):
     client.post(f"/today/{he.pk}/outcome/", {"go": "deal:"})
     answer = client.post(f"/today/outcomes/{Result.objects.get().pk}/undo/", headers={"HX-Request": "true"})
     html = answer.content.decode()
-    assert (
-        html.lstrip().startswith('<div class="lk-undo-slot" id="lk-undo"')
-        and re.search(r'<div class="lk-today" id="lk-today"[^>]* hx-swap-oob="true">', html)
+    assert html.lstrip().startswith('<div class="lk-undo-slot" id="lk-undo"') and re.search(
+        r'<div class="lk-today" id="lk-today"[^>]* hx-swap-oob="true">', html
     )
     assert "今天 3 件，约 35 分钟" in text(answer)
 

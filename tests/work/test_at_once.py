@@ -22,9 +22,7 @@ def ready():
 
 def test_a_task_closed_by_two_people_is_closed_once():
     cast, task = ready()
-    came = at_once(
-        lambda: finish(cast.siyuan, task.pk, "reached", now=NOON), lambda: finish(cast.hejing, task.pk, "not_reached", now=NOON)
-    )
+    came = at_once(lambda: finish(cast.siyuan, task.pk, "reached", now=NOON), lambda: finish(cast.hejing, task.pk, "not_reached", now=NOON))
     won = [one for one in came if isinstance(one, Result)]
     lost = [one for one in came if isinstance(one, Refused)]
     assert (len(won), [one.code for one in lost]) == (1, ["today.taken"])

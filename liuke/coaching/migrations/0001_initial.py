@@ -6,120 +6,219 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0010_next_contact_by'),
-        ('team', '0004_calendar_day'),
+        ("customers", "0010_next_contact_by"),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Practice',
+            name="Practice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('card', models.CharField(max_length=40, verbose_name='情景卡')),
-                ('scenario', models.CharField(choices=[('general', '通用'), ('complaint', '抱怨投诉'), ('care', '日常关怀'), ('offer', '主动营销'), ('retention', '挽留')], max_length=10, verbose_name='情景')),
-                ('state', models.CharField(choices=[('open', '在练'), ('done', '练完了'), ('dropped', '没练')], default='open', max_length=8, verbose_name='状态')),
-                ('ticks', models.JSONField(default=list, verbose_name='做到的')),
-                ('remark', models.CharField(blank=True, max_length=300, verbose_name='说一句')),
-                ('started_at', models.DateTimeField(auto_now_add=True, verbose_name='开始的时间')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='练完的时间')),
-                ('checker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁看')),
-                ('trainee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁练')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("card", models.CharField(max_length=40, verbose_name="情景卡")),
+                (
+                    "scenario",
+                    models.CharField(
+                        choices=[
+                            ("general", "通用"),
+                            ("complaint", "抱怨投诉"),
+                            ("care", "日常关怀"),
+                            ("offer", "主动营销"),
+                            ("retention", "挽留"),
+                        ],
+                        max_length=10,
+                        verbose_name="情景",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "在练"), ("done", "练完了"), ("dropped", "没练")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("ticks", models.JSONField(default=list, verbose_name="做到的")),
+                ("remark", models.CharField(blank=True, max_length=300, verbose_name="说一句")),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="开始的时间")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="练完的时间")),
+                (
+                    "checker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁看"
+                    ),
+                ),
+                (
+                    "trainee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁练"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="单位"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '练习',
+                "verbose_name": "练习",
             },
         ),
         migrations.CreateModel(
-            name='PracticeStep',
+            name="PracticeStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveSmallIntegerField(verbose_name='第几步')),
-                ('ticked', models.PositiveSmallIntegerField(verbose_name='做到几样')),
-                ('of', models.PositiveSmallIntegerField(verbose_name='共几样')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='coaching.practice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.PositiveSmallIntegerField(verbose_name="第几步")),
+                ("ticked", models.PositiveSmallIntegerField(verbose_name="做到几样")),
+                ("of", models.PositiveSmallIntegerField(verbose_name="共几样")),
+                ("practice", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="coaching.practice")),
             ],
             options={
-                'verbose_name': '练习得分',
-                'ordering': ['step'],
+                "verbose_name": "练习得分",
+                "ordering": ["step"],
             },
         ),
         migrations.CreateModel(
-            name='TrustCheck',
+            name="TrustCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('answers', models.JSONField(verbose_name='怎么答的')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='撤销时间')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("answers", models.JSONField(verbose_name="怎么答的")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '信任自评',
+                "verbose_name": "信任自评",
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60, verbose_name='标题')),
-                ('scenario', models.CharField(choices=[('general', '通用'), ('complaint', '抱怨投诉'), ('care', '日常关怀'), ('offer', '主动营销'), ('retention', '挽留')], max_length=10, verbose_name='情景')),
-                ('playbooks', models.CharField(blank=True, max_length=400, verbose_name='打法')),
-                ('sex', models.CharField(blank=True, choices=[('male', '男'), ('female', '女')], max_length=6, verbose_name='性别')),
-                ('age', models.CharField(blank=True, max_length=20, verbose_name='年纪')),
-                ('character', models.CharField(blank=True, max_length=200, verbose_name='性格')),
-                ('education', models.CharField(blank=True, max_length=40, verbose_name='教育程度')),
-                ('buys', models.CharField(blank=True, max_length=200, verbose_name='买什么')),
-                ('attitude', models.CharField(blank=True, max_length=200, verbose_name='一开始的态度')),
-                ('steps', models.JSONField(default=list, verbose_name='一步一步')),
-                ('result', models.CharField(blank=True, max_length=500, verbose_name='结果')),
-                ('trust', models.CharField(blank=True, max_length=500, verbose_name='靠什么赢得信任')),
-                ('hard', models.CharField(blank=True, max_length=500, verbose_name='还有什么难')),
-                ('search', models.TextField(blank=True, editable=False)),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('sent', '等发布'), ('public', '已发布'), ('away', '收回了')], default='draft', max_length=6, verbose_name='状态')),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='写的时间')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='改的时间')),
-                ('published_at', models.DateTimeField(null=True, verbose_name='发布时间')),
-                ('state_before', models.CharField(blank=True, choices=[('draft', '草稿'), ('sent', '等发布'), ('public', '已发布'), ('away', '收回了')], max_length=6, verbose_name='收回以前')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('before', models.JSONField(editable=False, null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁写的')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁发布的')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=60, verbose_name="标题")),
+                (
+                    "scenario",
+                    models.CharField(
+                        choices=[
+                            ("general", "通用"),
+                            ("complaint", "抱怨投诉"),
+                            ("care", "日常关怀"),
+                            ("offer", "主动营销"),
+                            ("retention", "挽留"),
+                        ],
+                        max_length=10,
+                        verbose_name="情景",
+                    ),
+                ),
+                ("playbooks", models.CharField(blank=True, max_length=400, verbose_name="打法")),
+                ("sex", models.CharField(blank=True, choices=[("male", "男"), ("female", "女")], max_length=6, verbose_name="性别")),
+                ("age", models.CharField(blank=True, max_length=20, verbose_name="年纪")),
+                ("character", models.CharField(blank=True, max_length=200, verbose_name="性格")),
+                ("education", models.CharField(blank=True, max_length=40, verbose_name="教育程度")),
+                ("buys", models.CharField(blank=True, max_length=200, verbose_name="买什么")),
+                ("attitude", models.CharField(blank=True, max_length=200, verbose_name="一开始的态度")),
+                ("steps", models.JSONField(default=list, verbose_name="一步一步")),
+                ("result", models.CharField(blank=True, max_length=500, verbose_name="结果")),
+                ("trust", models.CharField(blank=True, max_length=500, verbose_name="靠什么赢得信任")),
+                ("hard", models.CharField(blank=True, max_length=500, verbose_name="还有什么难")),
+                ("search", models.TextField(blank=True, editable=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "草稿"), ("sent", "等发布"), ("public", "已发布"), ("away", "收回了")],
+                        default="draft",
+                        max_length=6,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="写的时间")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="改的时间")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="发布时间")),
+                (
+                    "state_before",
+                    models.CharField(
+                        blank=True,
+                        choices=[("draft", "草稿"), ("sent", "等发布"), ("public", "已发布"), ("away", "收回了")],
+                        max_length=6,
+                        verbose_name="收回以前",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("before", models.JSONField(editable=False, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁写的"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="客户",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁发布的",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '案例',
-                'indexes': [models.Index(fields=['state', '-published_at'], name='case_state'), models.Index(fields=['author'], name='case_author')],
+                "verbose_name": "案例",
+                "indexes": [
+                    models.Index(fields=["state", "-published_at"], name="case_state"),
+                    models.Index(fields=["author"], name="case_author"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['trainee', '-on'], name='practice_trainee'),
+            model_name="practice",
+            index=models.Index(fields=["trainee", "-on"], name="practice_trainee"),
         ),
         migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['on'], name='practice_on'),
+            model_name="practice",
+            index=models.Index(fields=["on"], name="practice_on"),
         ),
         migrations.AddConstraint(
-            model_name='practice',
-            constraint=models.CheckConstraint(condition=models.Q(('trainee', models.F('checker')), _negated=True), name='practice_by_another'),
+            model_name="practice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("trainee", models.F("checker")), _negated=True), name="practice_by_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='practicestep',
-            constraint=models.UniqueConstraint(fields=('practice', 'step'), name='practice_step_once'),
+            model_name="practicestep",
+            constraint=models.UniqueConstraint(fields=("practice", "step"), name="practice_step_once"),
         ),
         migrations.AddConstraint(
-            model_name='practicestep',
-            constraint=models.CheckConstraint(condition=models.Q(('ticked__lte', models.F('of'))), name='practice_ticked'),
+            model_name="practicestep",
+            constraint=models.CheckConstraint(condition=models.Q(("ticked__lte", models.F("of"))), name="practice_ticked"),
         ),
         migrations.AddConstraint(
-            model_name='trustcheck',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('user', 'on'), name='trust_once_a_day'),
+            model_name="trustcheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)), fields=("user", "on"), name="trust_once_a_day"
+            ),
         ),
     ]

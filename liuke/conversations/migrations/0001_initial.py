@@ -6,110 +6,234 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0010_next_contact_by'),
-        ('interactions', '0001_initial'),
-        ('team', '0004_calendar_day'),
+        ("customers", "0010_next_contact_by"),
+        ("interactions", "0001_initial"),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task', models.BigIntegerField(null=True, unique=True, verbose_name='任务')),
-                ('playbook', models.CharField(blank=True, max_length=40, verbose_name='打法')),
-                ('scenario', models.CharField(blank=True, choices=[('general', '通用'), ('complaint', '抱怨投诉'), ('care', '日常关怀'), ('offer', '主动营销'), ('retention', '挽留')], max_length=10, verbose_name='情景')),
-                ('furthest', models.PositiveSmallIntegerField(default=0, verbose_name='走到第几步')),
-                ('chance', models.CharField(blank=True, choices=[('yes', '看到了'), ('no', '没看到')], max_length=3, verbose_name='看到服务机会了吗')),
-                ('outcome', models.CharField(blank=True, choices=[('reached', '接通'), ('not_reached', '没接'), ('refused', '婉拒'), ('deal', '成交'), ('later', '改天')], max_length=12, verbose_name='结果')),
-                ('on', models.DateField(null=True, verbose_name='日期')),
-                ('started_at', models.DateTimeField(auto_now_add=True, verbose_name='开始记的时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁谈的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('interaction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='interactions.interaction', verbose_name='接触')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='门店')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("task", models.BigIntegerField(null=True, unique=True, verbose_name="任务")),
+                ("playbook", models.CharField(blank=True, max_length=40, verbose_name="打法")),
+                (
+                    "scenario",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("general", "通用"),
+                            ("complaint", "抱怨投诉"),
+                            ("care", "日常关怀"),
+                            ("offer", "主动营销"),
+                            ("retention", "挽留"),
+                        ],
+                        max_length=10,
+                        verbose_name="情景",
+                    ),
+                ),
+                ("furthest", models.PositiveSmallIntegerField(default=0, verbose_name="走到第几步")),
+                (
+                    "chance",
+                    models.CharField(
+                        blank=True, choices=[("yes", "看到了"), ("no", "没看到")], max_length=3, verbose_name="看到服务机会了吗"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("reached", "接通"), ("not_reached", "没接"), ("refused", "婉拒"), ("deal", "成交"), ("later", "改天")],
+                        max_length=12,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("on", models.DateField(null=True, verbose_name="日期")),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="开始记的时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁谈的"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="interactions.interaction",
+                        verbose_name="接触",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="门店"),
+                ),
             ],
             options={
-                'verbose_name': '谈话',
+                "verbose_name": "谈话",
             },
         ),
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('stated', '显性需求'), ('unstated', '隐性需求')], default='stated', max_length=8, verbose_name='类别')),
-                ('words', models.CharField(max_length=300, verbose_name='客户的原话')),
-                ('confirmed', models.BooleanField(default=False, verbose_name='跟客户确认过')),
-                ('state', models.CharField(choices=[('open', '还没满足'), ('met', '满足了'), ('declined', '客户不要了')], default='open', max_length=8, verbose_name='状态')),
-                ('how', models.CharField(blank=True, max_length=300, verbose_name='怎么了结的')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('closed_on', models.DateField(null=True, verbose_name='了结的日子')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='撤销时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁记的')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁了结的')),
-                ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='needs', to='conversations.conversation', verbose_name='谈话')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.event', verbose_name='事件')),
-                ('interaction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='interactions.interaction', verbose_name='哪次接触里说的')),
-                ('met_event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.event', verbose_name='满足的事件')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("stated", "显性需求"), ("unstated", "隐性需求")], default="stated", max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("words", models.CharField(max_length=300, verbose_name="客户的原话")),
+                ("confirmed", models.BooleanField(default=False, verbose_name="跟客户确认过")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "还没满足"), ("met", "满足了"), ("declined", "客户不要了")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("how", models.CharField(blank=True, max_length=300, verbose_name="怎么了结的")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("closed_on", models.DateField(null=True, verbose_name="了结的日子")),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁记的"
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁了结的",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="needs",
+                        to="conversations.conversation",
+                        verbose_name="谈话",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="customers.event", verbose_name="事件"
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="interactions.interaction",
+                        verbose_name="哪次接触里说的",
+                    ),
+                ),
+                (
+                    "met_event",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.event",
+                        verbose_name="满足的事件",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '需求',
+                "verbose_name": "需求",
             },
         ),
         migrations.CreateModel(
-            name='StepNote',
+            name="StepNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveSmallIntegerField(verbose_name='第几步')),
-                ('done', models.BooleanField(default=False, verbose_name='做了')),
-                ('took', models.JSONField(default=list, verbose_name='他说的')),
-                ('said', models.CharField(blank=True, max_length=300, verbose_name='他怎么答的')),
-                ('at', models.DateTimeField(auto_now=True, verbose_name='时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁记的')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='conversations.conversation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.PositiveSmallIntegerField(verbose_name="第几步")),
+                ("done", models.BooleanField(default=False, verbose_name="做了")),
+                ("took", models.JSONField(default=list, verbose_name="他说的")),
+                ("said", models.CharField(blank=True, max_length=300, verbose_name="他怎么答的")),
+                ("at", models.DateTimeField(auto_now=True, verbose_name="时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁记的"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="conversations.conversation"),
+                ),
             ],
             options={
-                'verbose_name': '步骤记录',
-                'ordering': ['step'],
+                "verbose_name": "步骤记录",
+                "ordering": ["step"],
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['on', 'playbook'], name='conversation_on'),
+            model_name="conversation",
+            index=models.Index(fields=["on", "playbook"], name="conversation_on"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['customer', '-on'], name='conversation_customer'),
+            model_name="conversation",
+            index=models.Index(fields=["customer", "-on"], name="conversation_customer"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['by', '-on'], name='conversation_by'),
+            model_name="conversation",
+            index=models.Index(fields=["by", "-on"], name="conversation_by"),
         ),
         migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['customer', 'state'], name='need_customer'),
+            model_name="need",
+            index=models.Index(fields=["customer", "state"], name="need_customer"),
         ),
         migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['state', 'on'], name='need_state'),
+            model_name="need",
+            index=models.Index(fields=["state", "on"], name="need_state"),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open'), ('undone_at__isnull', True), models.Q(('words', ''), _negated=True)), fields=('customer', 'words'), name='need_open_once'),
+            model_name="need",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open"), ("undone_at__isnull", True), models.Q(("words", ""), _negated=True)),
+                fields=("customer", "words"),
+                name="need_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stepnote',
-            constraint=models.UniqueConstraint(fields=('conversation', 'step'), name='step_noted_once'),
+            model_name="stepnote",
+            constraint=models.UniqueConstraint(fields=("conversation", "step"), name="step_noted_once"),
         ),
         migrations.AddConstraint(
-            model_name='stepnote',
-            constraint=models.CheckConstraint(condition=models.Q(('step__gte', 1), ('step__lte', 4)), name='step_of_four'),
+            model_name="stepnote",
+            constraint=models.CheckConstraint(condition=models.Q(("step__gte", 1), ("step__lte", 4)), name="step_of_four"),
         ),
     ]

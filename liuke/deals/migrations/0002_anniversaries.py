@@ -5,21 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0012_birthdays'),
-        ('deals', '0001_initial'),
-        ('team', '0004_calendar_day'),
+        ("customers", "0012_birthdays"),
+        ("deals", "0001_initial"),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['acquired_on'], name='asset_acquired'),
+            model_name="asset",
+            index=models.Index(fields=["acquired_on"], name="asset_acquired"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['kind', 'starts_on'], name='contract_starts'),
+            model_name="contract",
+            index=models.Index(fields=["kind", "starts_on"], name="contract_starts"),
         ),
     ]

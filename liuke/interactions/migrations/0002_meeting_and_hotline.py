@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('interactions', '0001_initial'),
+        ("interactions", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='interaction',
-            name='way',
-            field=models.CharField(choices=[('phone', '电话'), ('wechat', '微信'), ('sms', '短信'), ('email', '邮件'), ('letter', '信件'), ('visit', '上门'), ('in_store', '店里谈'), ('event', '活动'), ('meeting', '客户会议'), ('hotline', '客户热线')], default='phone', max_length=8, verbose_name='方式'),
+            model_name="interaction",
+            name="way",
+            field=models.CharField(
+                choices=[
+                    ("phone", "电话"),
+                    ("wechat", "微信"),
+                    ("sms", "短信"),
+                    ("email", "邮件"),
+                    ("letter", "信件"),
+                    ("visit", "上门"),
+                    ("in_store", "店里谈"),
+                    ("event", "活动"),
+                    ("meeting", "客户会议"),
+                    ("hotline", "客户热线"),
+                ],
+                default="phone",
+                max_length=8,
+                verbose_name="方式",
+            ),
         ),
     ]

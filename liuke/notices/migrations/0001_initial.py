@@ -6,33 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0009_seal_bulk_edit'),
+        ("customers", "0009_seal_bulk_edit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, verbose_name='哪一种')),
-                ('about', models.CharField(blank=True, max_length=60, verbose_name='关于')),
-                ('slots', models.JSONField(default=dict, verbose_name='内容')),
-                ('link', models.CharField(blank=True, max_length=200, verbose_name='地址')),
-                ('urgent', models.BooleanField(default=False, verbose_name='不能等')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='看过')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='告诉谁')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40, verbose_name="哪一种")),
+                ("about", models.CharField(blank=True, max_length=60, verbose_name="关于")),
+                ("slots", models.JSONField(default=dict, verbose_name="内容")),
+                ("link", models.CharField(blank=True, max_length=200, verbose_name="地址")),
+                ("urgent", models.BooleanField(default=False, verbose_name="不能等")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="看过")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="客户",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="告诉谁"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '通知',
-                'indexes': [models.Index(fields=['user', '-at'], name='notice_user'), models.Index(fields=['at'], name='notice_at')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('read_at__isnull', True), models.Q(('about', ''), _negated=True)), fields=('user', 'key', 'about'), name='notice_unread_once')],
+                "verbose_name": "通知",
+                "indexes": [models.Index(fields=["user", "-at"], name="notice_user"), models.Index(fields=["at"], name="notice_at")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("read_at__isnull", True), models.Q(("about", ""), _negated=True)),
+                        fields=("user", "key", "about"),
+                        name="notice_unread_once",
+                    )
+                ],
             },
         ),
     ]

@@ -5,25 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0012_birthdays'),
-        ('notices', '0001_initial'),
+        ("customers", "0012_birthdays"),
+        ("notices", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notice',
-            name='sent_on_at',
-            field=models.DateTimeField(null=True, verbose_name='送出去的时间'),
+            model_name="notice",
+            name="sent_on_at",
+            field=models.DateTimeField(null=True, verbose_name="送出去的时间"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notice_unread'),
+            model_name="notice",
+            index=models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('sent_on_at__isnull', True)), fields=['at'], name='notice_to_send'),
+            model_name="notice",
+            index=models.Index(condition=models.Q(("sent_on_at__isnull", True)), fields=["at"], name="notice_to_send"),
         ),
     ]

@@ -8,82 +8,122 @@ import liuke.vault.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('team', '0004_calendar_day'),
+        ("team", "0004_calendar_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('mail', '电子邮件'), ('wecom', '企业微信群'), ('dingtalk', '钉钉群'), ('feishu', '飞书群')], max_length=10, verbose_name='哪一种')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('url', liuke.vault.fields.SealedTextField(blank=True, verbose_name='地址')),
-                ('secret', liuke.vault.fields.SealedTextField(blank=True, verbose_name='密钥')),
-                ('host', models.CharField(blank=True, max_length=255, verbose_name='主机')),
-                ('urgent', models.BooleanField(default=True, verbose_name='不能等的事')),
-                ('digest', models.BooleanField(default=True, verbose_name='每天一次的小结')),
-                ('letter', models.BooleanField(default=False, verbose_name='每周一封信')),
-                ('on', models.BooleanField(default=True, verbose_name='开着')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='连着几次没发成')),
-                ('rest_until', models.DateTimeField(null=True, verbose_name='歇到')),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='什么时候加的')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("mail", "电子邮件"), ("wecom", "企业微信群"), ("dingtalk", "钉钉群"), ("feishu", "飞书群")],
+                        max_length=10,
+                        verbose_name="哪一种",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("url", liuke.vault.fields.SealedTextField(blank=True, verbose_name="地址")),
+                ("secret", liuke.vault.fields.SealedTextField(blank=True, verbose_name="密钥")),
+                ("host", models.CharField(blank=True, max_length=255, verbose_name="主机")),
+                ("urgent", models.BooleanField(default=True, verbose_name="不能等的事")),
+                ("digest", models.BooleanField(default=True, verbose_name="每天一次的小结")),
+                ("letter", models.BooleanField(default=False, verbose_name="每周一封信")),
+                ("on", models.BooleanField(default=True, verbose_name="开着")),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="连着几次没发成")),
+                ("rest_until", models.DateTimeField(null=True, verbose_name="歇到")),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="什么时候加的")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="单位"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发送渠道',
-                'ordering': ['pk'],
+                "verbose_name": "发送渠道",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('urgent', '不能等的事'), ('digest', '每天一次的小结'), ('letter', '每周一封信'), ('test', '试发')], max_length=10, verbose_name='发什么')),
-                ('key', models.CharField(max_length=80, unique=True, verbose_name='哪一封')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('lines', models.JSONField(default=list, verbose_name='正文')),
-                ('link', models.CharField(blank=True, max_length=200, verbose_name='网页')),
-                ('any_hour', models.BooleanField(default=False, verbose_name='随时发')),
-                ('state', models.CharField(choices=[('waiting', '等着发'), ('sending', '正在发'), ('sent', '发出去了'), ('given_up', '没发成')], default='waiting', max_length=10, verbose_name='状态')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='试了几次')),
-                ('next_at', models.DateTimeField(verbose_name='下次什么时候发')),
-                ('claimed_by', models.CharField(blank=True, max_length=32, verbose_name='谁在发')),
-                ('claimed_at', models.DateTimeField(null=True, verbose_name='什么时候开始发')),
-                ('error', models.CharField(blank=True, max_length=20, verbose_name='没发成的原因')),
-                ('number', models.CharField(blank=True, max_length=20, verbose_name='错误码')),
-                ('made_at', models.DateTimeField(verbose_name='写下的时间')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='发出的时间')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='notify.channel', verbose_name='渠道')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='收件人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("urgent", "不能等的事"), ("digest", "每天一次的小结"), ("letter", "每周一封信"), ("test", "试发")],
+                        max_length=10,
+                        verbose_name="发什么",
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, unique=True, verbose_name="哪一封")),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("lines", models.JSONField(default=list, verbose_name="正文")),
+                ("link", models.CharField(blank=True, max_length=200, verbose_name="网页")),
+                ("any_hour", models.BooleanField(default=False, verbose_name="随时发")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "等着发"), ("sending", "正在发"), ("sent", "发出去了"), ("given_up", "没发成")],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="试了几次")),
+                ("next_at", models.DateTimeField(verbose_name="下次什么时候发")),
+                ("claimed_by", models.CharField(blank=True, max_length=32, verbose_name="谁在发")),
+                ("claimed_at", models.DateTimeField(null=True, verbose_name="什么时候开始发")),
+                ("error", models.CharField(blank=True, max_length=20, verbose_name="没发成的原因")),
+                ("number", models.CharField(blank=True, max_length=20, verbose_name="错误码")),
+                ("made_at", models.DateTimeField(verbose_name="写下的时间")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="发出的时间")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="notify.channel", verbose_name="渠道"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="收件人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '待发消息',
+                "verbose_name": "待发消息",
             },
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'mail')), fields=('kind',), name='channel_mail_once'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(condition=models.Q(("kind", "mail")), fields=("kind",), name="channel_mail_once"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["next_at"], name="delivery_due"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_at'], name='delivery_held'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", "sending")), fields=["claimed_at"], name="delivery_held"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['channel', '-made_at'], name='delivery_newest'),
+            model_name="delivery",
+            index=models.Index(fields=["channel", "-made_at"], name="delivery_newest"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['made_at'], name='delivery_made'),
+            model_name="delivery",
+            index=models.Index(fields=["made_at"], name="delivery_made"),
         ),
     ]
