@@ -268,7 +268,7 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
     shown = {row[0]: row[1:] for row in cards.values_list("pk", "name", "unit__name", "owner__name")}
     rows = [(one, *shown[one.customer]) for one in people if one.customer in shown]
     rows.sort(key=lambda row: (row[0].day is None, row[0].day or 0, row[1]))
-    page = Paginator(rows, PAGE).geteffect_page(request.GET.get("page"))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     name = pick(playbook.name) if playbook else key
     labels = {
         "all": _("分到的"), "known": _("满天数的"), "back": _("回来了的"), "waiting": _("还没满天数的"), CONTACTED: _("联系过的"),
