@@ -163,7 +163,7 @@ def _contacts_address(side: str, unit: Unit | None = None, page: int = 1) -> str
 def care_contacts(request: Request) -> HttpResponse:
     """The contacts behind a number of the balance."""
     user, today, page = request.user, clock.today(), _page(request)
-    side = request.GET.get("side", "")
+    side = request.GET.get("side") or CareSide.CARE.value
     if side not in CareSide.values:
         raise Http404
     number = as_id(request.GET.get("unit", ""))
