@@ -44,7 +44,10 @@ def write(lives: Sequence[Life], stores: Sequence[Store], places: Sequence[Place
 
 def insert(model: type[Model], rows: Iterable[Mapping[str, Any]], batch: int = 20_000) -> None:
     """Rows by attname, with the model's defaults for what is left out. Unlike `bulk_create` it takes the times as they are given."""
-    fields = list(model._meta.concrete_fields)
+    rows = list(rows)
+    # A key that no row gives is the database's to give: PostgreSQL takes no NULL for it.
+    given = any(model._meta.pk.attname in row for row in rows)
+    fields = [field for field in model._meta.concrete_fields if given or not field.primary_key]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
