@@ -11,6 +11,9 @@ class TaskKind(models.TextChoices):
     CARE = "care", _("关怀")
     VISIT = "visit", _("拜访")
     NEXT = "next", _("下次联系")
+    COMPLAINT = "complain", _("投诉")
+    SURVEY = "survey", _("低分回访")
+    WIN_BACK = "winback", _("挽回")
 
 
 class Level(models.TextChoices):

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ChurnConfig(AppConfig):
+    name = "liuke.churn"
+    label = "churn"
+    verbose_name = "流失和挽回"
