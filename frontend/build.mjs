@@ -15,7 +15,7 @@ fs.rmSync(out, { recursive: true, force: true });
 const shared = { absWorkingDir: here, bundle: true, minify: true, metafile: true, outdir: out, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]', target: ['es2022', 'chrome105', 'safari16', 'firefox115'], legalComments: 'linked', loader: { '.svg': 'dataurl' }, logLevel: 'warning' };
 const results = [
-  await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css' }, format: 'esm', splitting: true }),
+  await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css', office: 'src/office.css', repair: 'src/repair.css' }, format: 'esm', splitting: true }),
   // A classic script: it must set the theme before the first paint.
   await build({ ...shared, entryPoints: { boot: 'src/boot.js' }, format: 'iife' }),
   // A script of its own, served from the root.
@@ -48,8 +48,11 @@ for (const file of fs.readdirSync(out)) {
   fs.writeFileSync(path.join(out, `${file}.br`), brotliCompressSync(body, { params }));
   fs.writeFileSync(path.join(out, `${file}.gz`), gzipSync(body, { level: 9 }));
 }
-const style = Object.entries(results[0].metafile.outputs).find(([name]) => name.endsWith('.css'))[1].inputs;
-const own = Object.entries(style).filter(([name]) => name.startsWith('src/')).reduce((sum, [, part]) => sum + part.bytesInOutput, 0);
+// Bytes of our own in each style sheet.
+const own = {};
+for (const { entryPoint, inputs } of Object.values(results[0].metafile.outputs))
+  if (entryPoint?.endsWith('.css'))
+    own[path.basename(entryPoint)] = Object.entries(inputs).filter(([name]) => name.startsWith('src/')).reduce((sum, [, part]) => sum + part.bytesInOutput, 0);
 fs.writeFileSync(path.join(out, 'sizes.json'), JSON.stringify({ own_css: own }));
 fs.writeFileSync(path.join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
 fs.rmSync(dist, { recursive: true, force: true });

@@ -72,6 +72,11 @@ SECOND: dict[str, tuple[str, ...]] = {
     Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
     Role.ADMIN: ("audit", "exports"),
 }
+# Folder of templates → the sheet its pages load beside the common one.
+SHEETS = {
+    **dict.fromkeys(("imports", "segments", "mailings", "playbooks", "calendar"), "office.css"),
+    **dict.fromkeys(("complaints", "satisfaction", "churn", "improvement"), "repair.css"),
+}
 
 
 def first_page(user: User) -> str:
@@ -168,6 +173,7 @@ def render(
     environment = engines["jinja2"].env  # type: ignore[attr-defined]
     values: dict[str, object] = {"request": request, "crumb": crumb, "may": lambda permission: may(request.user, permission)}
     values |= _csrf(request)
+    values["sheet"] = SHEETS.get(template.partition("/")[0])
     values |= dict(context or {})
     if block is None:
         values["shell"] = shell(request, nav, to_do=to_do)

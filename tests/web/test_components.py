@@ -14,6 +14,7 @@ from jinja2 import Environment, TemplateNotFound, UndefinedError
 from markupsafe import Markup
 
 from liuke.web import components, words
+from liuke.web.page import SHEETS
 from liuke.web.samples import Sample
 from liuke.web.shell import NavGroup, NavItem, Shell, Undo, Who
 
@@ -264,5 +265,9 @@ def test_every_class_of_a_template_is_ours() -> None:
 
 
 def test_own_style_and_script_stay_within_their_budget() -> None:
-    assert 10 * 1024 < json.loads((components.DIST / "sizes.json").read_text("utf-8"))["own_css"] <= 60 * 1024
+    own = json.loads((components.DIST / "sizes.json").read_text("utf-8"))["own_css"]
+    common = own.pop("app.css")
+    assert set(own) == set(SHEETS.values())
+    assert common > 10 * 1024
+    assert all(common + sheet <= 60 * 1024 for sheet in own.values())
     assert (components.DIST / components.asset_name("app.js")).stat().st_size <= 120 * 1024
