@@ -35,6 +35,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "promise.make": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "promise.read": frozenset({REP, AGENT, SUPERVISOR, MANAGER, ANALYST}),
     "promise.approve": frozenset({SUPERVISOR, MANAGER}),  # up to the role's own limit; and act on a colleague's promise
+    "complaint.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "complaint.enter": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
+    "complaint.handle": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # a salesperson only what he owns or helps with
+    "complaint.oversee": frozenset({SUPERVISOR, MANAGER}),  # back to ordinary, end a crisis, backdate
+    "complaint.approve": frozenset({SUPERVISOR, MANAGER}),  # compensation above a colleague's limit, up to the role's own
+    "complaint.figures": frozenset({AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "complaint.manage": frozenset({ANALYST, MANAGER, ADMIN}),  # opening hours
     "supervision.read": frozenset({SUPERVISOR, MANAGER}),
     "today.work": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "today.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),
