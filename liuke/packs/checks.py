@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from liuke.packs import care
+from liuke.packs import care, survey
 from liuke.packs.expressions import fault
 from liuke.packs.following import loops
 from liuke.packs.playbook import OUTCOMES, Next, Playbook
@@ -48,11 +48,11 @@ EVENT_KINDS = frozenset(
 
 def cross_checks(pack: Pack) -> list[Fault]:
     """Every fault that one part cannot see by itself: (path, Chinese sentence)."""
-    return [*_unique(pack), *_signals(pack), *_scripts(pack), *_playbooks(pack), *_care(pack), *_whole(pack)]
+    return [*_unique(pack), *_signals(pack), *_scripts(pack), *_playbooks(pack), *_care(pack), *_surveys(pack), *_whole(pack)]
 
 
 def _unique(pack: Pack) -> Iterator[Fault]:
-    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice", "care"):
+    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice", "care", "survey_forms"):
         seen: set[str] = set()
         for index, item in enumerate(getattr(pack, part)):
             if item.key in seen:
@@ -181,6 +181,12 @@ def _no_selling(where: Path, part: object) -> Iterator[Fault]:
     for path, words in all_words(part, where):
         if found := _SELLING.search(words.zh):
             yield (*path, "zh"), Said("日常关怀里不提%(word)s", word=found.group())
+
+
+def _surveys(pack: Pack) -> Iterator[Fault]:
+    for index, ready in enumerate(pack.survey_forms):
+        for path, said in survey.faults(ready.form):
+            yield ("survey_forms", index, "form", *path), said
 
 
 def _care(pack: Pack) -> Iterator[Fault]:

@@ -30,13 +30,14 @@ from liuke.packs.playbook import (
 from liuke.packs.practice import ScenarioCard
 from liuke.packs.privacy import Privacy
 from liuke.packs.routines import Promises, Supervision
+from liuke.packs.survey import SurveyForm, Surveys
 from liuke.packs.words import Frozen, Name, Sentence, Words
 
 Family = Literal["churn", "growth", "service"]
 FieldType = Literal["text", "integer", "decimal", "date", "yes_no", "choice", "plate", "vin"]
 
 
-T = TypeVar("T", Playbook, Script, ScenarioCard, "Signal", "ContractKind")
+T = TypeVar("T", Playbook, Script, ScenarioCard, SurveyForm, "Signal", "ContractKind")
 
 
 class Choice(Frozen):
@@ -136,6 +137,7 @@ class Pack(Frozen):
     privacy: Privacy = Privacy()
     promises: Promises = Promises()
     supervision: Supervision = Supervision()
+    surveys: Surveys = Surveys()
     hold_out_share: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
     hold_out: HoldOut = HoldOut()
     effect_note: Sentence
@@ -152,6 +154,7 @@ class Pack(Frozen):
     letters: tuple[LetterText, ...] = ()
     care: tuple[CareOccasion, ...] = ()
     practice: tuple[ScenarioCard, ...] = ()
+    survey_forms: tuple[SurveyForm, ...] = ()
 
     def signal(self, key: str) -> Signal:
         """Raises KeyError."""
@@ -168,6 +171,10 @@ class Pack(Frozen):
     def scenario_card(self, key: str) -> ScenarioCard:
         """Raises KeyError."""
         return _by_key(self.practice, key)
+
+    def survey_form(self, key: str) -> SurveyForm:
+        """Raises KeyError."""
+        return _by_key(self.survey_forms, key)
 
     def playbooks_for(self, signal_key: str) -> tuple[Playbook, ...]:
         """The signal's own playbook first, then others that name the signal. Raises KeyError for an unknown signal."""
