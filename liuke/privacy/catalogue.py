@@ -154,8 +154,9 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "care.gathering": ("name", "place", "note"),
     "coaching.case": ("title", "character", "buys", "attitude", "steps", "result", "trust", "hard", "search", "before"),
     "coaching.practice": ("remark",),
-    "playbooks.playbookversion": ("why",),
-    "playbooks.scriptversion": ("why",),
+    "playbooks.playbookversion": ("why", "body"),
+    "playbooks.scriptversion": ("why", "body"),
+    "care.carerule": ("body",),
     "work.offerrequest": ("text", "reason"),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""

@@ -92,3 +92,15 @@ def only_texts(value: Any, change: Callable[[str], str]) -> Any:
             for key, part in value.items()
         }
     return value
+
+
+def only_words(value: Any, change: Callable[[str], str]) -> Any:
+    """A playbook, a script, a care occasion as the company wrote it, with what is said in it changed (Words: zh and en); keys, days and
+    amounts stay, or it could not be read."""
+    if isinstance(value, list):
+        return [only_words(part, change) for part in value]
+    if isinstance(value, dict):
+        return {
+            key: change(part) if key in ("zh", "en") and isinstance(part, str) else only_words(part, change) for key, part in value.items()
+        }
+    return value

@@ -27,6 +27,7 @@ from liuke.kernel.batches import batches
 from liuke.kernel.plate import show_plate
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
+from liuke.playbooks.models import Version, new_mark
 from liuke.privacy import elsewhere, uploads
 from liuke.privacy.catalogue import KINDS, SWEPT, Kind
 from liuke.privacy.labels import RequestKind
@@ -232,8 +233,11 @@ def _cover(model: type[models.Model], rows: Any, columns: Iterable[str], traces:
         fresh = {name: said[name] for name, value in zip(names, values, strict=True) if said[name] != value}
         if fresh:
             changed[pk] = fresh
+    marked = issubclass(model, Version)
     for pk, fresh in changed.items():
         row = model._default_manager.filter(pk=pk)
+        if marked:  # a process that has read it before reads it again
+            fresh["mark"] = new_mark()
         try:
             with transaction.atomic():
                 row.update(**fresh)
@@ -245,6 +249,8 @@ def _cover(model: type[models.Model], rows: Any, columns: Iterable[str], traces:
 def _said(model: type[models.Model], column: str, value: Any, traces: Traces) -> Any:
     if model._meta.label_lower == "segments.segment" and column != "name":
         return elsewhere.only_texts(value, traces.out_of)
+    if column == "body" and isinstance(value, dict):
+        return elsewhere.only_words(value, traces.out_of)
     return covered_value(value, traces)
 
 

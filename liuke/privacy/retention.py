@@ -9,13 +9,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from liuke.audit.actions import record
 from liuke.custody.models import CheckOut, NumberSearch
 from liuke.customers import index
-from liuke.customers.models import Customer
+from liuke.customers.labels import EventKind
+from liuke.customers.models import Customer, Event
 from liuke.deals.models import Contract, Deal, Payment
 from liuke.interactions.models import Interaction
 from liuke.kernel.refusal import Refused
@@ -26,6 +27,8 @@ from liuke.privacy.queries import Rule, rule, rules
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import in_scope
+from liuke.work.labels import TaskState
+from liuke.work.models import Task
 
 BATCH = 500
 LONGEST = 36_600
@@ -58,6 +61,50 @@ def _said(before: datetime) -> QuerySet[Any]:
     return apps.get_model("conversations.stepnote")._default_manager.filter(at__lt=before).exclude(said="")
 
 
+def _needs(before: datetime) -> QuerySet[Any]:
+    """What a customer wanted and has, or wants no more. A need that is open keeps its words: somebody is at it."""
+    return apps.get_model("conversations.need")._default_manager.filter(~Q(state="open") | Q(undone_at__isnull=False), at__lt=before)
+
+
+def _need_words(before: datetime) -> QuerySet[Any]:
+    return _needs(before).exclude(words="")
+
+
+def _need_ends(before: datetime) -> QuerySet[Any]:
+    return _needs(before).exclude(how="")
+
+
+def _need_facts(before: datetime) -> QuerySet[Any]:
+    """The same words on the card's facts."""
+    open_ones = apps.get_model("conversations.need")._default_manager.filter(state="open", undone_at__isnull=True, event=OuterRef("pk"))
+    told = Event.objects.filter(kind__in=(EventKind.NEED_RECORDED, EventKind.NEED_MET), at__lt=before)
+    return told.filter(~Exists(open_ones)).exclude(note="")
+
+
+def _promises(before: datetime) -> QuerySet[Any]:
+    """What was promised and has come out; an open promise keeps its words."""
+    return apps.get_model("promises.promise")._default_manager.exclude(state="open", undone_at__isnull=True).filter(created_at__lt=before)
+
+
+def _promise_texts(before: datetime) -> QuerySet[Any]:
+    return _promises(before).exclude(text="")
+
+
+def _promise_notes(before: datetime) -> QuerySet[Any]:
+    return _promises(before).exclude(note="")
+
+
+def _promise_tasks(before: datetime) -> QuerySet[Any]:
+    """The tasks that say what was promised."""
+    over = _promises(before).filter(pk=OuterRef("about_id"))
+    closed = Task.objects.filter(Exists(over), about="promises.promise").exclude(state=TaskState.OPEN)
+    return closed.filter(reasons__0__1__has_key="text")
+
+
+def _without_text(reasons: list[Any]) -> list[Any]:
+    return [[key, {name: value for name, value in slots.items() if name != "text"}] for key, slots in reasons]
+
+
 def _purposes(before: datetime) -> QuerySet[Any]:
     return CheckOut.objects.filter(at__lt=before, returned_at__isnull=False).exclude(purpose="")
 
@@ -72,15 +119,28 @@ def _searches(before: datetime) -> QuerySet[Any]:
 
 @dataclass(frozen=True)
 class _Drop:
-    """What is found, and what becomes of it: a column is emptied, or (column "") the row goes."""
+    """What is found, and what becomes of it: a column is emptied (or made what `left` makes of it), or (column "") the row goes.
+    `whose`: the path to the customer of a row that is shown in the rule's list, "" where it is no row of its own there."""
 
     find: Callable[[datetime], QuerySet[Any]]
     column: str = ""
+    whose: str = ""
+    left: Callable[[Any], Any] | None = None
 
 
 DROPS: dict[str, tuple[_Drop, ...]] = {
-    RuleKey.INTERACTION_TEXTS: (_Drop(_interaction_texts, "summary"), _Drop(_result_texts, "note"), _Drop(_said, "said")),
-    RuleKey.CHECK_OUT_PURPOSES: (_Drop(_purposes, "purpose"),),
+    RuleKey.INTERACTION_TEXTS: (
+        _Drop(_interaction_texts, "summary", "customer"),
+        _Drop(_result_texts, "note", "task__customer"),
+        _Drop(_said, "said", "conversation__customer"),
+        _Drop(_need_words, "words", "customer"),
+        _Drop(_need_ends, "how"),
+        _Drop(_need_facts, "note"),
+        _Drop(_promise_texts, "text", "customer"),
+        _Drop(_promise_notes, "note"),
+        _Drop(_promise_tasks, "reasons", left=_without_text),
+    ),
+    RuleKey.CHECK_OUT_PURPOSES: (_Drop(_purposes, "purpose", "customer"),),
     RuleKey.IMPORT_SNAPSHOTS: (_Drop(_snapshots),),
     RuleKey.NUMBER_SEARCHES: (_Drop(_searches),),
 }
@@ -129,7 +189,10 @@ def _drop(drop: _Drop, before: datetime) -> int:
             ids = list(drop.find(before).order_by("pk").values_list("pk", flat=True)[:BATCH])
             model: type[models.Model] = drop.find(before).model
             rows = model._default_manager.filter(pk__in=ids)
-            if drop.column:
+            if drop.left is not None:
+                changed = [model(pk=pk, **{drop.column: drop.left(value)}) for pk, value in rows.values_list("pk", drop.column)]
+                model._default_manager.bulk_update(changed, [drop.column])
+            elif drop.column:
                 rows.update(**{drop.column: ""})
             else:
                 rows.delete()
@@ -218,11 +281,9 @@ def listed(user: User, key: str, now: datetime | None = None) -> list[Any]:
     found: list[Any] = []
     for drop in DROPS.get(key, ()):
         rows = drop.find(moment - timedelta(days=held.days))
-        if drop.find is _result_texts:
-            rows = rows.filter(in_scope(user, "task__customer__")).select_related("task__customer", "by")
-        elif drop.find is _said:
-            rows = rows.filter(in_scope(user, "conversation__customer__")).select_related("conversation__customer")
-        elif drop.find in (_interaction_texts, _purposes):
-            rows = rows.filter(in_scope(user, "customer__")).select_related("customer")
+        if drop.column and not drop.whose:
+            continue
+        if drop.whose:
+            rows = rows.filter(in_scope(user, f"{drop.whose}__")).select_related(drop.whose)
         found += rows.order_by("pk")[:MOST]
     return found[:MOST]

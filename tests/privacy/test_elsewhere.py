@@ -121,3 +121,30 @@ def test_talks_needs_promises_and_reasons_of_playbooks_lose_him(world):
     assert left == {"own": ["", "", "", "＊，＊", ""], "other": ["＊，＊"] * 5}
     assert {one.why for model in (PlaybookVersion, ScriptVersion) for one in model.objects.all()} == {"＊投诉以后改的"}
     assert found_in_models(TRACES) == found_in_tables(TRACES) == []
+
+
+def test_who_is_named_in_the_words_of_a_playbook_goes_and_the_playbook_still_works(world):
+    from liuke.care.models import CareRule
+    from liuke.playbooks.actions import save_playbook, save_script
+    from liuke.playbooks.models import PlaybookVersion
+    from liuke.playbooks.queries import pack
+    from liuke.playbooks.rules import body_of
+    from liuke.team.queries import pack as given
+
+    before = pack()
+    body = body_of(before.playbook("steady"))
+    body["steps"][0]["say"] = {"zh": f"上回{NAME}说的我们改了，您再看看？", "en": ""}
+    save_playbook(None, "steady", body)
+    script = next(each for each in before.scripts if each.key == "care")
+    told = body_of(script)
+    told["blocks"][0]["tip"] = {"zh": f"别学{NAME}那一回，138-1234-5678。", "en": ""}
+    save_script(None, "care", told)
+    occasion = body_of(given().care[0])
+    CareRule.objects.create(pack="auto_dealer", key=given().care[0].key, version=1, body=occasion | {"name": {"zh": f"{NAME}生日", "en": ""}})
+    assert NAME in pack().playbook("steady").steps[0].say.zh
+    gone(world)
+    there = pack()
+    assert there.playbook("steady").steps[0].say.zh == "上回＊说的我们改了，您再看看？"
+    assert next(each for each in there.scripts if each.key == "care").blocks[0].tip.zh == "别学＊那一回，＊。"
+    assert PlaybookVersion.objects.get().body["key"] == "steady"
+    assert CareRule.objects.get().body["name"]["zh"] == "＊生日"

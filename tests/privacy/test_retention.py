@@ -191,3 +191,46 @@ def test_what_was_said_in_a_talk_goes_with_the_texts_of_contacts(cast, person):
     for note in kept:
         note.refresh_from_db()
     assert [(note.said, note.done) for note in kept] == [("", True), ("说忙，周末来", True)]
+
+
+def test_what_he_wanted_and_what_he_was_promised_goes_with_them_once_it_has_come_out(cast, person):
+    from liuke.conversations.models import Need
+    from liuke.customers.models import Event
+    from liuke.promises.models import Promise
+    from liuke.work.models import Task
+
+    def need(days, state, words):
+        event = Event.objects.create(customer=person, kind="need_recorded", on=ago(days).date(), note=words, by=cast.chen)
+        made = Need.objects.create(customer=person, words=words, how="办好了", state=state, event=event, by=cast.chen, on=ago(days).date())
+        Event.objects.filter(pk=event.pk).update(at=ago(days))
+        Need.objects.filter(pk=made.pk).update(at=ago(days))
+        return made
+
+    def promise(days, state, text):
+        day = ago(days).date()
+        over = {} if state == "open" else {"settled_on": day}
+        made = Promise.objects.create(
+            customer=person, by=cast.chen, keeper=cast.chen, text=text, note="说好了", made_on=day, due_on=day, state=state, **over
+        )
+        Promise.objects.filter(pk=made.pk).update(created_at=ago(days))
+        Task.objects.create(
+            kind="promise", customer=person, assignee=cast.chen, about="promises.promise", about_id=made.pk, channel="phone", minutes=5,
+            created_for=day, due_on=day, state="open" if state == "open" else "done", reasons=[["promise", {"text": text, "sure": True}]],
+        )  # fmt: skip
+        return made
+
+    needs = [need(1826, "met", "想换静音胎"), need(1826, "open", "想装记录仪"), need(1824, "declined", "问过延保")]
+    promises = [promise(1826, "kept", "把发票补寄给他"), promise(1826, "open", "留一个工位"), promise(1824, "late", "发明细")]
+    assert due("interaction_texts", NOW) == 6
+    assert [row.pk for row in retention.listed(cast.fang, "interaction_texts", NOW)] == [needs[0].pk, promises[0].pk]
+    assert apply(NOW)["interaction_texts"] == 6
+    for row in (*needs, *promises):
+        row.refresh_from_db()
+    assert [(row.words, row.how, row.event.note) for row in needs] == [
+        ("", "", ""), ("想装记录仪", "办好了", "想装记录仪"), ("问过延保", "办好了", "问过延保")
+    ]  # fmt: skip
+    assert [(row.text, row.note) for row in promises] == [("", ""), ("留一个工位", "说好了"), ("发明细", "说好了")]
+    assert [task.reasons for task in Task.objects.order_by("pk")] == [
+        [["promise", {"sure": True}]], [["promise", {"text": "留一个工位", "sure": True}]], [["promise", {"text": "发明细", "sure": True}]]
+    ]  # fmt: skip
+    assert apply(NOW)["interaction_texts"] == 0
