@@ -140,7 +140,8 @@ def test_who_is_named_in_the_words_of_a_playbook_goes_and_the_playbook_still_wor
     told["blocks"][0]["tip"] = {"zh": f"别学{NAME}那一回，138-1234-5678。", "en": ""}
     save_script(None, "care", told)
     occasion = body_of(given().care[0])
-    CareRule.objects.create(pack="auto_dealer", key=given().care[0].key, version=1, body=occasion | {"name": {"zh": f"{NAME}生日", "en": ""}})
+    occasion["name"] = {"zh": f"{NAME}生日", "en": ""}
+    CareRule.objects.create(pack="auto_dealer", key=given().care[0].key, version=1, body=occasion)
     assert NAME in pack().playbook("steady").steps[0].say.zh
     gone(world)
     there = pack()
