@@ -10,6 +10,7 @@ from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.care import CareOccasion
+from liuke.packs.complaints import Complaints
 from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Telling, Visits
@@ -136,6 +137,7 @@ class Pack(Frozen):
     telling: Telling = Telling()
     privacy: Privacy = Privacy()
     promises: Promises = Promises()
+    complaints: Complaints = Complaints()
     supervision: Supervision = Supervision()
     surveys: Surveys = Surveys()
     hold_out_share: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
