@@ -167,7 +167,7 @@ class CallBack(models.Model):
 
 
 class CaseNote(models.Model):
-    """经过: one line of what happened in a complaint. Its sentence is made from kind and slots (complaints.saying); free words beside it."""
+    """经过: one line of what happened in a complaint. Its sentence is made from kind and slots (saying); free words beside it."""
 
     complaint = models.ForeignKey("complaints.Complaint", models.CASCADE, related_name="notes", verbose_name=_("投诉"))
     at = models.DateTimeField(_("时间"))
