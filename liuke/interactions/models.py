@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from liuke.customers.models import Customer
-from liuke.interactions.labels import Direction, Outcome, Way
+from liuke.interactions.labels import Direction, Outcome, Way, outcome_word
 from liuke.team.models import User
 
 
@@ -34,3 +34,7 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.way} {self.on}"
+
+    def get_outcome_display(self) -> str:
+        """In the words of its way: who was visited was met, not connected."""
+        return outcome_word(self.outcome, self.way)

@@ -27,6 +27,7 @@ SLOTS: dict[str, str] = {
     "event": "请他来的活动",
     "event_day": "活动是哪天",
     "gift": "来了给他的一份心意",
+    "promise": "答应过、没办到的事",
 }
 """What the words of steps and scripts may leave open, and its meaning."""
 
@@ -35,6 +36,7 @@ _SELLING = re.compile("优惠|打折|[一二三四五六七八九]折|特价|促
 
 _NEEDS_CONTRACT = {"contract", "contract_end"}
 _INVITES = {"event", "event_day", "gift"}
+_BROKEN = "promise_broken"
 _CONTRACT_CALL = re.compile(r"\b(?:days_left|days_expired|remaining)\(\s*['\"]([^'\"]*)['\"]")
 _EVENT_CALL = re.compile(r"\b(?:days_since|count|last_value|previous_value)\(\s*['\"]([^'\"]*)['\"]")
 
@@ -98,16 +100,17 @@ def _scripts(pack: Pack) -> Iterator[Fault]:
         yield from _slots(("practice", index), card, set())  # the customer on the card is made up: there is nothing to fill in
     # A script is shared: it may only use what every contact has.
     for index, script in enumerate(pack.scripts):
-        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - _INVITES - {"benefit"})
+        yield from _slots(("scripts", index), script, set(SLOTS) - _NEEDS_CONTRACT - _INVITES - {"benefit", "promise"})
         if script.scenario == "care":
             yield from _no_selling(("scripts", index), script)
 
-    yield from _slots(("invitation",), pack.invitation, set(SLOTS) - _NEEDS_CONTRACT - {"benefit"})
+    yield from _slots(("invitation",), pack.invitation, set(SLOTS) - _NEEDS_CONTRACT - {"benefit", "promise"})
 
 
 def _playbooks(pack: Pack) -> Iterator[Fault]:
     signals = {s.key for s in pack.signals}
     started = {s.playbook for s in pack.signals}
+    owing = {s.playbook for s in pack.signals if s.key == _BROKEN}
     scripts = {s.key: s for s in pack.scripts}
     kinds = {k.key for k in pack.contract_kinds}
     known = {p.key for p in pack.playbooks}
@@ -131,7 +134,7 @@ def _playbooks(pack: Pack) -> Iterator[Fault]:
             yield (*where, "key"), Said("没有信号或阶段用到打法 %(key)s", key=playbook.key)
         yield from _following(where, playbook, known)
         yield from _limits(where, playbook)
-        yield from _slots(where, playbook, _allowed(playbook))
+        yield from _slots(where, playbook, _allowed(playbook, playbook.key in owing))
         for at, follow_up in enumerate(playbook.follow_ups):
             yield from _event((*where, "follow_ups", at, "event"), follow_up.event)
 
@@ -159,8 +162,10 @@ def _limits(where: Path, playbook: Playbook) -> Iterator[Fault]:
             yield (*where, "offer", "limits_cents", role), Said("自己能给的不能比主管能给的多")
 
 
-def _allowed(playbook: Playbook) -> set[str]:
+def _allowed(playbook: Playbook, owing: bool) -> set[str]:
     allowed = set(SLOTS) - _INVITES
+    if not owing and _BROKEN not in playbook.signals:
+        allowed -= {"promise"}
     if playbook.contract_kind is None:
         allowed -= _NEEDS_CONTRACT
     if playbook.offer is None:

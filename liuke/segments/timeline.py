@@ -18,7 +18,7 @@ from liuke.customers.models import Customer, Event, FieldChange
 from liuke.customers.rules import contact_words
 from liuke.deals.labels import DealKind
 from liuke.deals.models import Contract, Deal
-from liuke.interactions.labels import Direction, Outcome, Way
+from liuke.interactions.labels import Direction, Outcome, Way, outcome_word
 from liuke.interactions.models import Interaction
 from liuke.kernel.masks import mask_address, mask_wechat
 from liuke.kernel.money import format_cents
@@ -134,7 +134,7 @@ def _contact(row: Interaction, pack: Pack, told: _Told) -> Item:
     icon = CONTACT_ICONS.get(Way(row.way), "message") if row.way in Way.values else "message"
     if row.way == Way.PHONE:
         icon = "phone-x" if row.outcome == Outcome.NOT_REACHED else "phone-incoming" if row.direction == Direction.IN else "phone"
-    slots = {"way": way, "outcome": str(Outcome(row.outcome).label) if row.outcome in Outcome.values else row.outcome}
+    slots = {"way": way, "outcome": outcome_word(row.outcome, row.way)}
     if row.direction == Direction.IN:
         text = _("客户找来，%(way)s")
     else:

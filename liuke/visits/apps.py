@@ -22,6 +22,7 @@ class VisitsConfig(AppConfig):
             kinds.Manner(
                 lambda task, pack, on: words.reason(task.reasons, on),
                 lambda task, outcome: words.settled(outcome),
+                words.say,
                 finished=going.finished,
                 undone=going.undone,
             ),

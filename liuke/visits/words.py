@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from liuke.interactions.labels import Outcome
 from liuke.visits.rules import Due
 from liuke.work import words
+from liuke.work.models import Task
 
 KEY = "visit"
 
@@ -50,6 +51,19 @@ def reason(reasons: Sequence[Sequence[Any]], on: date) -> str:
     if asked["late"]:
         return gettext("%(grade)s级客户，**%(every)s天**去一次，上次是**%(last)s**，已过**%(late)s天**。") % asked
     return gettext("%(grade)s级客户，**%(every)s天**去一次，上次是**%(last)s**。") % asked
+
+
+def say(task: Task, filling: words.Filling) -> str:
+    """What to say on the telephone before setting out."""
+    slots: dict[str, Any] = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
+    why = words.slots_of(task.reasons, KEY)
+    if task.must or task.asked:  # the hour is agreed, or he asked for it
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，说好今天来看您，我这就准备过来，您那边没变吧？") % slots
+    if why.get("again") and why.get("met"):
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，上回您让我改天再来，今天过去方便吗？") % slots
+    if why.get("again"):
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，上回去没碰上您，今天想再过去一趟，您几点在？") % slots
+    return gettext("%(name)s您好，我是%(store)s的%(staff)s，今天想过去看看您，几点过去方便？") % slots
 
 
 def settled(outcome: str) -> str:

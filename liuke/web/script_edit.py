@@ -81,7 +81,7 @@ def _script_preview(pack: Pack, body: Body, draft: Draft, found: Script, request
 def _script_form(request: Request, pack: Pack, draft: Draft, found: Script, status: int = 200) -> HttpResponse:
     body = read(_as_data(request, draft))[1]
     title = _("改话术：%(name)s") % {"name": pick(found.name)}
-    allowed = [(key, str(name)) for key, name in say.SLOTS.items() if key not in ("contract", "contract_end", "benefit")]
+    allowed = [(key, str(name)) for key, name in say.SLOTS.items() if key not in ("contract", "contract_end", "benefit", "promise")]
     context = {
         "title": title,
         "draft": draft,

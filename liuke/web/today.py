@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from liuke.custody.queries import Details, as_told, details
 from liuke.customers.freshness import stale_cards
-from liuke.interactions.labels import Outcome
+from liuke.interactions.labels import Outcome, outcome_words
 from liuke.keepers.handed import news
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -178,7 +178,7 @@ def _page(
     context: dict[str, object] = {
         "list": list_,
         "lang": lang(),
-        "outcomes": Outcome.choices,
+        "outcomes": outcome_words(found.task.channel if found else ""),
         "found": found,
         "opened": opened,
         "place": place,

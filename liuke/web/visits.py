@@ -161,7 +161,7 @@ def take(request: Request, pk: int) -> HttpResponse:
 def start(request: Request, pk: int) -> HttpResponse:
     def done() -> tuple[str, str]:
         made = going.start(request.user, pk)
-        said = _("出发去%(name)s那里") if made.read_at else _("出发去%(name)s那里，记下了没有先看卡")
+        said = _("出发去%(name)s那里") if made.read_at else _("出发去%(name)s那里，还没先看卡，记下了")
         return said % {"name": made.customer.name}, reverse("visit_step_back", args=[pk])
 
     return act(request, done, reverse("visit", args=[pk]))

@@ -76,10 +76,10 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     contracts = contracts_of([customer]).get(customer, ())
     playbook = book_of(pack, task)
     contact = contacts_of([customer]).get(customer, "")
-    filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact)
-    item = Item(
-        task, row, playbook, reason_of(task, pack, _told_on(task, on)), say_of(task, playbook, filling), results_of([task]).get(task.pk)
-    )
+    broken = owed.owed([task]).get(customer)
+    filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact, broken)
+    why = reason_of(task, pack, _told_on(task, on), broken)
+    item = Item(task, row, playbook, why, say_of(task, playbook, filling), results_of([task]).get(task.pk))
     changed = StageChange.objects.filter(customer=customer, on__lte=on).order_by("-on").first()
     contract = _contract_shown(contracts, playbook, on)
     return Detail(

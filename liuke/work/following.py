@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext, pgettext
 
-from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.labels import Outcome, Way, outcome_word
 from liuke.kernel.refusal import Refused
 from liuke.packs import Pack, Playbook
 from liuke.packs.playbook import OUTCOMES, FollowUp, Next
@@ -17,6 +17,7 @@ from liuke.work.labels import Ended, TaskKind
 from liuke.work.models import Result, Task
 from liuke.work.rows import playbook_of
 from liuke.work.rules import FOR_EVER, Follow, follow
+from liuke.work.trying import ends, given_up
 
 ENTER_DEAL = "enter"
 """Choice after a deal: the same outcome, and then the form for the deal."""
@@ -122,7 +123,7 @@ def offered(pack: Pack, playbook: Playbook | None, task: Task) -> tuple[str, ...
 
 def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on: date) -> list[Choice]:
     if task.kind != TaskKind.PLAYBOOK or playbook is None:
-        return _other_choices(task, outcome, on)
+        return _other_choices(pack, task, outcome, on)
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
         came = {days: what_follows(pack, playbook, task, outcome, on, days=days) for days in LATER_DAYS}
@@ -138,14 +139,14 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
     return found
 
 
-def _other_choices(task: Task, outcome: str, on: date) -> list[Choice]:
+def _other_choices(pack: Pack, task: Task, outcome: str, on: date) -> list[Choice]:
     if outcome == Outcome.LATER:
         return [
             Choice(f"{outcome}:{days}", when(on + timedelta(days), on), _line(_put_off(task, on + timedelta(days), on)))
             for days in LATER_DAYS
         ]
     if outcome == Outcome.NOT_REACHED:
-        said = next_words(on + timedelta(1), task.channel, on)
+        said = given_up(task) if ends(task, pack) else next_words(on + timedelta(1), task.channel, on)
     else:
         said = _settled(task, outcome)
     return [Choice(f"{outcome}:", said, _line(said))]
@@ -181,11 +182,13 @@ def _line(said: str, option: FollowUp | None = None, on: date | None = None) -> 
 
 def came_of(result: Result, on: date) -> str:
     """What was written and what comes next, for the line after the act: 没接，明天再打."""
-    label = str(Outcome(result.outcome).label)
+    label = outcome_word(result.outcome, result.task.channel)
     if result.next_task is not None:
         said = next_words(result.next_task.due_on, result.next_task.channel, on)
     elif result.task.enrolment is not None and result.ended_enrolment:
         said = ended_words(result.task.enrolment.why, on, result.task.enrolment.alone_until)
+    elif result.outcome == Outcome.NOT_REACHED and result.task.kind != TaskKind.PLAYBOOK:
+        said = given_up(result.task)
     else:
         said = _settled(result.task, result.outcome)
     if result.promise_task is not None:

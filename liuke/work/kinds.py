@@ -14,10 +14,11 @@ from django.utils.translation import gettext
 
 from liuke.custody.queries import masked_text
 from liuke.interactions.labels import Outcome
+from liuke.kernel import clock
 from liuke.packs import Pack
 from liuke.packs.playbook import OUTCOMES
 from liuke.team.models import User
-from liuke.work import kind_words, promising, words
+from liuke.work import kind_words, owed, promising, words
 from liuke.work.labels import TaskKind
 from liuke.work.models import Result, Task
 
@@ -39,6 +40,7 @@ class Manner:
     """`reason(task, pack, on)`: why, with `**…**` around the facts. `say(task, filling)`: the one next thing to say, "" for none.
     `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
     same transaction; a Refused they raise undoes everything. `put_off(task, to, on)`: what another day means, "" for trying again then.
+    `stays`: whether it stays to be done (and goes up) when nobody answers at the last attempt; None: where it must not wait.
     """
 
     reason: Callable[[Task, Pack, date], str]
@@ -46,6 +48,7 @@ class Manner:
     say: Callable[[Task, words.Filling], str] = _nothing_to_say
     outcomes: tuple[str, ...] = OUTCOMES
     put_off: Callable[[Task, date, date], str] = _again
+    stays: bool | None = None
     finished: Callable[[User, Task, Result], None] = _nothing_more
     undone: Callable[[User, Task, Result], None] = _nothing_more
 
@@ -86,6 +89,12 @@ def _why_promise(task: Task, pack: Pack, on: date) -> str:
     return kind_words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
 
 
+def _say_promise(task: Task, filling: words.Filling) -> str:
+    slots = words.slots_of(task.reasons, "promise")
+    text = owed.to_customer(str(slots.get("text") or ""))
+    return kind_words.promise_say(filling, text, task.due_on, clock.today(), bool(slots.get("sure", True)))
+
+
 def _moved(task: Task, due_on: date, on: date) -> str:
     """In time the customer may agree to another day; after it late is late, and one tries again."""
     return gettext("答应的日子改到%(day)s") % {"day": words.spoken_day(due_on, on)} if on <= task.due_on else ""
@@ -97,7 +106,7 @@ def _kept(task: Task, outcome: str) -> str:
 
 register(
     TaskKind.PROMISE,
-    Manner(_why_promise, _kept, put_off=_moved, finished=promising.finished, undone=promising.undone),
+    Manner(_why_promise, _kept, _say_promise, put_off=_moved, finished=promising.finished, undone=promising.undone),
 )
 register(
     TaskKind.HAND_OVER,
@@ -112,5 +121,6 @@ register(
     Manner(
         lambda task, pack, on: kind_words.next_reason(task.reasons, on),
         lambda task, outcome: gettext("联系过了"),
+        lambda task, filling: kind_words.next_say(filling, task.reasons),
     ),
 )

@@ -13,10 +13,11 @@ from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract
 from liuke.packs import Pack, Playbook
 from liuke.playbooks.queries import playbooks_at
+from liuke.promises.models import Promise
 from liuke.standing.models import Standing
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
-from liuke.work import words
+from liuke.work import owed, words
 from liuke.work.kinds import manner_of
 from liuke.work.models import Enrolment, Result, Task
 
@@ -38,11 +39,12 @@ class Item:
 
 
 def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
-    """Rows for these tasks, with standing, reason and next words. Six queries, and one where a playbook was changed meanwhile."""
+    """Rows for these tasks, with standing, reason and next words. Six queries, one more where a playbook was changed meanwhile, one where
+    a promise was broken."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
     assets, contracts, contacts = assets_of(ids, on), contracts_of(ids), contacts_of(ids)
-    books = books_of(pack, tasks)
+    books, broken = books_of(pack, tasks), owed.owed(tasks)
     made = []
     for task in tasks:
         playbook = books[task.pk]
@@ -57,8 +59,10 @@ def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]
             assets.get(task.customer_id),
             contracts.get(task.customer_id, ()),
             contacts.get(task.customer_id, ""),
+            broken.get(task.customer_id),
         )
-        made.append(Item(task, row, playbook, reason_of(task, pack, on), say_of(task, playbook, filling)))
+        why = reason_of(task, pack, on, broken.get(task.customer_id))
+        made.append(Item(task, row, playbook, why, say_of(task, playbook, filling)))
     return made
 
 
@@ -87,10 +91,13 @@ def book_of(pack: Pack, task: Task) -> Playbook | None:
     return playbooks_at(pack, [version]).get(version)
 
 
-def reason_of(task: Task, pack: Pack, on: date) -> str:
-    """Why this task: what its kind says, or the sentence of the signals, of the day it was done where it is done."""
-    manner = manner_of(task.kind)
-    return manner.reason(task, pack, on) if manner else words.reason(pack, task.reasons, task.done_on or on)
+def reason_of(task: Task, pack: Pack, on: date, broken: Promise | None = None) -> str:
+    """Why this task: what its kind says, or the sentence of the signals, of the day it was done where it is done. `broken`: the promise
+    that has to be made good."""
+    if manner := manner_of(task.kind):
+        return manner.reason(task, pack, on)
+    day = task.done_on or on
+    return words.reason(pack, task.reasons, day, told={owed.SIGNAL: owed.sentence(broken, day)} if broken else None)
 
 
 def say_of(task: Task, playbook: Playbook | None, filling: words.Filling) -> str:
@@ -133,6 +140,7 @@ def filling_of(
     asset: Asset | None,
     contracts: Sequence[Contract],
     contact: str = "",
+    broken: Promise | None = None,
 ) -> words.Filling:
     """What the slots of this task's script are filled with."""
     kind = playbook.contract_kind if playbook else None
@@ -147,6 +155,7 @@ def filling_of(
         contract_end=words.spoken_day(contract.ends_on, on) if contract else None,
         recency_days=(on - standing.last_deal).days if standing and standing.last_deal else None,
         benefit=words.pick(playbook.offer.benefit) if playbook and playbook.offer else None,
+        promise=owed.to_customer(broken.text) if broken else None,
     )
 
 

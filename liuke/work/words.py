@@ -79,9 +79,11 @@ def after_reason(pack: Pack, slots: Mapping[str, Any], on: date) -> str:
     return gettext("**%(day)s**用过“%(playbook)s”（%(outcome)s），接着来。") % {"day": day, "playbook": name, "outcome": label}
 
 
-def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2) -> str:
+def reason(
+    pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2, told: Mapping[str, str] | None = None
+) -> str:
     """The sentence of a task on a day: its strongest reason, then the next as further fact; one that says nearly the same (a signal of
-    the same playbook) is left out. At most `most`."""
+    the same playbook) is left out. At most `most`. `told`: sentences that say more than the pack's, by signal."""
     said: list[str] = []
     playbooks: set[str] = set()
     for signal, slots in reasons:
@@ -91,7 +93,7 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2
             playbook = signal
         if playbook not in playbooks:
             playbooks.add(playbook)
-            said.append(evidence(pack, signal, slots, on))
+            said.append((told or {}).get(signal) or evidence(pack, signal, slots, on))
         if len(said) == most:
             break
     return join(said)
@@ -163,7 +165,7 @@ class Filling:
     """What the slots of scripts are filled with; None where the card does not know it, "" for a name left out.
 
     known: whoever speaks is the one who looks after the customer, and there is one thing to speak of. event, event_day, gift: of an
-    invitation.
+    invitation. promise: what was promised to him and not done.
     """
 
     name_title: str
@@ -178,6 +180,7 @@ class Filling:
     event: str | None = None
     event_day: str | None = None
     gift: str | None = None
+    promise: str | None = None
 
     def get(self, slot: str) -> str | None:
         value = getattr(self, slot, None) if slot != "known" else None

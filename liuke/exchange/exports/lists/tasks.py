@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from liuke.exchange.exports.registry import Asked, Column, Listing, Values, register
-from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.labels import Way, outcome_word
 from liuke.kernel import clock
 from liuke.standing.labels import Stage
 from liuke.team.models import User
@@ -58,7 +58,7 @@ def rows(asked: Asked) -> Iterator[Values]:
             place, str(TaskState(task.state).label), task.customer.number, task.customer.name, standing.abc if standing else "",
             str(Stage(standing.stage).label) if standing and standing.stage else "", task.customer.unit.name, str(Way(task.channel).label),
             task.minutes, _text("是") if task.must else "", task.due_on, task.value_at_risk_cents, item.reason.replace("**", ""),
-            str(Outcome(task.outcome).label) if task.outcome else "",
+            outcome_word(task.outcome, task.channel),
         )  # fmt: skip
 
 
