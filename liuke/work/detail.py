@@ -15,7 +15,7 @@ from liuke.playbooks.queries import pack as current_pack
 from liuke.standing.models import StageChange
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
-from liuke.work import words
+from liuke.work import owed, words
 from liuke.work.following import Choice, choices
 from liuke.work.kinds import promised
 from liuke.work.labels import TaskKind, TaskState

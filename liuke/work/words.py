@@ -79,9 +79,7 @@ def after_reason(pack: Pack, slots: Mapping[str, Any], on: date) -> str:
     return gettext("**%(day)s**用过“%(playbook)s”（%(outcome)s），接着来。") % {"day": day, "playbook": name, "outcome": label}
 
 
-def reason(
-    pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2, told: Mapping[str, str] | None = None
-) -> str:
+def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2, told: Mapping[str, str] | None = None) -> str:
     """The sentence of a task on a day: its strongest reason, then the next as further fact; one that says nearly the same (a signal of
     the same playbook) is left out. At most `most`. `told`: sentences that say more than the pack's, by signal."""
     said: list[str] = []
