@@ -31,6 +31,7 @@ SUCCESS = {
 SLOTS = {
     "name_title": gettext_lazy("称呼"), "staff": gettext_lazy("谁打的"), "store": gettext_lazy("门店"), "asset": gettext_lazy("持有物"),
     "contract": gettext_lazy("合约"), "contract_end": gettext_lazy("到期日"), "benefit": gettext_lazy("优惠"),
+    "promise": gettext_lazy("答应过的事"),
 }  # fmt: skip
 SCENARIOS = {
     "general": gettext_lazy("通用"), "complaint": gettext_lazy("抱怨投诉"),
@@ -135,6 +136,7 @@ def sample(pack: Pack, playbook: Playbook | None, user: User) -> Filling:
         contract_end=spoken_day(today + timedelta(21), today) if known else None,
         recency_days=212,
         benefit=pick(playbook.offer.benefit) if playbook and playbook.offer else None,
+        promise=_("把发票补寄给您"),
     )
 
 
