@@ -23,10 +23,8 @@ from liuke.team.permissions import require
 from liuke.trials.labels import Arm, Verdict
 from liuke.trials.models import Assignment, Trial
 from liuke.trials.queries import came_of, expected, open_trials, usual
+from liuke.trials.rules import FEWEST_ALONE
 from liuke.trials.rules import assign as fall
-
-FEWEST_ALONE = 50
-"""With fewer left alone a round can hardly say anything, and they would be left alone for nothing."""
 
 MOST_PLANNED = 1_000_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import sqrt
 
@@ -21,21 +21,24 @@ Row = tuple[str, float | None, float | None, float]
 
 
 def alike(trial: Trial, people: Sequence[Known]) -> list[Row]:
-    """(what, mean of those to be contacted, mean of those left alone, standard errors apart) of the closed customers, as of the day before
-    each was assigned: last satisfaction (1–5), days since the last deal day, net amount of the 12 months before in cents. Two queries.
+    """(what, mean of those to be contacted, mean of those left alone, standard errors apart) of each of `values`. Two queries.
 
     A mean is None where nothing is known of a group.
     """
     closed = {one.customer: one for one in people if one.closed}
-    if not closed:
-        return []
+    return [_row(what, closed, found) for what, found in values(trial, closed).items()] if closed else []
+
+
+def values(trial: Trial, closed: Mapping[int, Known]) -> dict[str, dict[int, float]]:
+    """What is known of customers as of the day before each was assigned, by what and customer: last satisfaction (1–5), days since the last
+    deal day, net amount of the 12 months before in cents. Two queries."""
     last = max(one.on for one in closed.values())
     ids = Assignment.objects.filter(trial=trial).values("customer")
-    values: dict[str, dict[int, float]] = {SATISFACTION: {}, AWAY: {}, SPENT: dict.fromkeys(closed, 0.0)}
+    found: dict[str, dict[int, float]] = {SATISFACTION: {}, AWAY: {}, SPENT: dict.fromkeys(closed, 0.0)}
     said = Event.objects.filter(customer__in=ids, kind=SATISFACTION, on__lt=last, value__isnull=False)
     for customer, on, value in said.order_by("on", "pk").values_list("customer_id", "on", "value"):
         if value is not None and customer in closed and on < closed[customer].on:
-            values[SATISFACTION][customer] = value
+            found[SATISFACTION][customer] = value
     deals = Deal.objects.filter(customer__in=ids, on__lt=last).values_list("customer_id", "on", "amount_cents", "came")
     for customer, on, cents, came in deals.iterator():
         one = closed.get(customer)
@@ -43,13 +46,13 @@ def alike(trial: Trial, people: Sequence[Known]) -> list[Row]:
             continue
         away = (one.on - on).days
         if came:
-            values[AWAY][customer] = min(values[AWAY].get(customer, away), away)
+            found[AWAY][customer] = min(found[AWAY].get(customer, away), away)
         if on >= one.on - timedelta(365):
-            values[SPENT][customer] += cents
-    return [_row(what, closed, found) for what, found in values.items()]
+            found[SPENT][customer] += cents
+    return found
 
 
-def _row(what: str, closed: dict[int, Known], found: dict[int, float]) -> Row:
+def _row(what: str, closed: Mapping[int, Known], found: Mapping[int, float]) -> Row:
     by_arm: dict[str, list[float]] = defaultdict(list)
     for customer, value in found.items():
         by_arm[closed[customer].arm].append(value)

@@ -32,7 +32,8 @@ class Known:
 def known(trial: Trial, on: date, customers: Iterable[int] | None = None) -> list[Known]:
     """Every customer of a round as of the morning of `on`, by id; days count from the one after the assignment to the last of the window.
 
-    `customers` limits it to some. A refund takes its money off, but does not make somebody come. Two queries, three for renewals.
+    `customers` limits it to some. A refund takes its money off, but does not make somebody come; a visit that cost nothing is no deal. Two
+    queries, three for renewals.
     """
     rows = Assignment.objects.filter(trial=trial, on__lte=on)
     wanted = None if customers is None else set(customers)
@@ -68,7 +69,7 @@ def came_back(
         after = (on - starts[customer]).days if customer in starts else 0
         if 0 < after <= window:
             cents[customer] = cents.get(customer, 0) + amount
-            if visit and came == Came.DEAL:
+            if visit and amount > 0 and came == Came.DEAL:
                 days[customer] = min(days.get(customer, after), after)
     if came == Came.RENEWAL:
         made = Contract.objects.filter(customer__in=ids, kind=kind, starts_on__gt=first)

@@ -10,7 +10,10 @@ class Arm(models.TextChoices):
 
 
 class Came(models.TextChoices):
-    """What counts as having come back; the same for both groups, whatever the playbook counts as its success."""
+    """What counts as having come back; the same for both groups, whatever the playbook counts as its success.
+
+    A deal is one that was paid for, as for a playbook's success (work.success): a service visit of amount 0 is none.
+    """
 
     DEAL = "deal", _("到店成交")
     RENEWAL = "renewal", _("续约")

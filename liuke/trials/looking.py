@@ -83,11 +83,14 @@ def stores(trial: Trial, people: Iterable[Known]) -> list[list[int]]:
 
 
 @transaction.atomic
-def look(trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0, steps: Mapping[str, int] | None = None) -> Look | None:
+def look(
+    trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0, given_cents: int = 0, steps: Mapping[str, int] | None = None
+) -> Look | None:
     """Write down what the round shows on this day; None where it is over, or was looked at today. The first verdict found is final: the
     caller ends the round with it.
 
-    minutes, cost_cents: what contacting those whose days are over has taken; steps: how far contacts came with them.
+    minutes, cost_cents: what contacting those whose days are over has taken, with what was given to them (given_cents); steps: how far
+    contacts came with them.
     """
     locked = Trial.objects.select_for_update().filter(pk=trial.pk, closed_on__isnull=True).first()
     if locked is None or Look.objects.filter(trial=trial, on=on).exists():
@@ -119,6 +122,7 @@ def look(trial: Trial, on: date, *, minutes: int = 0, cost_cents: int = 0, steps
         extra_high_cents=round(money.high) if money else None,
         minutes=minutes,
         cost_cents=cost_cents,
+        given_cents=given_cents,
         verdict=said,
         final=said != Verdict.TOO_EARLY,
     )

@@ -97,6 +97,7 @@ class Look(models.Model):
     group less that of the other, with its own interval. `strata`: [[grade, contacted, of them back, left alone, of them back]]; `stores`
     likewise by unit. `curve`: {group: how many were back by day 1, 2, …}. `before`: [[what, mean of the contacted, mean of the others, how
     many standard errors apart]] of the day before they fell into their groups. `steps`: how far contacts came, {step: customers}.
+    `cost_cents`: of the minutes and of what was given (`given_cents`).
     """
 
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="looks", verbose_name=_("对照"))
@@ -121,6 +122,7 @@ class Look(models.Model):
     extra_high_cents = models.BigIntegerField(_("每位多收至多"), null=True)
     minutes = models.PositiveIntegerField(_("花了几分钟"), default=0)
     cost_cents = models.BigIntegerField(_("花费"), default=0)
+    given_cents = models.BigIntegerField(_("其中优惠"), default=0)
     verdict = models.CharField(_("结论"), max_length=13, choices=Verdict)
     final = models.BooleanField(_("最后一次"), default=False)
     at = models.DateTimeField(_("时间"), auto_now_add=True)

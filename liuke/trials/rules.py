@@ -14,6 +14,9 @@ TREATED, ALONE = "treated", "alone"
 LEAST_BLOCK = 4
 """Shorter blocks would let anybody who sees three customers guess the next."""
 
+FEWEST_ALONE = 50
+"""With fewer left alone a round can hardly say anything, and they would be left alone for nothing."""
+
 
 def block_of(share: Decimal) -> tuple[int, int]:
     """(customers of a block, of them left alone) for a share over 0 and under 1: the smallest block of at least LEAST_BLOCK with exactly

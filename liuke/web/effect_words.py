@@ -12,7 +12,8 @@ from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
 from liuke.trials.labels import Came, Verdict
 from liuke.trials.models import Look, Trial
-from liuke.trials.queries import Plan
+from liuke.trials.queries import LEAST_DAYS, Plan
+from liuke.trials.rules import FEWEST_ALONE
 from liuke.web.words import brief, monthday, percent, signed, thousands
 from liuke.work.words import pick
 
@@ -88,10 +89,13 @@ def _more(trial: Trial, seen: Look, said: Verdict) -> str:
 
 
 def _sizes(trial: Trial, seen: Look) -> str:
-    base = min(max(seen.returned_alone / seen.alone if seen.alone else float(trial.base), 0.01), 0.9)
+    known = seen.alone >= FEWEST_ALONE
+    base = min(max(seen.returned_alone / seen.alone if known else float(trial.base), 0.01), 0.9)
     share, least = float(trial.share), float(trial.least)
     slots = {"base": percent(base, 0), "least": points(least, 0), "n": thousands(needed(base, least, share)), "share": percent(share, 0)}
     said = _("对照组自己回来 %(base)s，要看清 %(least)s 点的差别，留 %(share)s 对照得 **%(n)s** 位") % slots
+    if not known:
+        said = _("先按自己回来 %(base)s 估，要看清 %(least)s 点的差别，留 %(share)s 对照得 **%(n)s** 位") % slots
     fifth = 0.2
     if share < fifth:
         return _("%(said)s，留 20%% 得 %(n)s 位。") % {"said": said, "n": thousands(needed(base, least, fifth))}
@@ -143,17 +147,20 @@ def how(trial: Trial, seen: Look | None) -> list[str]:
     return said
 
 
-def plan_words(plan: Plan, least: float) -> str:
-    """What a new round could find, before it is opened."""
+def plan_words(plan: Plan, days: int, least: float) -> str:
+    """What a new round could find, before it is opened; days: the history that its pace is taken from."""
     slots = {"n": thousands(plan.planned), "alone": thousands(plan.alone), "needed": thousands(plan.needed), "least": points(least, 0)}
     if plan.lift != plan.lift:  # NaN
         return _("%(n)s 位太少，多大的差别也看不出。") % slots
     said = _("其中 %(alone)s 位先不联系。差别到 %(lift)s 点，五次里有四次看得出") % {**slots, "lift": points(plan.lift)}
     if plan.lift > least + 0.0005:
         said = _("%(said)s；要看清 %(least)s 点得 %(needed)s 位") % {"said": said, **slots}
+    if days < LEAST_DAYS:
+        return _("%(said)s。才看了 %(days)s 天，说不准要多久。") % {"said": said, "days": days}
     if plan.months is None:
-        return _("%(said)s。近一年没有人碰上，说不准要多久。") % {"said": said}
-    return _("%(said)s。照近一年的速度，约 %(months)s 个月。") % {"said": said, "months": thousands(max(plan.months, 1), 0)}
+        return _("%(said)s。近 %(days)s 天没有人碰上，说不准要多久。") % {"said": said, "days": days}
+    months = thousands(max(plan.months, 1), 0)
+    return _("%(said)s。照近 %(days)s 天的速度，约 %(months)s 个月。") % {"said": said, "days": days, "months": months}
 
 
 def alike_words(rows: list[list[object]], far: float, works: bool) -> str:

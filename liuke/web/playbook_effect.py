@@ -7,13 +7,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Min
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
@@ -22,7 +20,6 @@ from liuke.team.models import Unit
 from liuke.team.permissions import may
 from liuke.trials.actions import may_hold_out
 from liuke.trials.before import AWAY, SATISFACTION, SPENT, UNALIKE
-from liuke.trials.known import known
 from liuke.trials.labels import Arm, Verdict
 from liuke.trials.models import Look, Trial
 from liuke.trials.queries import Expected, Plan, assigned, could, expected, newest_look, rounds, usual
@@ -31,14 +28,12 @@ from liuke.web import effect_words as said
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.playbooks import playbook_tabs
-from liuke.web.words import NOTHING, money, percent, thousands
+from liuke.web.words import FEWEST, NOTHING, money, part_of, thousands
 from liuke.work.effects import effects_of
-from liuke.work.measuring import CONTACTED, KEEN, REACHED, contacts_of
+from liuke.work.measuring import CONTACTED, GIVEN, KEEN, REACHED
 from liuke.work.rows import playbook_of
 from liuke.work.words import pick
 
-PAGE = 50
-WHAT = ("all", "known", "back", "waiting", CONTACTED, REACHED, KEEN)
 MOST_TYPED = 9_999_999
 
 
@@ -53,6 +48,18 @@ class Step:
     what: str
 
 
+@dataclass(frozen=True)
+class Store:
+    """One store: how many of how many were back, in each group; the difference as a picture where both groups are large enough to say."""
+
+    unit: int
+    name: str
+    counts: tuple[tuple[str, str], ...]
+    art: Any = ""
+    text: str = ""
+    sure: bool = False
+
+
 @door("effect.read")
 def playbook_effect(request: Request, key: str) -> HttpResponse:
     """The newest round, or the one asked for (?round=); before the first, what one could find."""
@@ -61,8 +68,8 @@ def playbook_effect(request: Request, key: str) -> HttpResponse:
 
 def effect_page(request: Request, key: str, problem: str = "") -> HttpResponse:
     pack = pack_in_use()
-    playbook, every = _found(pack, key)
-    trial = _round(request, every)
+    playbook, every = found(pack, key)
+    trial = round_asked(request, every)
     seen = newest_look(trial) if trial else None
     today = clock.today()
     effect = effects_of(pack).get(key)
@@ -90,7 +97,7 @@ def effect_page(request: Request, key: str, problem: str = "") -> HttpResponse:
     return render(request, "playbooks/effect.html", context, nav="playbooks", crumb=crumb, status=422 if problem else 200)
 
 
-def _found(pack: Pack, key: str) -> tuple[Playbook | None, list[Trial]]:
+def found(pack: Pack, key: str) -> tuple[Playbook | None, list[Trial]]:
     """The playbook and its rounds; one that the pack has no longer is still there with its rounds."""
     playbook, every = playbook_of(pack, key), list(rounds(key))
     if playbook is None and not every:
@@ -98,7 +105,7 @@ def _found(pack: Pack, key: str) -> tuple[Playbook | None, list[Trial]]:
     return playbook, every
 
 
-def _round(request: Request, every: list[Trial]) -> Trial | None:
+def round_asked(request: Request, every: list[Trial]) -> Trial | None:
     asked = request.GET.get("round", "")
     if not asked:
         return every[0] if every else None
@@ -115,7 +122,8 @@ def asked_for(request: Request, pack: Pack, playbook: Playbook) -> dict[str, Any
     proposed = usual(pack, seen)
     share = typed(given.get("percent", ""), round(proposed.share * 100))
     planned = typed(given.get("planned", ""), max(proposed.planned, proposed.needed))
-    return {"percent": share, "planned": planned, "plan_said": _plan_said(pack, seen, share, planned), "seen_said": _base_said(seen)}
+    words = _plan_said(pack, seen, share, planned)
+    return {"percent": share, "planned": planned, "plan_said": words, "expected": seen, "key": playbook.key}
 
 
 def _plan_said(pack: Pack, seen: Expected, share: int, planned: int) -> str:
@@ -123,14 +131,7 @@ def _plan_said(pack: Pack, seen: Expected, share: int, planned: int) -> str:
     if not 1 <= share <= 50 or planned < 1:
         return _("比例填 1 到 50，人数填 1 以上。")
     plan: Plan = could(seen, share / 100, planned, least)
-    return said.plan_words(plan, least)
-
-
-def _base_said(seen: Expected) -> str:
-    slots = {"n": thousands(seen.people), "base": percent(seen.base, 0), "known": thousands(seen.known)}
-    if seen.known:
-        return _("近一年有 %(n)s 位碰上，其中 %(known)s 位已满天数，%(base)s 回来了。") % slots
-    return _("近一年有 %(n)s 位碰上，还不知道多少会自己回来，先按 %(base)s 估。") % slots
+    return said.plan_words(plan, seen.days, least)
 
 
 def typed(text: str, otherwise: int) -> int:
@@ -142,9 +143,8 @@ def typed(text: str, otherwise: int) -> int:
 
 def _of_round(trial: Trial, seen: Look | None, playbook: Playbook | None, pack: Pack, today: date) -> dict[str, Any]:
     counts = assigned(trial)
-    found = said.finding(trial, seen)
     context: dict[str, Any] = {
-        "finding": found,
+        "finding": said.finding(trial, seen),
         "facts": said.facts(trial, playbook, pack, today),
         "how": said.how(trial, seen),
         "assigned": counts,
@@ -165,27 +165,30 @@ def _of_round(trial: Trial, seen: Look | None, playbook: Playbook | None, pack: 
         "steps": steps,
         "most": max(step.n for step in steps) or 1,
         "drop": _drop(steps),
-        "stores": _stores(seen),
+        "stores": (stores := _stores(seen)),
+        "drawn": any(store.art for store in stores),
     }
 
 
-def _before(row: list[Any]) -> tuple[str, str, str]:
+def _before(row: list[Any]) -> tuple[str, str, str, str]:
     what, first, second, _apart = row
-
-    def shown(value: float | None) -> str:
-        if value is None:
-            return NOTHING
-        return {SATISFACTION: f"{value:.1f}", AWAY: thousands(value), SPENT: money(round(value / 100) * 100)}[what]
-
     names = {SATISFACTION: _("事前：上次满意度"), AWAY: _("事前：几天没来"), SPENT: _("事前：前一年消费")}
-    return names[what], shown(first), shown(second)
+    return names[what], what, before_words(what, first), before_words(what, second)
 
 
-def _money(seen: Look) -> list[tuple[str, str, bool]]:
-    """(words, amount, whether it is the sum), a customer; last the whole with its interval."""
+def before_words(what: str, value: float | None) -> str:
+    """A mean of one of the three, or one customer's, with as many places as it carries."""
+    if value is None:
+        return NOTHING
+    return {SATISFACTION: f"{value:.1f}", AWAY: thousands(value), SPENT: money(round(value / 100) * 100)}[what]
+
+
+def _money(seen: Look) -> list[tuple[str, str, str, bool]]:
+    """(words, amount, the list behind it, whether it is the sum), a customer; last the whole with its interval."""
     if seen.extra_cents is None or not seen.treated:
         return []
-    each = round(seen.cost_cents / seen.treated)
+    given = round(seen.given_cents / seen.treated)
+    each = round(seen.cost_cents / seen.treated) - given
     net, low, high = said.net_cents(seen)
     minutes = _("花费，每位（%(n)s 分钟）") % {"n": f"{seen.minutes / seen.treated:.1f}"}
     whole = _("%(sum)s（%(low)s 到 %(high)s）") % {
@@ -194,10 +197,11 @@ def _money(seen: Look) -> list[tuple[str, str, bool]]:
         "high": money(high * seen.treated, exact=False),
     }
     return [
-        (_("多收，每位"), _whole(seen.extra_cents), False),
-        (minutes, _whole(-each), False),
-        (_("净赚，每位") if low > 0 or high < 0 else _("净赚，每位（说不准）"), _whole(net), low > 0 or high < 0),
-        (_("合计"), whole, False),
+        (_("多收，每位"), _whole(seen.extra_cents), "known", False),
+        (minutes, _whole(-each), CONTACTED, False),
+        (_("优惠，每位"), _whole(-given), GIVEN, False),
+        (_("净赚，每位") if low > 0 or high < 0 else _("净赚，每位（说不准）"), _whole(net), "known", low > 0 or high < 0),
+        (_("合计"), whole, "known", False),
     ]
 
 
@@ -210,17 +214,14 @@ def _steps(seen: Look) -> list[Step]:
     """How far it came with those whose days are over."""
     treated, steps = seen.treated, seen.steps
 
-    def of(n: int, base: int) -> str:
-        return percent(n / base, 0) if base else ""
-
     contacted, reached, keen = (int(steps.get(key, 0)) for key in (CONTACTED, REACHED, KEEN))
     return [
         Step(_("符合条件"), treated + seen.alone, "", "", "known"),
         Step(_("联系组"), treated, _("留对照 %(n)s") % {"n": thousands(seen.alone)}, Arm.TREATED, "known"),
-        Step(_("联系过"), contacted, of(contacted, treated), Arm.TREATED, CONTACTED),
-        Step(_("接通"), reached, of(reached, contacted), Arm.TREATED, REACHED),
-        Step(_("有意向"), keen, of(keen, reached), Arm.TREATED, KEEN),
-        Step(_("回来了"), seen.returned, _("联系组的 %(share)s") % {"share": of(seen.returned, treated)}, Arm.TREATED, "back"),
+        Step(_("联系过"), contacted, part_of(contacted, treated, 0), Arm.TREATED, CONTACTED),
+        Step(_("接通"), reached, part_of(reached, contacted, 0), Arm.TREATED, REACHED),
+        Step(_("有意向"), keen, part_of(keen, reached, 0), Arm.TREATED, KEEN),
+        Step(_("回来了"), seen.returned, _("联系组的 %(share)s") % {"share": part_of(seen.returned, treated, 0)}, Arm.TREATED, "back"),
     ]
 
 
@@ -230,65 +231,24 @@ def _drop(steps: list[Step]) -> str:
     return min(pairs)[1] if pairs else ""
 
 
-def _stores(seen: Look) -> list[tuple[int, str, Any, str, bool]]:
-    """(unit, name, picture, difference, sure) of the stores with both groups, the largest difference first. One query."""
+def _stores(seen: Look) -> list[Store]:
+    """The stores with both groups: those of enough people by their difference, then the others by size. One query."""
     rows = [row for row in seen.stores if row[1] and row[3]]
     names = dict(Unit.objects.filter(pk__in=[row[0] for row in rows]).values_list("pk", "name"))
-    most = picture.widest(rows)
-    drawn = [(unit, names.get(unit, ""), *picture.store(n1, x1, n0, x0, most)) for unit, n1, x1, n0, x0 in rows]
-    drawn.sort(key=lambda row: -row[3])
-    return [(unit, name, art, said.difference_words(effect), sure) for unit, name, art, effect, sure in drawn]
+    enough = [row for row in rows if min(row[1], row[3]) >= FEWEST]
+    most = picture.widest(enough)
+    told: list[tuple[float, Store]] = []
+    for row in rows:
+        unit, treated, returned, alone, returned_alone = row
+        counts = tuple((f"{thousands(back)} ÷ {thousands(n)}", arm) for back, n, arm in (
+            (returned, treated, Arm.TREATED), (returned_alone, alone, Arm.ALONE)
+        ))  # fmt: skip
+        if row in enough:
+            art, effect, sure = picture.store(treated, returned, alone, returned_alone, most)
+            told.append((-effect, Store(unit, names.get(unit, ""), counts, art, said.difference_words(effect), sure)))
+        else:
+            told.append((1.0 + 1 / treated, Store(unit, names.get(unit, ""), counts)))
+    return [store for _rank, store in sorted(told, key=lambda pair: pair[0])]
 
 
-# ── the list behind a number ─────────────────────────────────────────────────
-
-
-@door("effect.read")
-def playbook_effect_list(request: Request, key: str) -> HttpResponse:
-    """The customers behind a number of a round (?arm=, what=, unit=), of those whom the reader may see."""
-    pack = pack_in_use()
-    playbook, every = _found(pack, key)
-    trial = _round(request, every)
-    arm, what, unit = (request.GET.get(name, "") for name in ("arm", "what", "unit"))
-    what = what or "all"
-    if trial is None or arm not in ("", *Arm.values) or what not in WHAT:
-        raise Http404
-    seen = newest_look(trial)
-    people = [one for one in known(trial, seen.on if seen else clock.today()) if arm in ("", one.arm)]
-    if what in ("known", "back"):
-        people = [one for one in people if one.closed and (what == "known" or one.day is not None)]
-    elif what == "waiting":
-        people = [one for one in people if not one.closed]
-    elif what != "all":
-        steps = contacts_of(trial, pack)
-        people = [one for one in people if one.closed and one.customer in steps and what in steps[one.customer][2]]
-    cards = Customer.objects.visible_to(request.user).filter(pk__in=trial.assignments.values("customer"))
-    if unit:
-        cards = cards.filter(unit=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 18 else 0)
-    shown = {row[0]: row[1:] for row in cards.values_list("pk", "name", "unit__name", "owner__name")}
-    rows = [(one, *shown[one.customer]) for one in people if one.customer in shown]
-    rows.sort(key=lambda row: (row[0].day is None, row[0].day or 0, row[1]))
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    name = pick(playbook.name) if playbook else key
-    labels = {
-        "all": _("分到的"), "known": _("满天数的"), "back": _("回来了的"), "waiting": _("还没满天数的"), CONTACTED: _("联系过的"),
-        REACHED: _("接通的"), KEEN: _("有意向的"),
-    }  # fmt: skip
-    context = {
-        "key": key,
-        "trial": trial,
-        "page": page,
-        "title": _("%(arm)s，%(what)s：%(n)s 位")
-        % {"arm": Arm(arm).label if arm else _("两组"), "what": labels[what], "n": thousands(page.paginator.count)},
-        "hidden": len(people) - len(rows) if not unit else 0,
-        "query": {"round": trial.round, "arm": arm, "what": what, "unit": unit},
-        "arms": dict(Arm.choices),
-    }
-    crumb = [(_("打法"), reverse("playbooks")), (name, reverse("playbook_effect", args=[key])), (context["title"], "")]
-    return render(request, "playbooks/effect_list.html", context, nav="playbooks", crumb=crumb)
-
-
-urlpatterns = [
-    path("playbooks/<slug:key>/effect/", playbook_effect, name="playbook_effect"),
-    path("playbooks/<slug:key>/effect/list/", playbook_effect_list, name="playbook_effect_list"),
-]
+urlpatterns = [path("playbooks/<slug:key>/effect/", playbook_effect, name="playbook_effect")]

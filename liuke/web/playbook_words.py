@@ -19,7 +19,9 @@ from liuke.playbooks.rules import Change
 from liuke.standing.labels import Stage
 from liuke.team.labels import Role
 from liuke.team.models import User
+from liuke.trials.labels import Verdict
 from liuke.web.words import brief, money, percent
+from liuke.work.effects import Effect
 from liuke.work.words import Filling, pick, spoken_day
 
 WHO = {"owner": gettext_lazy("业务员"), "agent": gettext_lazy("服务专员"), "supervisor": gettext_lazy("主管")}
@@ -114,9 +116,12 @@ def limits(playbook: Playbook) -> list[tuple[str, str]]:
     ]
 
 
-def effect_words(share: float, assumed: float, measured: bool) -> str:
-    """实测 9.6%, or 假设 15%."""
-    return _("实测 %(share)s") % {"share": percent(share)} if measured else _("假设 %(share)s") % {"share": percent(assumed, 0)}
+def effect_words(effect: Effect, verdict: str = "") -> str:
+    """有效，按 12.3% 算; 测过，按 7.4% 算 (no round has said so); 假设 15%. What is reckoned with lies between the assumed and the measured."""
+    if not effect.measured:
+        return _("假设 %(share)s") % {"share": percent(float(effect.assumed), 0)}
+    said = Verdict(verdict).label if verdict else _("测过")
+    return _("%(verdict)s，按 %(share)s 算") % {"verdict": said, "share": percent(float(effect.share))}
 
 
 # ── a sample customer ────────────────────────────────────────────────────────

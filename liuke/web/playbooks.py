@@ -21,6 +21,7 @@ from liuke.playbooks.models import PlaybookVersion, ScriptVersion
 from liuke.playbooks.rules import changes
 from liuke.team.models import User
 from liuke.team.permissions import may
+from liuke.trials.queries import verdicts
 from liuke.web import playbook_words as say
 from liuke.web.doors import Request, door
 from liuke.web.page import render
@@ -49,8 +50,8 @@ class Line:
 @door("playbook.read")
 def playbooks(request: Request) -> HttpResponse:
     pack, held = queries.pack(), queries.own()
-    counted, effects = inside(request.user), effects_of(pack)
-    lines = [_line(pack, book, counted, effects, held) for book in pack.playbooks]
+    counted, effects, said = inside(request.user), effects_of(pack), verdicts()
+    lines = [_line(pack, book, counted, effects[book.key], said.get(book.key, ""), held) for book in pack.playbooks]
     on = [line for line in lines if not line.book.off]
     people = sum(line.inside for line in lines)
     title = _("%(n)s 个打法在用，%(people)s 位客户在里面") % {"n": len(on), "people": thousands(people)}
@@ -68,10 +69,9 @@ def playbooks(request: Request) -> HttpResponse:
     return render(request, "playbooks/list.html", context, nav="playbooks", crumb=_("打法"))
 
 
-def _line(pack: Pack, book: Playbook, counted: Mapping[str, int], effects: Mapping[str, Effect], held: queries.Own) -> Line:
-    effect = effects[book.key]
+def _line(pack: Pack, book: Playbook, counted: Mapping[str, int], effect: Effect, verdict: str, held: queries.Own) -> Line:
     measured = bool(effect.measured)
-    said = say.effect_words(float(effect.share), float(effect.assumed), measured)
+    said = say.effect_words(effect, verdict)
     steps = _("%(n)s 步，%(days)s 天") % {"n": len(book.steps), "days": book.steps[-1].day + 1}
     return Line(book, say.starts(pack, book), steps, counted.get(book.key, 0), said, measured, book.key in held.playbooks)
 
@@ -146,7 +146,7 @@ def _page(request: Request, pack: Pack, book: Playbook, tab: str, template: str,
         "success": say.success(book),
         "stops": say.stops(book),
         "limits": say.limits(book),
-        "effect": say.effect_words(float(effect.share), float(effect.assumed), bool(effect.measured)),
+        "effect": say.effect_words(effect, verdicts().get(book.key, "")),
         "effect_url": effect_url(request.user, book.key),
         "inside": inside(request.user).get(book.key, 0),
         "own": mine,

@@ -18,6 +18,8 @@ from liuke.kernel.money import format_cents
 N_ = gettext_noop
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 NOTHING = "—"
+FEWEST = 30
+"""Of fewer no share is written, but how many of how many."""
 
 
 def _today(today: date | None) -> date:
@@ -122,6 +124,13 @@ def percent(share: float | None, places: int = 1) -> str:
     return NOTHING if share is None else f"{thousands(share * 100, places)}%"
 
 
+def part_of(part: int, whole: int, places: int = 1) -> str:
+    """23.6%; 17 ÷ 21 of fewer than FEWEST; — of nobody."""
+    if 0 < whole < FEWEST:
+        return f"{thousands(part)} ÷ {thousands(whole)}"
+    return percent(part / whole if whole else None, places)
+
+
 def marked(text: str, query: str) -> Markup:
     """`text` with each occurrence of `query` in <mark>, everything escaped."""
     if not query:
@@ -152,6 +161,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "money": money,
     "monthday": monthday,
+    "part_of": part_of,
     "percent": percent,
     "signed": signed,
     "span": span,

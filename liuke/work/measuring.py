@@ -7,6 +7,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 
 from liuke.audit.actions import record
 from liuke.interactions.labels import Outcome
@@ -22,14 +23,16 @@ from liuke.trials.models import Look, Trial
 from liuke.trials.queries import newest_look
 from liuke.trials.rules import last_day
 from liuke.work.actions import keep_effect
-from liuke.work.labels import TaskState
-from liuke.work.models import Result, Task
+from liuke.work.labels import OfferState, TaskState
+from liuke.work.models import OfferRequest, Result, Task
 from liuke.work.rows import playbook_of
 
 log = logging.getLogger(__name__)
 
 CONTACTED, REACHED, KEEN = "contacted", "reached", "keen"
 """How far contacts came with a customer: some contact was made, he was reached, he took up what was said."""
+GIVEN = "given"
+"""Customers to whom something was given."""
 
 
 def keen_choices(pack: Pack, key: str) -> frozenset[str]:
@@ -60,15 +63,25 @@ def contacts_of(trial: Trial, pack: Pack) -> dict[int, tuple[date, int, set[str]
     return found
 
 
-def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, dict[str, int]]:
-    """(minutes, customers by step) of the round's contacts with those whose days are over."""
+def given_in(trial: Trial) -> dict[int, tuple[date, int]]:
+    """Customer id → (assigned on, cents) of what was given to the contacted in the round: offers that were agreed. One query."""
+    agreed = OfferRequest.objects.filter(
+        state=OfferState.AGREED, enrolment__assignment__trial=trial, enrolment__assignment__arm=Arm.TREATED, playbook=trial.playbook
+    )
+    rows = agreed.order_by().values_list("customer_id", "enrolment__assignment__on").annotate(cents=Sum("amount_cents"))
+    return {customer: (on, cents) for customer, on, cents in rows}
+
+
+def spent(trial: Trial, pack: Pack, on: date) -> tuple[int, int, dict[str, int]]:
+    """(minutes, cents given, customers by step) of the round's contacts with those whose days are over."""
     minutes, steps = 0, dict.fromkeys((CONTACTED, REACHED, KEEN), 0)
+    given = sum(cents for day, cents in given_in(trial).values() if on > last_day(day, trial.window_days))
     for day, taken, reached in contacts_of(trial, pack).values():
         if on > last_day(day, trial.window_days):
             minutes += taken
             for step in reached:
                 steps[step] += 1
-    return minutes, steps
+    return minutes, given, steps
 
 
 def look_at_all(on: date | None = None) -> list[Look]:
@@ -100,8 +113,9 @@ def look_at_all(on: date | None = None) -> list[Look]:
 
 def look_at(trial: Trial, pack: Pack, on: date) -> Look | None:
     """One look at one round, in the caller's transaction; an answer ends it."""
-    minutes, steps = spent(trial, pack, on)
-    seen = look(trial, on, minutes=minutes, cost_cents=minutes * pack.hold_out.minute_cents, steps=steps)
+    minutes, given, steps = spent(trial, pack, on)
+    cost = minutes * pack.hold_out.minute_cents + given
+    seen = look(trial, on, minutes=minutes, cost_cents=cost, given_cents=given, steps=steps)
     if seen is not None and seen.final:
         _end(None, trial, seen, pack)
     return seen

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from liuke.audit.models import AuditEntry
 from liuke.kernel.refusal import Refused
-from liuke.standing.models import Signal
+from liuke.standing.models import Run, Signal
 from liuke.team.queries import pack
 from liuke.trials.actions import assign, close_trial, open_due, open_trial
 from liuke.trials.labels import Arm, Verdict
-from liuke.trials.models import Assignment, Trial
+from liuke.trials.models import Assignment, Look, Trial
 from liuke.trials.queries import assigned, could, expected, usual
 from tests.threads import at_once
 from tests.trials.rounds import KEY, a_trial, came_back, crowd, fallen, later
@@ -126,6 +126,8 @@ def test_what_a_round_could_find_is_said_from_the_last_year(cast: Company) -> No
     came_back(people[:80], DAY - timedelta(60))  # 40 days after it began
     came_back(people[80:100], DAY - timedelta(30))  # too late
     came_back(people[100:110], DAY - timedelta(100))  # the day it began
+    came_back(people[110:120], DAY - timedelta(60), 0)  # a visit that cost nothing is no deal
+    Run.objects.update(as_of=DAY - timedelta(400))
     seen = expected(pack(), playbook, DAY)
     assert (seen.people, seen.base, seen.known) == (450, 0.2, 400)
     plan = could(seen, 0.1, 6000, 0.05)
@@ -133,6 +135,39 @@ def test_what_a_round_could_find_is_said_from_the_last_year(cast: Company) -> No
     assert (usual(pack(), seen).planned, usual(pack(), seen).alone) == (450, 45)  # at most a year's
     few = expected(pack(), pack().playbook("late_visit"), DAY)
     assert (few.people, few.base, few.known) == (0, 0.15, 0)
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("history", "fresh", "months", "of_a_year"), [(100, 50, 39.5, 582), (73, 50, 28.8, 650), (27, 50, None, 450)], ids=str
+)
+def test_a_short_history_is_taken_for_what_it_is(cast: Company, history: int, fresh: int, months: float | None, of_a_year: int) -> None:
+    """Whoever was there when the history began says nothing about the pace."""
+    signals(crowd(cast, 400), DAY - timedelta(history))
+    signals(crowd(cast, 50, start=1000), DAY - timedelta(10))
+    Run.objects.update(as_of=DAY - timedelta(history))
+    seen = expected(pack(), pack().playbook(KEY), DAY)
+    assert (seen.people, seen.days, seen.fresh, seen.of_a_year) == (450, history, fresh, of_a_year)
+    plan = could(seen, 0.1, 600, 0.05)
+    assert (plan.months and round(plan.months, 1)) == months
+    assert usual(pack(), seen).planned == min(of_a_year, plan.needed)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_share_of_those_left_alone_is_the_base_once_there_are_enough(cast: Company) -> None:
+    people = crowd(cast, 400)
+    signals(people, DAY - timedelta(100))
+    came_back(people[:80], DAY - timedelta(60))
+    book = pack().playbook(KEY)
+    trial = a_trial(window_days=book.success.within_days)
+    seen = Look(trial=trial, on=DAY, treated=450, returned=90, alone=49, returned_alone=7, verdict=Verdict.TOO_EARLY)
+    seen.save()
+    assert (expected(pack(), book, DAY).base, expected(pack(), book, DAY).measured) == (0.2, None)
+    Look.objects.update(alone=50)
+    measured = expected(pack(), book, DAY)
+    assert (measured.base, measured.known, measured.measured) == (0.14, 50, seen)
+    Trial.objects.update(window_days=90)  # another question
+    assert expected(pack(), book, DAY).measured is None
 
 
 @time_machine.travel(NOW, tick=False)

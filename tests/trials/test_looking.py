@@ -16,7 +16,7 @@ from liuke.trials.models import Look, Trial
 from liuke.work import measuring
 from liuke.work.effects import effects_of
 from liuke.work.measuring import look_at_all, stop_trial
-from liuke.work.models import Enrolment, MeasuredEffect, Task
+from liuke.work.models import Enrolment, MeasuredEffect, OfferRequest, Task
 from tests.trials.rounds import KEY, a_trial, came_back, crowd, fallen, later
 from tests.work.cast import DAY, Company
 
@@ -34,13 +34,14 @@ def a_round(cast: Company, treated: int, back: int, alone: int, back_alone: int,
 
 def test_only_the_days_of_the_window_count(cast: Company) -> None:
     trial = a_trial()
-    before, first, last, after, refund, twice = people = crowd(cast, 6)
+    before, first, last, after, refund, twice, free = people = crowd(cast, 7)
     fallen(trial, people, Arm.TREATED)
     came_back([before], DAY)
     came_back([first], later(1))
     came_back([last], later(60))
     came_back([after], later(61))
     came_back([refund, twice], later(5), -30_000, kind="refund", came=False)
+    came_back([free], later(3), 0)
     came_back([twice], later(20))
     came_back([twice], later(40), 50_000)
     found = {one.customer: (one.day, one.cents, one.closed) for one in known(trial, later(61))}
@@ -51,6 +52,7 @@ def test_only_the_days_of_the_window_count(cast: Company) -> None:
         after.pk: (None, 0, True),
         refund.pk: (None, -30_000, True),
         twice.pk: (20, 120_000, True),
+        free.pk: (None, 0, True),  # a service visit that cost nothing is no deal
     }
     assert not any(one.closed for one in known(trial, later(60)))
     assert seen(trial, known(trial, later(60))).estimate is None
@@ -137,7 +139,7 @@ def test_a_round_under_way_goes_on(cast: Company) -> None:
 
 
 @time_machine.travel("2027-01-20 04:00+00:00", tick=False)
-def test_minutes_of_the_contacts_are_what_it_costs(cast: Company) -> None:
+def test_minutes_of_the_contacts_and_what_was_given_are_what_it_costs(cast: Company) -> None:
     trial = a_round(cast, 60, 20, 60, 10, planned=4000)
     of = dict(trial.assignments.values_list("customer_id", "pk"))
     treated = list(trial.assignments.filter(arm=Arm.TREATED).values_list("customer_id", flat=True))[:10]
@@ -149,8 +151,13 @@ def test_minutes_of_the_contacts_are_what_it_costs(cast: Company) -> None:
             customer_id=customer, assignee=cast.siyuan, enrolment=enrolment, playbook=KEY, signal=KEY, channel="phone", minutes=8,
             created_for=DAY, due_on=DAY, state="done" if n < 7 else "open", done_on=DAY if n < 7 else None,
         )  # fmt: skip
+        for state, cents in (("agreed", 10_000), ("refused", 7_000), ("asked", 3_000)):
+            OfferRequest.objects.create(
+                customer_id=customer, enrolment=enrolment if n else None, playbook=KEY, amount_cents=cents, text="工时八折", by=cast.siyuan,
+                state=state,
+            )  # fmt: skip
     [one] = look_at_all()
-    assert (one.minutes, one.cost_cents) == (56, 56 * pack().hold_out.minute_cents)
+    assert (one.minutes, one.given_cents, one.cost_cents) == (56, 90_000, 56 * pack().hold_out.minute_cents + 90_000)
 
 
 @time_machine.travel("2027-01-20 04:00+00:00", tick=False)

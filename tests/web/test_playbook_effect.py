@@ -9,13 +9,16 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
+from liuke.standing.models import Run, Signal
 from liuke.team.models import User
+from liuke.team.queries import pack
 from liuke.trials.labels import Arm
 from liuke.trials.models import Assignment, Look, Trial
 from liuke.trials.queries import newest_look
 from liuke.web.effect_picture import curves, daily, store
+from liuke.work.effects import effects_of
 from liuke.work.measuring import look_at_all
-from liuke.work.models import Enrolment, MeasuredEffect, Result, Task
+from liuke.work.models import Enrolment, MeasuredEffect, OfferRequest, Result, Task
 from tests.trials.rounds import KEY, a_trial, came_back, crowd, fallen, later
 from tests.work.cast import DAY, NOON, Company, company
 
@@ -87,7 +90,9 @@ def test_a_playbook_that_works_says_so_first(cast: Company) -> None:
     assert "这一轮已经结束，结论不再改" in html
     assert "再开一轮" in html and "现在就结束" not in html
     assert "两组事前差不多" in html
-    assert "测过 1 次" in html
+    assert "是原来的假设 10.0% 和测过的 1 次折中的，不是测出来的数" in html
+    Trial.objects.update(window_days=45)  # as long as the playbook's
+    assert "按实测的 14% 会自己回来算：第 1 轮对照组" in page(cast.wentao)
 
 
 @time_machine.travel(THEN, tick=False)
@@ -102,6 +107,82 @@ def test_every_number_opens_a_list_of_exactly_so_many(cast: Company) -> None:
     address = f"{ADDRESS}list/?round=1&arm=treated&what=back"
     html = page(cast.wentao, address)
     assert html.count("data-lk-row") == 50 and "第 1 页，共 6 页" in html and "第 10 天" in html
+
+
+@time_machine.travel(THEN, tick=False)
+def test_means_and_money_open_what_they_are_made_of(cast: Company) -> None:
+    trial = a_round(cast)
+    contacted(cast, trial, 40)
+    called = Enrolment.objects.order_by("pk").first()
+    OfferRequest.objects.create(
+        customer=called.customer, enrolment=called, playbook=KEY, amount_cents=30_000, text="工时八折", by=cast.siyuan, state="agreed"
+    )
+    came_back([called.customer], DAY - timedelta(30), 45_000)
+    look_at_all()
+    html = page(cast.wentao)
+    assert "优惠按批下来的金额算" in html and "优惠，每位" in html
+
+    def told(arm: str, what: str, head: str) -> list[str]:
+        assert f"?round=1&arm={arm}&what={what}" in html
+        listed = page(cast.wentao, f"{ADDRESS}list/?round=1&arm={arm}&what={what}")
+        assert f'scope="col">{head}</th>' in listed or f">{head}</th>" in listed
+        return re.findall(r'<td class="lk-r lk-nw">(.*?)</td>', listed)
+
+    assert told("treated", "given", "给了") == ["¥300"]
+    assert told("treated", "contacted", "花了") == ["10 分钟"] * 40
+    assert told("treated", "spent", "前一年消费")[0] == "¥450" and told("treated", "away", "几天没来")[0] == "30"
+    assert set(told("alone", "satisfaction", "上次满意度")) == {"—"}
+
+
+@time_machine.travel(THEN, tick=False)
+def test_stores_of_fewer_than_thirty_show_how_many_of_how_many(cast: Company) -> None:
+    trial = a_round(cast)
+    look_at_all()
+    html = page(cast.wentao)
+    stores = html[html.index("各店的差别") :]
+    assert "÷ 888" in stores and "÷ 200" not in stores  # the other store has nobody left alone
+    Look.objects.update(stores=[[cast.store.pk, 888, 200, 30, 6], [cast.other.pk, 200, 57, 29, 7]])
+    stores = (html := page(cast.wentao))[html.index("各店的差别") :]
+    assert "6 ÷ 30" in stores and "＋2.5" in stores
+    assert "57 ÷ 200" in stores and "7 ÷ 29" in stores and "＋4.4" not in stores
+    assert "一组不到 30 位的店，差多少说不准" in stores
+    assert trial.pk
+
+
+@time_machine.travel("2026-11-20T10:00:00+08:00", tick=False)
+def test_whom_a_new_round_would_concern_can_be_listed(cast: Company) -> None:
+    people = crowd(cast, 120)
+    Signal.objects.bulk_create(
+        Signal(customer=each, key=KEY, family="churn", severity=3, slots={}, started_on=DAY - timedelta(100)) for each in people
+    )
+    Signal.objects.bulk_create(
+        Signal(customer=each, key=KEY, family="churn", severity=3, slots={}, started_on=DAY - timedelta(3))
+        for each in crowd(cast, 4, start=900)
+    )
+    came_back(people[:30], DAY - timedelta(60))
+    Run.objects.update(as_of=DAY - timedelta(100))
+    html = page(cast.wentao)
+    assert "近 100 天有" in html and "照近 100 天的速度" in html and "里面有联系过的，不联系会少些" in html
+    found = re.findall(r'href="(/playbooks/[^"]*/met/[^"]*)"[^>]*>([^<]*)</a>', html)
+    assert [text for _, text in found] == ["124", "120", "25%"]
+    assert [title(page(cast.wentao, address)) for address, _ in found] == [
+        "近 100 天碰上的：124 位", "近 100 天碰上、满了天数的：120 位", "近 100 天碰上、回来了的：30 位"
+    ]  # fmt: skip
+    page(cast.wentao, f"{ADDRESS}met/?what=waiting", status=404)
+    page(cast.siyuan, f"{ADDRESS}met/", status=404)
+
+
+@time_machine.travel(THEN, tick=False)
+def test_the_list_of_playbooks_says_what_its_effect_is(cast: Company) -> None:
+    """Neither measured nor assumed: between the two."""
+    a_round(cast)
+    assert "假设 10%" in page(cast.wentao, "/playbooks/")
+    look_at_all()
+    share = effects_of(pack())[KEY].share
+    html = page(cast.wentao, "/playbooks/")
+    assert f"有效，按 {share * 100:.1f}% 算" in html and "实测" not in html
+    Trial.objects.update(closed_on=None)
+    assert f"测过，按 {share * 100:.1f}% 算" in page(cast.wentao, "/playbooks/")
 
 
 @time_machine.travel(THEN, tick=False)
@@ -173,7 +254,7 @@ def test_before_anybodys_days_are_over(cast: Company) -> None:
 def test_a_playbook_never_measured_and_one_that_never_is(cast: Company) -> None:
     html = page(cast.wentao)
     assert title(html) == "还没有比过，不知道有没有效果"
-    assert "先按假设的挽回 10.0% 算" in html and "开第一轮" in html and "近一年有 0 位碰上" in html
+    assert "先按假设的挽回 10.0% 算" in html and "开第一轮" in html and "有 0 位碰上，还不知道多少会自己回来，先按 15% 估" in html
     html = page(cast.wentao, "/playbooks/complaint_open/effect/")
     assert title(html) == "这个打法不留对照" and "开第一轮" not in html
     page(cast.wentao, "/playbooks/nothing/effect/", status=404)
