@@ -117,7 +117,7 @@ def limits(playbook: Playbook) -> list[tuple[str, str]]:
 
 
 def effect_words(effect: Effect, verdict: str = "") -> str:
-    """有效，按 12.3% 算; 测过，按 7.4% 算 (no round has said so); 假设 15%. What is reckoned with lies between the assumed and the measured."""
+    """有效，按 12.3% 算; 测过，按 7.4% 算 (no round has said so); 假设 15%. It lies between the assumed and the measured."""
     if not effect.measured:
         return _("假设 %(share)s") % {"share": percent(float(effect.assumed), 0)}
     said = Verdict(verdict).label if verdict else _("测过")
