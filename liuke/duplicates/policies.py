@@ -161,6 +161,17 @@ def met(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     moving.move(model, "customer", moving.of(model, "customer"))
 
 
+def asked_twice(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Both cards asked in one wave: one answer stands, the survivor's if there is one, and he is asked no more."""
+    twins = moving.twins(model, "customer")
+    rows: dict[int, Any] = model._base_manager.in_bulk([*twins, *twins.values()])
+    for gone, stays in twins.items():
+        if rows[gone].answered_at is not None and rows[stays].answered_at is None:
+            moving.change([rows[stays]], answered_at=rows[gone].answered_at)
+    moving.drop_twins(model, twins)
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
 def needs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """The same need told on both cards is one: the other's goes, and the fact that it left."""
     if twins := moving.twins(model, "customer"):
@@ -221,6 +232,8 @@ POLICIES: dict[str, Policy] = {
     "privacy.personalrequest": move_all,
     "care.occasion": move_all,  # what both had, they had once
     "care.guest": move_all,
+    "satisfaction.invitation": asked_twice,
+    "satisfaction.interview": move_all,  # of two that wait the survivor's is held
     "visits.placement": move_all,  # the survivor's area stands
     "visits.visit": move_all,  # of two in one week the survivor's is made
     "visits.meetingguest": met,

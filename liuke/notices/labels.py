@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     EXPORT = "export", _("导出")
     DATA = "data", _("导入、回测和洞察")
     TEAM = "team", _("带队")
+    SURVEY = "survey", _("满意度")
     OTHER = "other", _("其他")
 
 

@@ -34,7 +34,7 @@ Indicator = Literal[
     "service.during", "service.after", "social.safety", "social.environment", "reputation", "awareness", "repurchase", "price_sensitivity",
     "complaint", "recommendation",
 ]  # fmt: skip
-assert Indicator.__args__ == INDICATORS  # type: ignore[attr-defined]  # noqa: S101 - one list, said twice for the type checker
+assert Indicator.__args__ == INDICATORS  # type: ignore[attr-defined]
 
 SCALE = {"rating": (1, 5), "nps": (0, 10), "pair": (1, 5)}
 """Lowest and highest value of a kind; more is better."""
@@ -57,7 +57,7 @@ class Jump(Frozen):
 
 
 class Question(Frozen):
-    """One question. `weight` counts in the score of kinds WEIGHTED; `dimension` belongs to a pair (what was expected, what was perceived)."""
+    """One question. `weight` counts in the score of kinds WEIGHTED; `dimension` belongs to a pair (expected, perceived)."""
 
     key: Key
     kind: QuestionKind
@@ -152,10 +152,10 @@ class Bands(Frozen):
 
 
 class Surveys(Frozen):
-    """Numbers for asking. `rest_days`: nobody is drawn twice within; `bought_days`: who had a deal within is asked; `reminders` so many, the
-    first after `remind_days`, one every so many days; `low_rating`, `low_nps`: an answer up to it opens a follow-up, due within `follow_days`;
-    `interview_days`: key customers are talked with in person so often; `after_days`: how long after a service one still asks;
-    `least`: with fewer answers counts are shown, no shares. `effect`: share of the value at risk a follow-up is reckoned to save, assumed."""
+    """Numbers for asking. `rest_days`: nobody is drawn twice within; `bought_days`: who had a deal within is asked; `reminders` so many,
+    one every `remind_days`; `low_rating`, `low_nps`: an answer up to it opens a follow-up, due within `follow_days`; `interview_days`:
+    key customers are talked with in person so often; `after_days`: how long after a service one still asks; `least`: with fewer answers
+    counts are shown, no shares. `effect`: share of the value at risk a follow-up is reckoned to save, an assumption."""
 
     rest_days: Days = 90
     bought_days: Annotated[int, Field(ge=1, le=3660)] = 365

@@ -123,6 +123,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
     Kind("care.occasion", _("关怀日子"), plain=("key", "turn", "level")),
     Kind("care.guest", _("联谊"), hidden=("gathering", "event")),
+    Kind("satisfaction.invitation", _("满意度调查"), plain=("turn",), hidden=("wave", "digest", "salt")),
+    Kind(
+        "satisfaction.answer", _("满意度答卷"), via=("invitation__customer",), blank=("texts",), plain=("values",),
+        hidden=("wave", "invitation", "link", "device"),
+    ),
+    Kind("satisfaction.interview", _("大客户访谈")),
     Kind("supervision.reviewedcard", _("看过的卡"), blank=("remark",), hidden=("review",)),
     Kind("verification.samplecard", _("核查卡"), hidden=("sample",)),
     Kind("verification.fieldcheck", _("字段核实"), plain=("field",), hidden=("card", "change")),

@@ -76,6 +76,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "care.manage": frozenset({ANALYST, MANAGER}),  # which days are kept, how, in which words
     "care.gather": frozenset({AGENT, SUPERVISOR, MANAGER}),  # make and cancel a social event
     "care.invite": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # ask one's customers to it, say who came
+    "survey.read": frozenset({AGENT, SUPERVISOR, ANALYST, MANAGER}),  # waves, results, answers of customers in sight
+    "survey.edit": frozenset({ANALYST, MANAGER}),  # write questionnaires, draw, open and close waves
+    "survey.ask": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # send one's customers a link, read the questions out
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "calendar.manage": frozenset({ANALYST, ADMIN}),
     "team.manage": frozenset({ADMIN}),
