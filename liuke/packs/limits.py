@@ -67,14 +67,16 @@ HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class ContactBudget(Frozen):
-    """Unasked contacts one customer may get in a window, across all playbooks, care included; the quiet hours; and the first days of a
-    statutory holiday, on which nobody is called for selling."""
+    """Unasked contacts one customer may get in a window, across all playbooks, care included; the quiet hours; the first days of a
+    statutory holiday, on which nobody is called for selling; and how often a contact that nobody answers is tried, where no playbook
+    says."""
 
     unasked: Count = 2
     in_days: Annotated[int, Field(ge=1)] = 30
     quiet_from: HourMinute = "21:00"
     quiet_to: HourMinute = "09:00"
     holiday_days: Annotated[int, Field(ge=0, le=10)] = 3
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
 
 
 class Telling(Frozen):
@@ -89,7 +91,7 @@ class Telling(Frozen):
 class Visits(Frozen):
     """A plan of visits: minutes of one visit, minutes of a day that visits may fill, when the day of visits begins; how one gets about
     (the straight line times `detour` at `speed_kmh`, `near_minutes` at least from door to door); the share of the value at risk a visit
-    is reckoned to save, an assumption until it is measured."""
+    is reckoned to save, an assumption until it is measured; so many days before a visit its customer is not called as well."""
 
     minutes: Annotated[int, Field(ge=5, le=480)] = 40
     day_minutes: Annotated[int, Field(ge=10, le=720)] = 150
@@ -98,6 +100,7 @@ class Visits(Frozen):
     detour: Annotated[float, Field(ge=1, le=5)] = 1.4
     near_minutes: Annotated[int, Field(ge=0, le=120)] = 8
     effect: Share = Decimal("0.05")
+    wait_days: Annotated[int, Field(ge=0, le=14)] = 3
 
 
 CARD_FIELDS = (

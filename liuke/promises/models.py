@@ -45,7 +45,8 @@ class Promise(models.Model):
 
     `by` gave it; `keeper` has to keep it, and changes with a hand-over. Not `sure`: on `due_on` we say whether and when it can be done.
     `previous`: the promise this one took the place of (the customer agreed to another day, or the sure word came). `about`, `about_id`: the
-    row of another room it was made in. `event`: the customer's event that a broken one left. Never deleted.
+    row of another room it was made in. `moves`: how often the customer was asked for another day until this one. `event`: the customer's
+    event that a broken one left. Never deleted.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("客户"))
@@ -60,6 +61,7 @@ class Promise(models.Model):
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁了结的"))
     note = models.CharField(_("说明"), max_length=NOTE, blank=True)
     previous = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", verbose_name=_("原来的承诺"))
+    moves = models.PositiveSmallIntegerField(_("改过几次期"), default=0)
     about = models.CharField(_("从哪里来"), max_length=40, blank=True)
     about_id = models.BigIntegerField(null=True, editable=False)
     amount_cents = models.BigIntegerField(_("要花的钱"), default=0)

@@ -23,6 +23,7 @@ class VisitsConfig(AppConfig):
                 lambda task, pack, on: words.reason(task.reasons, on),
                 lambda task, outcome: words.settled(outcome),
                 words.say,
+                stays=False,  # a door that stays shut is tried so often, and then left to the next plan
                 finished=going.finished,
                 undone=going.undone,
             ),

@@ -7,7 +7,7 @@ from datetime import date, time
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from liuke.audit.actions import record
 from liuke.customers.locks import lock_cards
@@ -26,6 +26,7 @@ from liuke.visits.labels import AHEAD, Dropped, PlanState, VisitState
 from liuke.visits.models import Placement, Visit
 from liuke.visits.planning import ABOUT, drop, make_tasks, order_day, plan_for, planner
 from liuke.visits.queries import MET
+from liuke.work.budget import spent
 from liuke.work.models import Task
 
 EARLIEST, LATEST = time(6), time(22)
@@ -95,7 +96,7 @@ def add(
         Visit.objects.filter(pk=visit.pk).update(state=VisitState.PLANNED)
         visit.state = VisitState.PLANNED
         if make_tasks([visit], actor.pk, day):
-            raise Refused("visit.budget", "这位客户近 30 天已联系满，他自己约的才能排。")
+            raise _full()
     order_day(plan, on)
     record(actor, "visit.add", card, visit=visit.pk, on=on)
     return visit
@@ -137,7 +138,8 @@ def move(
 ) -> tuple[Visit, When]:
     """Another day, an agreed hour, or none any more. Gives back where it stood.
 
-    Refuses days gone by, a visit begun or made, and another week in which somebody has this customer.
+    Refuses days gone by, a visit begun or made, another week in which somebody has this customer, and to take back that he asked for it
+    where he was contacted often enough.
     """
     day = today or clock.today(settings.TIME_ZONE)
     visit = mine(actor, visit_id)
@@ -152,13 +154,27 @@ def move(
     here = Visit.objects.filter(pk=visit.pk, state__in=AHEAD)
     if not here.update(on=on, week=week, plan=plan, at=at, asked=asked, by_hand=True, position=999, begins=None):
         raise Refused("visit.gone_on", "已经出发或者去过了，不能再改日子。")
-    Task.objects.open().filter(about=ABOUT, about_id=visit.pk).update(due_on=on, must=at is not None, asked=asked, snoozed_until=None)
+    if visit.state == VisitState.PLANNED and before.asked and not asked:
+        _refuse_full(visit.customer_id, day)
+    Task.objects.open().filter(about=ABOUT, about_id=visit.pk).update(due_on=on, asked=asked, snoozed_until=None)
     order_day(plan, on)
     if (old_plan.pk, before.on) != (plan.pk, on):
         order_day(old_plan, before.on)
     record(actor, "visit.move", visit.customer, visit=visit.pk, old=before.on, new=on)
     visit.refresh_from_db()
     return visit, before
+
+
+def _refuse_full(customer: int, on: date) -> None:
+    """Refuses a visit that is not asked for any more, where the budget has no room. His card is held."""
+    budget = current_pack().contact_budget
+    had = spent(Q(customer_id=customer), on, budget).get(customer)
+    if had is not None and not had.room(budget):
+        raise _full()
+
+
+def _full() -> Refused:
+    return Refused("visit.budget", "这位客户近 30 天已联系满，他自己约的才能排。")
 
 
 @transaction.atomic
@@ -188,7 +204,7 @@ def put_back(actor: User, visit_id: int, today: date | None = None) -> Visit:
     Visit.objects.filter(pk=visit.pk, state=VisitState.DROPPED).update(state=state, dropped_why="")
     visit.refresh_from_db()
     if state == VisitState.PLANNED and make_tasks([visit], actor.pk, day):
-        raise Refused("visit.budget", "这位客户近 30 天已联系满，他自己约的才能排。")
+        raise _full()
     order_day(visit.plan, visit.on)
     record(actor, "visit.put_back", visit.customer, visit=visit.pk, on=visit.on)
     return visit

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from liuke.audit.actions import record
 from liuke.custody.actions import check_out
 from liuke.customers.actions import set_next_contact
+from liuke.customers.models import Customer
 from liuke.interactions.labels import Outcome
 from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
@@ -183,8 +184,18 @@ def finish(
             raise Refused("visit.note", "去过了，请写一句谈了什么。")
         result = work.finish(actor, task.pk, outcome, days=days, note=note, now=now)
         if next_on is not None:
-            set_next_contact(actor, visit.customer_id, next_on)
+            _next_day(actor, result, next_on)
         return result
+
+
+def _next_day(actor: User, result: Result, on: date) -> None:
+    """The day for the next contact that was set with the outcome goes back with it."""
+    by = Customer.objects.filter(pk=result.task.customer_id).values_list("next_contact_by", flat=True).first()
+    before = set_next_contact(actor, result.task.customer_id, on)
+    if not result.next_moved:
+        result.next_moved, result.next_was, result.next_was_by_id = True, before, by
+    result.next_to = on
+    result.save(update_fields=["next_moved", "next_was", "next_was_by", "next_to"])
 
 
 # ── what a task of a visit does when it ends ─────────────────────────────────
@@ -202,7 +213,8 @@ def finished(actor: User, task: Task, result: Result) -> None:
     met = result.outcome == Outcome.LATER
     following = Visit(
         plan=plan_for(visit.user, week_of(due), current_pack(), actor), customer_id=visit.customer_id, user=visit.user, week=week_of(due),
-        on=due, asked=met, by_hand=True, area_id=visit.area_id, minutes=visit.minutes, reasons=words.again(_today(result.at), met),
+        on=due, asked=met or visit.asked, by_hand=True, area_id=visit.area_id, minutes=visit.minutes,
+        reasons=words.again(_today(result.at), met),
         value_at_risk_cents=visit.value_at_risk_cents, state=VisitState.PLANNED, after=visit, position=999,
     )  # fmt: skip
     there = Visit.objects.open().filter(customer=visit.customer_id, week=following.week)
@@ -210,7 +222,7 @@ def finished(actor: User, task: Task, result: Result) -> None:
         # Somebody has him in that week already: that visit is the next one.
         Task.objects.filter(pk=result.next_task_id).update(state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
         return
-    Task.objects.filter(pk=result.next_task_id).update(about_id=following.pk, reasons=following.reasons, must=False)
+    Task.objects.filter(pk=result.next_task_id).update(about_id=following.pk, reasons=following.reasons)
     order_day(following.plan, due)
 
 

@@ -213,12 +213,15 @@ def confirm(actor: User, plan_id: int, *, now: datetime | None = None) -> Confir
 
 
 def make_tasks(visits: Sequence[Visit], by: int | None, on: date) -> list[Visit]:
-    """Tasks for visits that are planned; those that got none, dropped with the reason. Inside the caller's transaction, the cards held."""
+    """Tasks for visits that are planned; those that got none, dropped with the reason. Inside the caller's transaction, the cards held.
+
+    What is planned is to be seen on its day, with an hour or without; unless the customer asked for it, it is a contact of his budget.
+    """
     effect = current_pack().visits.effect
     wanted = [
         making.Wanted(
             kind=TaskKind.VISIT, customer=visit.customer_id, due_on=visit.on, channel=Way.VISIT, minutes=visit.minutes,
-            reasons=visit.reasons, about=ABOUT, about_id=visit.pk, assignee=visit.user_id, asked=visit.asked, must=visit.at is not None,
+            reasons=visit.reasons, about=ABOUT, about_id=visit.pk, assignee=visit.user_id, asked=visit.asked, must=True,
             effect=effect,
         )
         for visit in visits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,24 +18,23 @@ from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
-from liuke.packs import Playbook
 from liuke.playbooks.queries import pack as current_pack
 from liuke.standing import actions as standing
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
-from liuke.work import next_contact, promising
+from liuke.work import along, next_contact, promising, trying
+from liuke.work.budget import refuse_full
 from liuke.work.following import chosen, offered, what_follows
+from liuke.work.going_on import end, go_on, hold, stand_again
 from liuke.work.handing import reassign_all
 from liuke.work.kinds import manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.measurements import keep_effect, withdraw_effect
-from liuke.work.models import Enrolment, Result, Task
-from liuke.work.onward import begin_after, end_begun
+from liuke.work.models import Result, Task
+from liuke.work.onward import begin_after
 from liuke.work.planning import Planned, plan
 from liuke.work.rows import book_of
-from liuke.work.rules import Follow, value_per_minute
-from liuke.work.staff import Staff
 from liuke.work.told import tell_given
 
 __all__ = ["Planned", "catch_up", "finish", "keep_effect", "plan", "reassign", "reassign_all", "undo", "withdraw_effect"]
@@ -52,6 +51,9 @@ def catch_up(customers: Sequence[int] | None = None) -> list[int]:
 
 LONGEST_WAIT = 365
 
+USES_BUDGET = (Outcome.REACHED, Outcome.DEAL, Outcome.LATER)
+"""Outcomes that a full budget does not take: nobody was spoken to otherwise, and an objection is written down whatever the budget."""
+
 
 @transaction.atomic
 def finish(
@@ -67,9 +69,9 @@ def finish(
 ) -> Result:
     """Write down what came of a task: the contact, the end of the task, and what the playbook says comes next, all in one.
 
-    follow_up: key of the choice after `reached`; days: when, after `later`. Refuses unknown choices and a task somebody else has closed
-    meanwhile; raises Task.DoesNotExist for one out of sight. Returns the result, which `undo` takes back. `key`: the sender's name for this
-    act; sent again, the answer is the same and nothing is done twice.
+    follow_up: key of the choice after `reached`; days: when, after `later`. Refuses unknown choices, an unasked contact beyond the
+    customer's budget, and a task somebody else has closed meanwhile; raises Task.DoesNotExist for one out of sight. Returns the result,
+    which `undo` takes back. `key`: the sender's name for this act; sent again, the answer is the same and nothing is done twice.
     """
     require(actor, "today.work")
     task = Task.objects.visible_to(actor).select_related("customer", "enrolment").get(pk=task_id)
@@ -90,15 +92,18 @@ def finish(
         if key and (sent := _sent(actor, task, key)):  # the same act, which came in twice at once
             return sent
         raise _taken(task)
-    _hold(task.enrolment_id)
+    hold(task.enrolment_id)
+    # An answer, a promise kept, a call the customer asked for: none of these uses the contact budget; a visit has its place in it already.
+    asked = task.asked or (task.must and task.kind != TaskKind.VISIT)
+    if not asked and task.kind != TaskKind.VISIT and outcome in USES_BUDGET:
+        refuse_full(task.customer_id, on, pack.contact_budget)
     contact = interactions.record(
         actor,
         task.customer_id,
         task.channel,
         outcome,
         note,
-        # An answer, a promise kept, a call the customer asked for: none of these uses the contact budget.
-        asked=task.asked or task.must,
+        asked=asked,
         at=now,
     )
     result = Result(task=task, outcome=outcome, follow_up=follow_up, note=clean(note, 2000, lines=True), by=actor, at=when, key=key or None)
@@ -109,27 +114,21 @@ def finish(
         result.promise_task = promising.chosen(actor, task, choice, on)
     if task.kind == TaskKind.PLAYBOOK and playbook is not None:
         came = what_follows(pack, playbook, task, outcome, on, choice, days)
-        _go_on(task, playbook, result, came, on)
+        go_on(task, playbook, result, came, on)
         if came.then:
             result.next_task = begin_after(task, result, came, pack, on)
-    elif task.kind != TaskKind.PLAYBOOK and outcome in (Outcome.NOT_REACHED, Outcome.LATER):
-        wait = days or 1
-        result.next_task = _copy(task, on, on + timedelta(wait), asked=outcome == Outcome.LATER)
+    elif task.kind != TaskKind.PLAYBOOK:
+        result.next_task = trying.again(task, outcome, on, days or 1, pack)
     elif task.enrolment is not None and task.kind == TaskKind.PLAYBOOK:
-        _end(task.enrolment, result, on, Ended.PACK)
+        end(task.enrolment, result, on, Ended.PACK)
     next_contact.moved_by(task, result, on)
     result.save()
     conversations.close(actor, task.pk, contact)
     if manner := manner_of(task.kind):
         manner.finished(actor, task, result)
+    along.go_along(actor, task, result, pack, on, when)
     record(actor, "today.outcome", task.customer, task=task.pk, result=result.pk, outcome=outcome, follow_up=follow_up)
     return result
-
-
-def _hold(enrolment: int | None) -> None:
-    """Nobody else ends or goes on with this enrolment until the end of the transaction."""
-    if enrolment is not None:
-        list(Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment))
 
 
 def _sent(actor: User, task: Task, key: str) -> Result | None:
@@ -148,84 +147,30 @@ def _taken(task: Task) -> Refused:
     return Refused("today.taken", "这件%(who)s刚才已经记过结果了。", who=now.done_by.name)
 
 
-def _go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date) -> None:
-    if came.due_on is None and task.enrolment is not None:
-        reached = came.ended == Ended.DONE and playbook.success.kind == "contact" and result.outcome == Outcome.REACHED
-        _end(task.enrolment, result, on, Ended.SUCCESS if reached else came.ended, came.alone_until)
-        return
-    assert came.due_on is not None  # a playbook's task has an enrolment
-    result.next_task = _copy(task, on, came.due_on, step=came.step, attempt=came.attempt, asked=came.asked, playbook=playbook)
-
-
-def _end(enrolment: Enrolment, result: Result, on: date, why: str, alone_until: date | None = None) -> None:
-    ended = Enrolment.objects.filter(pk=enrolment.pk, ended_on__isnull=True)
-    result.ended_enrolment = bool(ended.update(ended_on=on, why=why, alone_until=alone_until))
-    if result.ended_enrolment:
-        enrolment.ended_on, enrolment.why, enrolment.alone_until = on, why, alone_until
-
-
-def _copy(
-    task: Task, on: date, due_on: date, *, step: int | None = None, attempt: int = 1, asked: bool = False, playbook: Playbook | None = None
-) -> Task:
-    """The task that comes after this one: the same customer, reasons and person; another day, maybe another step."""
-    made = Task.objects.get(pk=task.pk)
-    made.pk, made._state.adding = None, True
-    made.state, made.outcome, made.done_on, made.done_at, made.done_by = TaskState.OPEN, "", None, None, None
-    # A customer was handed over on the day he was, however often one rings.
-    made.created_for = task.created_for if task.kind == TaskKind.HAND_OVER else on
-    made.due_on, made.asked = due_on, asked
-    made.snoozed_until = due_on if asked else None
-    if playbook is not None and step is not None:
-        from_who, made.step, made.attempt = playbook.steps[task.step].who, step, attempt
-        made.channel, made.minutes = playbook.steps[step].channel, playbook.steps[step].minutes
-        made.value_per_minute_cents = value_per_minute(made.value_at_risk_cents, made.effect, made.minutes)
-        if playbook.steps[step].who != from_who:
-            customer = Customer.objects.select_related("unit").get(pk=task.customer_id)
-            picked = Staff(on).pick(playbook.steps[step].who, customer.owner_id, customer.unit.path or "", customer.pk)
-            made.assignee_id = picked or made.assignee_id
-    made.save()
-    return made
-
-
 @transaction.atomic
 def undo(actor: User, result_id: int) -> Task:
     """Take an outcome back with all it set going, in one reverse act; the result stays on record, marked.
 
     The task and its playbook stand as before; what was to follow is stopped; the contact is marked as taken back; a fact it recorded goes.
-    Refuses twice, and when later work rests on it; raises Result.DoesNotExist for somebody else's. A card that was given back stays so.
+    What came along with a visit goes back with it. Refuses twice, and when later work rests on it; raises Result.DoesNotExist for somebody
+    else's. A card that was given back stays so.
     """
     require(actor, "today.work")
     seen = Task.objects.visible_to(actor)
     result = Result.objects.select_related("task", "task__customer", "task__enrolment").get(pk=result_id, by=actor, task__in=seen)
     if not Result.objects.filter(pk=result.pk, undone_at__isnull=True).update(undone_at=timezone.now(), undone_by=actor):
         raise Refused("today.undone", "这一笔已经撤销过了。")
+    if result.along_id is not None:
+        raise Refused("today.along", "这一笔是随上门一起记的，请到那次拜访上撤销。")
     task = result.task
     lock_cards([task.customer_id])
-    list(Task.objects.select_for_update(no_key=True).filter(pk=task.pk))
-    _hold(task.enrolment_id)
-    following = [pk for pk in (result.next_task_id, result.promise_task_id) if pk is not None]
-    if Task.objects.filter(pk__in=following, state=TaskState.DONE).exists():
-        raise Refused("today.gone_on", "后面的一步已经做了，请先撤销那一步。")
-    Task.objects.open().filter(pk__in=following).update(state=TaskState.STOPPED, stopped_why=Ended.UNDONE)
-    if result.promise_task is not None:
-        promising.unpromise(result.promise_task)
-    end_begun(result)
-    newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
-    if task.kind == TaskKind.PLAYBOOK and newer.exists():
-        raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
-    if task.enrolment is not None and result.ended_enrolment:
-        again = Enrolment.objects.filter(customer=task.customer_id, playbook=task.enrolment.playbook, ended_on__isnull=True)
-        if again.exclude(pk=task.enrolment.pk).exists():  # he has fallen into the group left alone, which has no task
-            raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
-        Enrolment.objects.filter(pk=task.enrolment.pk).update(ended_on=None, why="", alone_until=None)
-    back = Task.objects.filter(pk=task.pk, state=TaskState.DONE)
-    back.update(state=TaskState.OPEN, outcome="", done_on=None, done_at=None, done_by=None)
+    for one in [*along.beside(result), result]:
+        stand_again(one)
     next_contact.put_back(task, result)
     if result.interaction_id:
         interactions.undo(actor, result.interaction_id)
     if result.event and Event.objects.filter(pk=result.event).delete()[0]:
         FactChange.objects.create(customer_id=task.customer_id)
-    conversations.reopen(task.pk)
     if manner := manner_of(task.kind):
         manner.undone(actor, task, result)
     record(actor, "today.undo", task.customer, task=task.pk, result=result.pk, outcome=result.outcome, event=result.event)

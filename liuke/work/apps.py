@@ -8,9 +8,10 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from liuke.notices import words
-        from liuke.work import handing, offers, promising, raising, told
+        from liuke.work import handing, offers, promising, raising, told, trying
 
         words.register(raising.NOTICE, raising.say)
+        words.register(trying.NOTICE, trying.tried_words)
         words.register("today.given", told.given_words)
         words.register(offers.ASKED, offers.asked_words)
         words.register(offers.DECIDED, offers.decided_words)

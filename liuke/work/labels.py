@@ -68,3 +68,4 @@ class LeftWhy(models.TextChoices):
     LATER = "later", _("客户请您改天")
     DO_NOT_CONTACT = "do_not_contact", _("客户请您不要打扰")
     INTRODUCE = "introduce", _("先说一声换了人")
+    VISIT = "visit", _("这几天要上门")

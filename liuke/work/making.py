@@ -81,7 +81,7 @@ def make(wanted: Iterable[Wanted], by: int | None, on: date) -> list[Task]:
             if assignee is None or (objects and not each.asked):
                 continue
             key = f"{each.about}:{each.about_id}" if each.about else each.playbook or each.kind
-            if not (each.asked or each.must):
+            if not each.asked and (not each.must or each.kind == TaskKind.VISIT):
                 of = had.setdefault(each.customer, Spent())
                 if not of.room(budget):
                     left[each.customer, key] = BudgetLeft(

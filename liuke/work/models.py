@@ -145,7 +145,8 @@ class Result(models.Model):
     """结果: what came of one contact and everything it set going, so that one reverse act takes all of it back. Never deleted.
 
     `key` is the sender's own name for this act: posted twice, it is one result. `next_moved`: the day of the next contact was another
-    one before, `next_was`, set by `next_was_by` (None: by the grade).
+    one before, `next_was`, set by `next_was_by` (None: by the grade), and `next_to` since then. `along`: it came with the outcome of a
+    visit, at which the playbook's contact was made too (work.along), and is taken back with that.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="results", verbose_name=_("任务"))
@@ -163,6 +164,8 @@ class Result(models.Model):
     next_moved = models.BooleanField(_("下次联系改了"), default=False)
     next_was = models.DateField(_("下次联系原来是"), null=True)
     next_was_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("原来谁定的"))
+    next_to = models.DateField(_("下次联系改到"), null=True)
+    along = models.ForeignKey("self", models.CASCADE, null=True, related_name="+", verbose_name=_("随哪次拜访记的"))
     undone_at = models.DateTimeField(_("撤销时间"), null=True)
     undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁撤销的"))
 

@@ -29,7 +29,7 @@ from liuke.work.budget import forget_left
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.making import Wanted, make
 from liuke.work.models import Enrolment, Result, Task
-from liuke.work.rules import first_day, next_day
+from liuke.work.next_days import first_day, next_day
 
 ABOUT = "customers.customer"
 MINUTES = 5
@@ -64,8 +64,11 @@ def set_next(actor: User, customer_id: int, on: date | None, *, by_grade: bool =
 
 
 def moved_by(task: Task, result: Result, on: date) -> None:
-    """A contact that was written down moves the day, and the result keeps what it was. Inside the transaction of the outcome."""
-    if result.outcome == Outcome.NOT_REACHED:
+    """A contact that was written down moves the day, and the result keeps what it was. Inside the transaction of the outcome.
+
+    A reminder that is tried no more does so too: else the next night would ask for the same again.
+    """
+    if result.outcome == Outcome.NOT_REACHED and (task.kind != TaskKind.NEXT or result.next_task is not None):
         return
     standing = standings(current_run()).filter(customer=task.customer_id).only("abc").first()
     card = Customer.objects.filter(pk=task.customer_id).values("next_contact_on", "next_contact_by_id").first()
@@ -74,14 +77,16 @@ def moved_by(task: Task, result: Result, on: date) -> None:
     days = current_pack().contact_days.days(standing.abc)  # type: ignore[arg-type]
     to = next_day(card["next_contact_on"], card["next_contact_by_id"] is not None, on, days)
     if to != card["next_contact_on"]:
-        result.next_moved, result.next_was, result.next_was_by_id = True, card["next_contact_on"], card["next_contact_by_id"]
+        result.next_moved, result.next_to = True, to
+        result.next_was, result.next_was_by_id = card["next_contact_on"], card["next_contact_by_id"]
         Customer.objects.filter(pk=task.customer_id).update(next_contact_on=to, next_contact_by=None)
 
 
 def put_back(task: Task, result: Result) -> None:
-    """The day that a contact moved is what it was before."""
+    """The day that a contact moved is what it was before, unless it was set anew since: then that stands."""
     if result.next_moved:
-        Customer.objects.filter(pk=task.customer_id).update(next_contact_on=result.next_was, next_contact_by=result.next_was_by_id)
+        ours = Customer.objects.filter(Q(next_contact_by=None) | Q(next_contact_by=result.by), pk=task.customer_id)
+        ours.filter(next_contact_on=result.next_to).update(next_contact_on=result.next_was, next_contact_by=result.next_was_by_id)
 
 
 def follow_contacts(ids: Sequence[int], on: date) -> int:

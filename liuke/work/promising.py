@@ -202,9 +202,13 @@ def undone(actor: User, task: Task, result: Result) -> None:
 
 
 def unpromise(task: Task) -> None:
-    """The choice that made this promise was taken back. Inside the caller's transaction."""
-    if task.about == ABOUT and task.about_id is not None:
-        Promise.objects.open().filter(pk=task.about_id).update(undone_at=timezone.now())
+    """The choice that made this promise was taken back. Inside the caller's transaction. Refuses where it was moved or settled since."""
+    if task.about != ABOUT or task.about_id is None:
+        return
+    found = Promise.objects.standing().filter(pk=task.about_id)
+    if not found.filter(state=State.OPEN).update(undone_at=timezone.now()) and (later := found.first()):
+        state = str(State(later.state).label)
+        raise Refused("today.promise", "那时答应的事后来%(state)s，请先到承诺上撤销那一步。", state=state)
 
 
 # ── hand-over ────────────────────────────────────────────────────────────────

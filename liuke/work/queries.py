@@ -19,7 +19,8 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
 from liuke.team.queries import colleagues
-from liuke.work.budget import ahead, contacts, left_of
+from liuke.work.along import visited_soon
+from liuke.work.budget import ahead, contacts, left_of, taken
 from liuke.work.labels import LeftWhy, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Task, TaskQuerySet
 from liuke.work.raising import raised
@@ -129,15 +130,18 @@ def visible_tasks(user: User, viewer: User | None = None) -> TaskQuerySet:
     return tasks if viewer is None or viewer.pk == user.pk else tasks.visible_to(viewer)
 
 
-def candidates(user: User, on: date, viewer: User | None = None) -> list[Candidate]:
+def candidates(user: User, on: date, pack: Pack, viewer: User | None = None) -> list[Candidate]:
     """Every task that could stand on this day's list."""
-    tasks = visible_tasks(user, viewer).filter(due(user, on)).annotate(introduce=introduced_first(on))
+    tasks = visible_tasks(user, viewer).filter(due(user, on)).annotate(introduce=introduced_first(on), visited=visited_soon(on, pack))
     rows = tasks.values_list(
         "pk", "customer_id", "customer__number", "minutes", "value_per_minute_cents", "value_at_risk_cents", "due_on", "must", "severity",
-        "asked", "customer__do_not_contact", "snoozed_until", "introduce", "kind",
+        "asked", "customer__do_not_contact", "snoozed_until", "introduce", "kind", "customer__monthly_contacts", "visited",
     )  # fmt: skip
     others = ahead(user.pk, tasks.order_by().values("customer"), on)
-    return [Candidate(*row[:-1], sells=row[-1] in SELLS, ahead=_ahead(row, others)) for row in rows]
+    return [
+        Candidate(*row[:-3], sells=row[-3] in SELLS, ahead=_ahead(row, others), most=row[-2], visited=row[-1])
+        for row in rows
+    ]
 
 
 def _ahead(row: tuple[Any, ...], others: dict[int, list[tuple[int, int, int]]]) -> int:
@@ -147,17 +151,17 @@ def _ahead(row: tuple[Any, ...], others: dict[int, list[tuple[int, int, int]]]) 
 
 
 def choose(user: User, on: date, pack: Pack, spent: int, viewer: User | None = None) -> Day:
-    """The day of rules.day from the rows: four queries."""
-    tasks = candidates(user, on, viewer)
+    """The day of rules.day from the rows: five queries."""
+    tasks = candidates(user, on, pack, viewer)
     mine = Task.objects.filter(due(user, on)).values("customer_id")
     budget = pack.contact_budget
-    made = contacts(mine, on, budget.in_days) if tasks else {}
+    made = taken(mine, on, budget) if tasks else {}
     rest = at_rest(on, budget.holiday_days, changes())
     return day(tasks, capacity_of(user, pack), made, on, spent_minutes=spent, contact_budget=budget.unasked, holiday=rest)
 
 
 def today(user: User, on: date, viewer: User | None = None) -> Today:
-    """The list of one person on one day, as `viewer` (by default the person) may see it. Fourteen queries."""
+    """The list of one person on one day, as `viewer` (by default the person) may see it. Fifteen queries."""
     pack = current_pack()
     done = list(
         visible_tasks(user, viewer)

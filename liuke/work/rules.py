@@ -39,7 +39,8 @@ def value_per_minute(value_at_risk_cents: int, effect: Decimal, minutes: int) ->
 class Candidate:
     """One open task that could be done today. Money in cents; `asked`: the customer asked for this contact, so it uses no budget;
     `introduce`: an offer to a customer who is to be told first who looks after him now; `sells`: it keeps off a holiday; `ahead`: how many
-    unasked contacts with this customer others have to make, that are worth more."""
+    unasked contacts with this customer others have to make, that are worth more; `most`: how many a month he wishes for at most;
+    `visited`: he is visited these days, so that nobody calls him as well."""
 
     id: int
     customer: int
@@ -56,6 +57,8 @@ class Candidate:
     introduce: bool = False
     sells: bool = False
     ahead: int = 0
+    most: int | None = None
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +99,18 @@ def day(
 ) -> Day:
     """Choose and order one person's day.
 
-    First what must not wait, by its day (oldest first), whatever the capacity: a promise due or a complaint is not weighed against
-    minutes, and as an answer it uses no contact budget. Then by expected value saved per minute, largest first (ties: value at risk,
-    then customer number), until `capacity_minutes`, less the `spent_minutes` of what was done today, is full. A task that is too long
-    for what is left is skipped and later, shorter ones are taken: stopping at it would let one long visit at the top empty the day.
+    First what must not wait, by its day (oldest first), whatever the capacity: a promise due, a complaint or a visit that is planned is
+    not weighed against minutes, and uses no contact budget here (an answer uses none; a visit's place was taken before). Then by
+    expected value saved per minute, largest first (ties: value at risk, then customer number), until `capacity_minutes`, less the
+    `spent_minutes` of what was done today, is full. A task that is too long for what is left is skipped and later, shorter ones are
+    taken: stopping at it would let one long visit at the top empty the day.
     The day's cut is where the first one no longer fitted, whatever short ones filled the rest: all that is left is worth no more. Only
     a task longer than the whole day is `no_room`, every other one is `cut`.
 
-    contacts_last_30_days: unasked contacts by customer id. Ahead of capacity, in this order: do_not_contact, later (snoozed beyond today),
-    introduce (not for what must not wait or he asked for), holiday (what sells, on a holiday's days of rest; likewise), contacted
-    (no room in the budget: contacts made, what others do ahead of it, and what of his is on this list already; not for what he asked for).
+    contacts_last_30_days: unasked contacts by customer id, visits that are planned among them. Ahead of capacity, in this order:
+    do_not_contact, later (snoozed beyond today), visit (what sells, to one who is visited these days; not what must not wait or he asked
+    for), introduce (likewise), holiday (what sells, on a holiday's days of rest; likewise), contacted (no room in the budget, or in what he
+    wishes for: contacts made, what others do ahead of it, and what of his is on this list already; not for what he asked for).
     """
     must: list[Candidate] = []
     open_: list[Candidate] = []
@@ -117,6 +122,8 @@ def day(
             left.append(Left(task, "later"))
         elif task.must:
             must.append(task)
+        elif task.visited and task.sells and not task.asked:
+            left.append(Left(task, "visit"))
         elif task.introduce and not task.asked:
             left.append(Left(task, "introduce"))
         elif holiday and task.sells and not task.asked:
@@ -129,7 +136,7 @@ def day(
     for task in sorted(wanted, key=by_value):
         if task.asked:
             open_.append(task)
-        elif had.get(task.customer, 0) + task.ahead >= contact_budget:
+        elif had.get(task.customer, 0) + task.ahead >= lower(contact_budget, task.most):
             left.append(Left(task, "contacted"))
         else:
             had[task.customer] = had.get(task.customer, 0) + 1
@@ -150,6 +157,11 @@ def day(
     return Day((*must, *chosen), (*over, *left), max(free, 0), cut)
 
 
+def lower(budget: int, wish: int | None) -> int:
+    """How many unasked contacts a customer may get: the budget, or what he wishes for where that is less."""
+    return budget if wish is None else min(budget, wish)
+
+
 def by_value(task: Candidate) -> tuple[int, int, str, int]:
     return (-task.value_per_minute_cents, -task.value_at_risk_cents, task.number, task.id)
 
@@ -162,26 +174,6 @@ def quiet(now: time, quiet_from: str, quiet_to: str) -> bool:
     """Whether `now` lies in the quiet hours "HH:MM"–"HH:MM", which may pass midnight; the end itself is no longer quiet."""
     start, end = time.fromisoformat(quiet_from), time.fromisoformat(quiet_to)
     return start <= now < end if start <= end else now >= start or now < end
-
-
-def next_day(day: date | None, set_by_somebody: bool, last: date | None, days: int) -> date | None:
-    """The day of the next contact after the last one: `days` later, by the grade. A day that somebody set and that has not come yet stays,
-    and so does one of the grade's that is later still.
-
-    >>> next_day(date(2026, 11, 22), True, date(2026, 11, 22), 30)
-    datetime.date(2026, 12, 22)
-    """
-    if last is None or (day is not None and set_by_somebody and day > last):
-        return day
-    due = last + timedelta(days)
-    return due if day is None or set_by_somebody else max(day, due)
-
-
-def first_day(last: date | None, days: int, on: date, customer: int) -> date:
-    """A first day by the grade for a customer who has none. Those who are past it, or were never contacted, are spread over one interval:
-    nobody's list fills up on the day this begins."""
-    due = last + timedelta(days) if last else on
-    return due if due > on else on + timedelta(1 + customer % days)
 
 
 # ── from signals to tasks ────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ def test_a_week_from_draft_to_tasks(town, zhang):
     done = planning.confirm(town.cast.chen, made.plan.pk)
     assert (done.count, done.dropped) == (2, ())
     task = Task.objects.get(kind="visit", customer=zhang)
-    assert (task.channel, task.assignee, task.must, task.about) == ("visit", town.cast.chen, False, "visits.visit")
+    assert (task.channel, task.assignee, task.must, task.about) == ("visit", town.cast.chen, True, "visits.visit")
 
 
 def test_the_road(town, zhang):
@@ -211,7 +211,7 @@ def test_moved_agreed_left_out_and_put_back(town, zhang):
     assert task.must and task.asked
     assert (before.on, before.at) == (NEXT, None)
     changing.move(town.cast.chen, visit.pk, before.on, at=before.at, asked=before.asked)
-    assert Task.objects.get().must is False
+    assert (Task.objects.get().must, Task.objects.get().asked) == (True, False)
     changing.leave_out(town.cast.chen, visit.pk)
     assert refused(changing.leave_out, town.cast.chen, visit.pk).code == "visit.dropped"
     assert Task.objects.get().state == "stopped"

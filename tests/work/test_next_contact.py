@@ -15,7 +15,7 @@ from liuke.work.actions import catch_up, finish, plan, undo
 from liuke.work.models import BudgetLeft, Task
 from liuke.work.next_contact import Kept, keep, set_next
 from liuke.work.queries import today
-from liuke.work.rules import first_day, next_day
+from liuke.work.next_days import first_day, next_day
 from tests.work.cast import DAY, NOON
 
 
