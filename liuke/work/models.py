@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from liuke.customers.models import Customer
-from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.labels import Outcome, Way, outcome_word
 from liuke.interactions.models import Interaction
 from liuke.team.models import User
 from liuke.team.permissions import may
@@ -116,6 +116,10 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.playbook} {self.due_on}"
+
+    def get_outcome_display(self) -> str:
+        """In the words of its channel: who was visited was met, not connected."""
+        return outcome_word(self.outcome, self.channel)
 
 
 class BudgetLeft(models.Model):

@@ -140,7 +140,7 @@ def test_only_the_owner_says_that_he_looks_after_the_customer(cast):
     Asset.objects.create(customer=zhang, name="北辰 7")
     plan(DAY)
     task = Task.objects.get()
-    assert greeting(cast.siyuan, task) == "张先生您好，我是杭州滨江店的陈思远，您那台北辰 7一直是我在跟。"
+    assert greeting(cast.siyuan, task) == "张先生您好，我是杭州滨江店的陈思远，您那台北辰 7归我照看。"
     Task.objects.update(assignee=cast.linqian, assigned_by=cast.hejing)
     assert greeting(cast.linqian, task) == "张先生您好，我是杭州滨江店的林倩，想跟您说说车的事。"
 
