@@ -9,7 +9,7 @@ import sys
 import typer
 
 GROUPS = (
-    "company", "serve", "imports", "insight", "backtest", "model", "today", "effect", "segment", "duplicates", "pool",
+    "company", "serve", "imports", "insight", "churn", "backtest", "model", "today", "effect", "segment", "duplicates", "pool",
     "audit", "privacy", "verification", "keys", "notify",
 )  # fmt: skip
 

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from liuke.analytics.conditions import Condition, compile_condition
 from liuke.packs.care import CareOccasion
+from liuke.packs.churn import Churn
 from liuke.packs.complaints import Complaints
+from liuke.packs.folk import Folk
 from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Telling, Visits
@@ -139,6 +141,8 @@ class Pack(Frozen):
     promises: Promises = Promises()
     complaints: Complaints = Complaints()
     supervision: Supervision = Supervision()
+    folk: Folk = Folk()
+    churn: Churn = Churn()
     surveys: Surveys = Surveys()
     hold_out_share: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
     hold_out: HoldOut = HoldOut()

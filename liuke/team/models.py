@@ -113,3 +113,21 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class FolkChange(models.Model):
+    """参考数字改动: the company's own value of a folk number (packs.folk) and its source. Never edited: a new one takes its place."""
+
+    key = models.CharField(_("参考数字"), max_length=40)
+    value = models.DecimalField(_("数值"), max_digits=9, decimal_places=2)
+    source = models.CharField(_("出处"), max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁改的"))
+    at = models.DateTimeField(_("什么时候"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
+
+    class Meta:
+        verbose_name = _("参考数字改动")
+        constraints = [models.UniqueConstraint(fields=["key"], condition=models.Q(withdrawn_at__isnull=True), name="folk_standing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.value}"

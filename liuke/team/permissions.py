@@ -79,6 +79,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "survey.read": frozenset({AGENT, SUPERVISOR, ANALYST, MANAGER}),  # waves, results, answers of customers in sight
     "survey.edit": frozenset({ANALYST, MANAGER}),  # write questionnaires, draw, open and close waves
     "survey.ask": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # send one's customers a link, read the questions out
+    "churn.read": frozenset({SUPERVISOR, ANALYST, MANAGER}),  # the books of losses, by name, within one's sight
+    "churn.reason": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # write down why somebody left
+    "winback.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),
+    "winback.work": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),  # the own cases
+    "winback.oversee": frozenset({SUPERVISOR, MANAGER}),  # everybody's in sight; what goes beyond a colleague's own limit
+    "winback.let_go": frozenset({MANAGER}),  # give up a customer who harms the company
+    "folk.edit": frozenset({ANALYST, MANAGER}),  # the trade's reference numbers
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "calendar.manage": frozenset({ANALYST, ADMIN}),
     "team.manage": frozenset({ADMIN}),
