@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection
 
 from liuke.demo.company import Store
-from liuke.demo.rounds import SHARE, Round, rounds
+from liuke.demo.rounds import Round, rounds
 from liuke.demo.rows import EnteredRow, Life
 from liuke.demo.writing import insert
 from liuke.packs import Pack
@@ -58,7 +58,7 @@ class _Scribe:
             playbook=told.playbook,
             round=1,
             version=playbook.version,
-            share=SHARE,
+            share=told.share,
             planned=len(people),
             window_days=told.window,
             least=pack.hold_out.least_lift,

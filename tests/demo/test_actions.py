@@ -82,9 +82,9 @@ def test_the_whole_company_is_made_once(company: User) -> None:
     assert gone.count() > 0
     asked = set(Task.objects.open().filter(customer__in=list(gone)).values_list("playbook", flat=True))
     assert asked <= {"leaving", "complaint_open", "advice_asked", "referral_thanks"}
-    # What the rounds found is what the generator knows: one playbook works, of the other nobody may say so.
+    # What the rounds found is what the generator knows: one playbook works, the other does not.
     assert dict(Trial.objects.exclude(verdict="").values_list("playbook", "verdict")) == {
-        "overdue_visit": "works", "late_visit": "no_difference"
+        "overdue_visit": "works", "late_visit": "does_not"
     }  # fmt: skip
     assert verify() is None
 

@@ -11,7 +11,7 @@ import pytest
 
 from liuke.analytics.days import day_number
 from liuke.demo.lives import generate, outline
-from liuke.demo.rounds import SHARE, rounds
+from liuke.demo.rounds import rounds
 from liuke.demo.rows import Life
 from liuke.demo.twins import PAIRS, otherwise
 from liuke.kernel.credit_code import parse_credit_code
@@ -196,14 +196,14 @@ def test_the_past_rounds_are_as_they_truly_were(today: date) -> None:
         mine = [(pk, life, one) for pk, life, one in entered if one.playbook == made.told.playbook]
         assert 800 < len(mine) <= made.told.people
         alone = [one for _, _, one in mine if one.arm == "alone"]
-        assert abs(len(alone) - len(mine) / 10) < 2
+        assert abs(len(alone) - len(mine) * made.told.share) < 4
         assert all(one.contact is None for one in alone)
         assert all(made.opened_on <= one.on <= made.last_on for _, _, one in mine)
         assert not any(life.fixed for _, life, _ in mine)
         taken: dict[str, int] = {}
         for day in sorted({one.on for _, _, one in mine}):
             new = [(pk, one) for pk, _, one in mine if one.on == day]
-            found = assign(made.seed, SHARE, taken, [(pk, one.stratum) for pk, one in new])
+            found = assign(made.seed, made.told.share, taken, [(pk, one.stratum) for pk, one in new])
             for pk, one in new:
                 assert found[pk] == (one.stratum, one.arm)
                 taken[one.stratum] = taken.get(one.stratum, 0) + 1
