@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from liuke.packs.playbook import Channel, Key
 from liuke.packs.saying import Said
-from liuke.packs.words import Frozen, Line, Name, Sentence, all_words
+from liuke.packs.words import Frozen, Line, Name, Sentence, all_words, braced, slots_outside
 
 OccasionKind = Literal["birthday", "joined", "first_deal", "bought", "festival", "contract", "new_member", "after_service"]
 CareWho = Literal["owner", "agent", "supervisor", "manager"]
@@ -120,12 +120,11 @@ def faults(occasion: CareOccasion, contract_kinds: set[str]) -> Iterator[tuple[t
     for at, kind in enumerate(occasion.contract_kinds):
         if kind not in contract_kinds:
             yield ("contract_kinds", at), Said("没有叫 %(key)s 的合约", key=kind)
-    allowed = {*GREETING_SLOTS, *SLOTS[occasion.kind]}
+    allowed = (*GREETING_SLOTS, *SLOTS[occasion.kind])
     for name in ("greeting", "greeting_late"):
         for path, words in all_words(getattr(occasion, name), (name,)):
-            for slot in words.slots:
-                if slot not in allowed:
-                    yield (*path, "zh"), Said("这里填不出 %(slot)s", slot=f"{{{slot}}}")
+            for where, slot in slots_outside(words, allowed):
+                yield (*path, where), Said("这里填不出 %(slot)s，能用的有 %(allowed)s", slot=braced([slot]), allowed=braced(allowed))
             for lang, pattern in (("zh", SELLING), ("en", SELLING_EN)):
                 if found := pattern.search(getattr(words, lang)):
                     yield (*path, lang), Said("日常关怀里不提%(word)s", word=found.group())
@@ -133,5 +132,5 @@ def faults(occasion: CareOccasion, contract_kinds: set[str]) -> Iterator[tuple[t
         for path, words in all_words(level.gift, ("levels", key, "gift")):
             if found := PRESENT.search(words.zh):
                 yield (*path, "zh"), Said("关怀送的是心意，不提%(word)s", word=found.group())
-            if words.slots:
-                yield (*path, "zh"), Said("这里填不出 %(slot)s", slot=f"{{{words.slots[0]}}}")
+            for where, slot in slots_outside(words, ()):
+                yield (*path, where), Said("这里没有东西可填，去掉 %(slot)s", slot=braced([slot]))

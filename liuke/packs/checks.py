@@ -11,7 +11,7 @@ from liuke.packs.following import loops
 from liuke.packs.playbook import OUTCOMES, Next, Playbook
 from liuke.packs.saying import Said
 from liuke.packs.schema import Pack
-from liuke.packs.words import all_words, slots
+from liuke.packs.words import all_words, braced, slots, slots_outside
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -174,12 +174,16 @@ def _allowed(playbook: Playbook, owing: bool) -> set[str]:
 
 
 def _slots(where: Path, part: object, allowed: set[str]) -> Iterator[Fault]:
+    """Each slot that cannot be filled where it stands, with those that can."""
+    listed = braced(slot for slot in SLOTS if slot in allowed)
     for path, words in all_words(part, where):
-        for slot in words.slots:
-            if slot not in SLOTS:
-                yield (*path, "zh"), Said("不认识空位 %(slot)s", slot=f"{{{slot}}}")
-            elif slot not in allowed:
-                yield (*path, "zh"), Said("这里填不出 %(slot)s", slot=f"{{{slot}}}")
+        for lang, slot in slots_outside(words, allowed):
+            if not allowed:
+                yield (*path, lang), Said("这里没有东西可填，去掉 %(slot)s", slot=braced([slot]))
+            elif slot not in SLOTS:
+                yield (*path, lang), Said("不认识空位 %(slot)s，能用的有 %(allowed)s", slot=braced([slot]), allowed=listed)
+            else:
+                yield (*path, lang), Said("这里填不出 %(slot)s，能用的有 %(allowed)s", slot=braced([slot]), allowed=listed)
 
 
 def _no_selling(where: Path, part: object) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal
 
@@ -77,8 +77,9 @@ def _shown(name: str, value: object) -> str:
 class Words(Frozen):
     """One thing said in Chinese and in English, with the same slots in both.
 
-    A pack says all in both. What a company writes itself it may leave without English (validated with the context {"own": True}): then the
-    Chinese is what an English reader gets.
+    A pack says all in both. What a company writes itself (validated with the context {"own": True}) it may leave without English: then the
+    Chinese is what an English reader gets. Its two need not have the same slots: each is filled by itself, and an English that was there
+    already keeps nobody from changing the Chinese.
     """
 
     zh: str
@@ -109,9 +110,24 @@ class Words(Frozen):
             raise PydanticCustomError("words_spaced", "中文里不打空格：{text}", {"text": self.zh})
         if re.search(rf"[{HAN}]", self.en):
             raise PydanticCustomError("words_han_in_en", "英文里有汉字：{text}", {"text": self.en})
-        if (self.en or not own) and set(slots(self.zh)) != set(slots(self.en)):
+        if not own and set(slots(self.zh)) != set(slots(self.en)):
             raise PydanticCustomError("words_slots", "中英文的空位不一样：{text}", {"text": self.zh})
         return self
+
+
+def braced(slots: Iterable[str]) -> str:
+    """{name_title} {staff}: slots as they are written."""
+    return " ".join(f"{{{slot}}}" for slot in slots)
+
+
+def slots_outside(words: Words, allowed: Iterable[str]) -> Iterator[tuple[Lang, str]]:
+    """The slots of either language that are not allowed, each once: (where it stands, slot)."""
+    told = set(allowed)
+    for lang in ("zh", "en"):
+        for slot in slots(getattr(words, lang)):
+            if slot not in told:
+                told.add(slot)
+                yield lang, slot
 
 
 def _at_most(limit: int) -> Callable[[Words], Words]:

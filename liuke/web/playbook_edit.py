@@ -139,12 +139,21 @@ def playbook_preview(request: Request, key: str) -> HttpResponse:
 @dataclass(frozen=True)
 class Preview:
     """What is written, read aloud: the talk, and the words of each step (day, way, words). `faults`: what keeps it from being saved, in the
-    reader's language. `of`: the playbook that a script is read with."""
+    reader's language, each with its field's address on the page and name ("" about the whole). `of`: the playbook a script is read with."""
 
     blocks: tuple[Block, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
-    faults: tuple[str, ...] = ()
+    faults: tuple[tuple[str, str, str], ...] = ()
     of: str = ""
+
+
+def faults_at(draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """What is wrong, beside the field it is in."""
+    placed = [
+        (f"#f-{name}", say.label([int(part) if part.isdigit() else part for part in name.removesuffix(".zh").split(".")]), told)
+        for name, told in draft.errors.items()
+    ]
+    return (*placed, *([("", "", draft.note)] if draft.note else []))
 
 
 def preview_of(pack: Pack, draft: Draft, book: Playbook | None, request: Request) -> Preview:
@@ -157,7 +166,7 @@ def preview_of(pack: Pack, draft: Draft, book: Playbook | None, request: Request
     except Refused as refused:
         seen = Draft(dict(draft.values), draft.chosen)
         seen.refuse(refused)
-        return Preview(faults=tuple(seen.faults))
+        return Preview(faults=faults_at(seen))
     with_it = pack.model_copy(update={"playbooks": (*(each for each in pack.playbooks if each.key != key), found)})
     filling = say.sample(with_it, found, request.user)
     steps = [(say.when(step.day), say.way(step.channel), filled(step.say, filling)) for step in found.steps]

@@ -19,7 +19,7 @@ from liuke.web.customers import moved
 from liuke.web.doors import Request, door
 from liuke.web.page import render, say_undo
 from liuke.web.playbook_acts import seen_version, undo_of
-from liuke.web.playbook_edit import Preview
+from liuke.web.playbook_edit import Preview, faults_at
 from liuke.web.playbook_form import Body, Draft, drafted, read
 from liuke.web.playbooks import script_or_404
 from liuke.work.words import Block, lang, pick, script
@@ -70,7 +70,7 @@ def _script_preview(pack: Pack, body: Body, draft: Draft, found: Script, request
     except Refused as refused:
         seen = Draft(dict(draft.values))
         seen.refuse(refused)
-        return Preview(faults=tuple(seen.faults))
+        return Preview(faults=faults_at(seen))
     if not books:
         return Preview()
     with_it = pack.model_copy(update={"scripts": tuple(new if each.key == new.key else each for each in pack.scripts)})

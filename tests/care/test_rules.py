@@ -134,18 +134,35 @@ def test_two_who_write_at_once_and_a_stranger(cast):
     ("changed", "path", "said"),
     [
         ({"greeting": {"zh": "{name_title}，本月保养八折。", "en": ""}}, ("greeting", "zh"), "日常关怀里不提八折"),
-        ({"greeting": {"zh": "{nobody}，您好。", "en": ""}}, ("greeting", "zh"), "这里填不出 {nobody}"),
+        (
+            {"greeting": {"zh": "{nobody}，您好。", "en": ""}},
+            ("greeting", "zh"),
+            "这里填不出 {nobody}，能用的有 {name_title} {staff} {store}",
+        ),
+        (
+            {"greeting": {"zh": "您好。", "en": "Hello {years}."}},
+            ("greeting", "en"),
+            "这里填不出 {years}，能用的有 {name_title} {staff} {store}",
+        ),
         ({"greeting": {"zh": "", "en": ""}}, ("greeting",), "缺少中文文字"),
         ({"levels": {"A": {"who": "owner", "channel": "phone", "minutes": 0}}}, ("levels", "A", "minutes"), "不能小于 1"),
         ({"days": 400}, ("days",), "不能大于 120"),
     ],
-    ids=["an-offer", "unknown-slot", "nothing", "no-minutes", "next-year"],
+    ids=["an-offer", "unknown-slot", "english-slot", "nothing", "no-minutes", "next-year"],
 )
 def test_every_fault_at_its_field_and_nothing_is_written(cast, changed, path, said):
     with pytest.raises(Faulty) as faulty:
         actions.save_rule(cast.xu, "birthday", body(**changed), 0)
     assert (path, said) in [(fault.path, str(fault.said)) for fault in faulty.value.faults]
     assert not CareRule.objects.exists()
+
+
+def test_the_english_of_before_keeps_nobody_from_changing_the_chinese(cast):
+    given = kept_one(PACK, "birthday").occasion.greeting
+    changed = {"zh": "{name_title}，生日好，大家都记着您。", "en": given.en}
+    assert "{store}" in given.en
+    actions.save_rule(cast.xu, "birthday", body(greeting=changed), 0)
+    assert kept_one(PACK, "birthday").occasion.greeting.model_dump() == changed
 
 
 def test_its_kind_cannot_be_changed(cast):

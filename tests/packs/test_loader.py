@@ -72,7 +72,11 @@ def test_a_sentence_over_forty_characters():
 
 
 def test_unknown_and_unfillable_slots():
-    told = {"nickname": "不认识空位 {nickname}", "benefit": "这里填不出 {benefit}", "contract_end": "这里填不出 {contract_end}"}
+    known = "能用的有 {name_title} {staff} {store} {asset}"
+    told = {
+        "nickname": f"不认识空位 {{nickname}}，{known}", "benefit": f"这里填不出 {{benefit}}，{known}",
+        "contract_end": f"这里填不出 {{contract_end}}，{known}",
+    }  # fmt: skip
     for slot, message in told.items():
         (problem,) = problems("say: {zh: 还好吗？, en: Are you well?}", f"say: {{zh: '好{{{slot}}}', en: 'Well {{{slot}}}'}}")
         assert problem == Problem(line_of("还好吗"), "playbooks[0].steps[1].say.zh", message)

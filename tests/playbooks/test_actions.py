@@ -106,14 +106,25 @@ def test_an_unknown_slot(cast):
     steps = body()["steps"]
     steps[1]["say"] = {"zh": "{nickname}最近忙吗？", "en": ""}
     told = refused(actions.save_playbook, cast.xu, "overdue_visit", body(steps=steps))
-    assert places(told) == [("steps.1.say.zh", "不认识空位 {nickname}")]
+    assert places(told) == [("steps.1.say.zh", "不认识空位 {nickname}，能用的有 {name_title} {staff} {store} {asset} {benefit}")]
 
 
 def test_an_unknown_slot_of_a_script(cast):
     blocks = script()["blocks"]
     blocks[2]["lines"][0] = {"zh": "给您{discount}。", "en": ""}
     told = refused(actions.save_script, cast.xu, "retention", script(blocks=blocks))
-    assert places(told) == [("blocks.2.lines.0.zh", "不认识空位 {discount}")]
+    assert places(told) == [("blocks.2.lines.0.zh", "不认识空位 {discount}，能用的有 {name_title} {staff} {store} {asset}")]
+
+
+def test_the_english_of_before_keeps_nobody_from_changing_the_chinese(cast):
+    steps = body()["steps"]
+    assert "{" not in steps[1]["say"]["en"]
+    steps[1]["say"]["zh"] = "{name_title}最近忙吗？"
+    saved = actions.save_playbook(cast.xu, "overdue_visit", body(steps=steps))
+    assert saved.version == 2
+    steps[1]["say"]["en"] = "Are you busy, {nickname}?"
+    told = refused(actions.save_playbook, cast.xu, "overdue_visit", body(steps=steps), seen=2)
+    assert [where for where, _ in places(told)] == ["steps.1.say.en"]
 
 
 def test_unknown_signal_script_and_follower(cast):

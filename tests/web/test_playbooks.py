@@ -190,7 +190,7 @@ def test_the_preview_reads_it_aloud_and_tells_what_is_wrong(cast: Company) -> No
     page = text(
         client.post("/playbooks/overdue_visit/preview/", fields | {"opening.purpose.zh": "{who}，好久不见。", "opening.purpose.en": ""})
     )
-    assert "现在还存不下" in page and "不认识空位 {who}" in page
+    assert "现在还存不下" in page and "为什么打：不认识空位 {who}，能用的有 {name_title} {staff} {store} {asset} {benefit}" in page
     assert not PlaybookVersion.objects.exists()
 
 
