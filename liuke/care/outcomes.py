@@ -12,16 +12,18 @@ from liuke.team.models import User
 from liuke.work.labels import TaskState
 from liuke.work.models import Result, Task
 
-AFTER = {Outcome.REACHED: OccasionState.DONE, Outcome.REFUSED: OccasionState.DECLINED}
+AFTER = {Outcome.REACHED: OccasionState.DONE, Outcome.REFUSED: OccasionState.DECLINED, Outcome.NOT_REACHED: OccasionState.MISSED}
+"""Where no next try follows."""
 
 
 def finished(actor: User, task: Task, result: Result) -> None:
-    """Reached: done for this year. Refused: done for good, he does not want it. Anything else is tried again, on the day he named too."""
+    """Reached: done for this year. Refused: done for good, he does not want it. Nobody there at the last try: missed. Anything else is
+    tried again, on the day he named too."""
     waiting = Occasion.objects.filter(pk=task.about_id or 0, state=OccasionState.WAITING)
-    if state := AFTER.get(Outcome(result.outcome)):
-        waiting.update(state=state, settled_on=timezone.localtime(result.at).date())
-    elif result.next_task is not None:
+    if result.next_task is not None:
         waiting.filter(until__lt=result.next_task.due_on).update(until=result.next_task.due_on)
+    elif state := AFTER.get(Outcome(result.outcome)):
+        waiting.update(state=state, settled_on=timezone.localtime(result.at).date())
 
 
 def undone(actor: User, task: Task, result: Result) -> None:

@@ -16,9 +16,10 @@ from liuke.customers.rules import refuse_erased
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
+from liuke.promises import guards
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
-from liuke.promises.queries import limit_of
+from liuke.promises.queries import given_cents, limit_of
 from liuke.promises.rules import MOST_CENTS, NOTE, TEXT, came_of, check_day, check_new_day, needs_approval
 from liuke.team.models import User
 from liuke.team.permissions import may, require
@@ -42,8 +43,9 @@ def promise(
 ) -> Promise:
     """Write down what was promised to a customer, by the day it was promised for. `today`: the day it was given (of all these verbs: done).
 
-    Not `sure`: by `due_on` we say whether and when it can be done. Above the actor's limit it waits for somebody's word. Refuses a day that
-    is gone or more than a year off, no words, an amount that is none, and the same promise twice; raises Customer.DoesNotExist.
+    Not `sure`: by `due_on` we say whether and when it can be done. Above the actor's limit, together with what the customer was promised
+    lately, it waits for somebody's word. Refuses a day that is gone or more than a year off, no words, an amount that is none, and the same
+    promise twice; raises Customer.DoesNotExist.
     """
     require(actor, "promise.make")
     card = visible(actor, customer_id)
@@ -59,7 +61,8 @@ def promise(
     same = Promise.objects.open().filter(customer=card, by=actor, text=words, due_on=due_on, about=about, about_id=about_id)
     if same.exists():
         raise Refused("promise.twice", "这件事已经答应过了，日子也一样。")
-    waits = needs_approval(amount_cents, limit_of(actor, current_pack()))
+    pack = current_pack()
+    waits = needs_approval(amount_cents, limit_of(actor, pack), given_cents(card.pk, day, pack))
     made = Promise.objects.create(
         customer=card,
         by=actor,
@@ -165,6 +168,7 @@ def reopen(actor: User, promise_id: int) -> Promise:
         raise Refused("promise.refused", "这件事上面没批；要办的话，请改过再答应一次。")
     if found.settled_by_id is None and not may(actor, "promise.approve"):
         raise Refused("promise.night", "过期没办的，请主管来改。")
+    guards.ask(found)
     after = Promise.objects.standing().filter(previous=found)
     if after.exclude(state=State.OPEN).exists():
         raise Refused("promise.gone_on", "改过期的那一件已经了结了，请先撤销那一件。")
@@ -192,10 +196,10 @@ def decide(actor: User, promise_id: int, agreed: bool, *, note: str = "") -> Pro
         raise Refused("promise.own", "自己答应的不能自己批。")
     if found.keeper_id == actor.pk:
         raise Refused("promise.own", "自己来办的不能自己批。")
-    limit = limit_of(actor, current_pack())
-    if needs_approval(found.amount_cents, limit):
-        raise Refused("promise.limit", "超过您能批的金额，请上一级来批。")
-    today = _today()
+    lock_cards([found.customer_id])
+    today, pack = _today(), current_pack()
+    if needs_approval(found.amount_cents, limit_of(actor, pack), given_cents(found.customer_id, today, pack, found.pk)):
+        raise Refused("promise.limit", "连同近 %(days)s 天答应他的，超过您能批的金额，请上一级来批。", days=pack.promises.limit_days)
     if agreed:
         check_day(found.due_on, today)
     values = {"approval": Approval.APPROVED} if agreed else {"approval": Approval.REFUSED, "state": State.WITHDRAWN, "settled_on": today}
@@ -273,6 +277,7 @@ def _follow(actor: User, found: Promise, state: str, due_on: date, sure: bool, n
         due_on=due_on,
         sure=sure,
         previous=found,
+        moves=found.moves + (state == State.RENEGOTIATED),
         about=found.about,
         about_id=found.about_id,
         amount_cents=found.amount_cents,

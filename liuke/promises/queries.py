@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from liuke.packs import Pack
 from liuke.promises.labels import Approval, State
@@ -14,6 +14,9 @@ from liuke.promises.models import Promise, PromiseQuerySet
 from liuke.promises.rules import Tally, tally
 from liuke.team.labels import Role
 from liuke.team.models import User
+
+MOVED = Count("pk", filter=Q(moves__gt=0))
+"""How many of the counted promises are on another day than the customer was told first."""
 
 VIEWS = ("open", "today", "overdue", "waiting", "settled")
 """What the list of promises may show: all that is open, due today, past its day, waiting for a word on its cost, settled."""
@@ -25,6 +28,16 @@ def limit_of(user: User, pack: Pack) -> int | None:
         return None
     limits = pack.promises.limits_cents
     return {Role.REP: limits.rep, Role.AGENT: limits.agent, Role.SUPERVISOR: limits.supervisor}.get(Role(user.role), 0)
+
+
+def given_cents(customer: int, today: date, pack: Pack, but: int = 0) -> int:
+    """What this customer was promised by anybody within the days that count together against a limit, in cents, without the promise `but`:
+    what stands or was done, not what waits for a word or was refused, dropped or broken. One that was moved counts once."""
+    after = Promise.objects.standing().filter(previous=OuterRef("pk"))
+    since = today - timedelta(pack.promises.limit_days)
+    rows = Promise.objects.standing().filter(~Exists(after), customer=customer, made_on__gt=since).exclude(pk=but)
+    rows = rows.filter(state__in=(State.OPEN, State.KEPT, State.LATE)).exclude(approval__in=(Approval.WAITING, Approval.REFUSED))
+    return rows.aggregate(n=Sum("amount_cents"))["n"] or 0
 
 
 def window(today: date, pack: Pack) -> tuple[date, date]:
@@ -63,7 +76,7 @@ def tally_of(rows: PromiseQuerySet, today: date, pack: Pack) -> Tally:
     """All open ones, and those that ended in the window, by how they stand."""
     first, last = window(today, pack)
     counted = rows.filter(Q(state=State.OPEN) | Q(settled_on__gte=first, settled_on__lte=last)).order_by()
-    return tally(counted.values_list("state").annotate(n=Count("pk")))
+    return tally(counted.values_list("state").annotate(n=Count("pk"), moved=MOVED))
 
 
 @dataclass(frozen=True)
@@ -89,9 +102,9 @@ def _grouped(rows: PromiseQuerySet, today: date, pack: Pack, key: str, name: str
     first, last = window(today, pack)
     counted = rows.filter(Q(state=State.OPEN) | Q(settled_on__gte=first, settled_on__lte=last)).order_by()
     counted = counted.exclude(state=State.OPEN, approval=Approval.WAITING)  # not given yet: it has a list of its own
-    found: dict[tuple[int, str], list[tuple[str, int]]] = {}
-    for who, called, state, n in counted.values_list(key, name, "state").annotate(n=Count("pk")):
-        found.setdefault((who, called), []).append((state, n))
+    found: dict[tuple[int, str], list[tuple[str, int, int]]] = {}
+    for who, called, state, n, moved in counted.values_list(key, name, "state").annotate(n=Count("pk"), moved=MOVED):
+        found.setdefault((who, called), []).append((state, n, moved))
     made = [Kept(who, called, tally(states)) for (who, called), states in found.items()]
     return sorted(made, key=lambda one: (-one.tally.settled, one.name, one.id))
 

@@ -57,14 +57,20 @@ def check_new_day(due_on: date, new: date, today: date) -> None:
         raise Refused("promise.same_day", "日子没有变，不用改期。")
 
 
-def needs_approval(amount_cents: int, limit_cents: int | None) -> bool:
-    """Whether somebody above has to agree first. A limit of None is none."""
-    return limit_cents is not None and amount_cents > limit_cents
+def needs_approval(amount_cents: int, limit_cents: int | None, before_cents: int = 0) -> bool:
+    """Whether somebody above has to agree first. A limit of None is none. `before_cents`: what the same customer was promised lately, by
+    anybody: many small promises are one big one. What costs nothing needs nobody.
+
+    >>> needs_approval(20_000, 30_000), needs_approval(20_000, 30_000, 15_000), needs_approval(0, 30_000, 90_000)
+    (False, True, False)
+    """
+    return limit_cents is not None and amount_cents > 0 and amount_cents + before_cents > limit_cents
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many promises stand how. Those that count for the rate are kept, late and broken; the others are no answer yet, or none."""
+    """How many promises stand how. Those that count for the rate are kept, late and broken; the others are no answer yet, or none. `moved`:
+    how often another day was agreed on; `again`: of the kept, those whose day had been moved before."""
 
     kept: int = 0
     late: int = 0
@@ -72,6 +78,7 @@ class Tally:
     open: int = 0
     moved: int = 0
     dropped: int = 0
+    again: int = 0
 
     @property
     def settled(self) -> int:
@@ -90,9 +97,11 @@ class Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
-def tally(states: Iterable[tuple[str, int]]) -> Tally:
-    """From (state, how many) pairs; a state may come more than once. TypeError for a state that there is not."""
+def tally(states: Iterable[tuple[str, int, int]]) -> Tally:
+    """From (state, how many, how many of them were moved before); a state may come more than once. TypeError for one that there is not."""
     counted: dict[str, int] = {}
-    for state, count in states:
+    for state, count, moved in states:
         counted[state] = counted.get(state, 0) + count
+        if state == KEPT:
+            counted["again"] = counted.get("again", 0) + moved
     return Tally(**counted)

@@ -20,7 +20,7 @@ from liuke.web.page import render, say_undo
 from liuke.web.words import money
 from liuke.work.detail import Detail
 from liuke.work.models import OfferRequest, Task
-from liuke.work.offers import ask, decide, limit_of, withdraw, within
+from liuke.work.offers import ask, decide, given_cents, limit_of, withdraw, within
 from liuke.work.rows import playbook_of
 from liuke.work.words import lang, pick
 
@@ -38,13 +38,15 @@ class Beside:
 
 
 def beside(user: User, found: Detail | None, form: Form | None = None) -> Beside | None:
-    """None where the playbook gives nothing or the reader may not ask. One query."""
+    """None where the playbook gives nothing or the reader may not ask. Two queries."""
     playbook = found.item.playbook if found else None
     if found is None or playbook is None or playbook.offer is None or not may(user, "offer.ask"):
         return None
     rows = OfferRequest.objects.visible_to(user).filter(customer=found.customer, playbook=playbook.key)
     last = rows.select_related("by", "decided_by").order_by("-pk").first()
-    return Beside(pick(playbook.offer.benefit), limit_of(playbook, user.role), last, form or Form({}))
+    limit = limit_of(playbook, user.role)
+    left = limit if limit is None else max(limit - given_cents([found.customer.pk], current_pack())[found.customer.pk], 0)
+    return Beside(pick(playbook.offer.benefit), left, last, form or Form({}))
 
 
 @door("offer.ask", ("POST",))
@@ -85,13 +87,14 @@ class Line:
     row: OfferRequest
     playbook: str
     mine: bool
+    before: int
 
 
-def _line(row: OfferRequest, pack: Pack, user: User) -> Line:
-    """One request; `mine`: the reader may decide it."""
+def _line(row: OfferRequest, pack: Pack, user: User, before: int) -> Line:
+    """One request; `mine`: the reader may decide it; `before`: what this customer was given lately, in cents."""
     book = playbook_of(pack, row.playbook)
-    able = row.by_id != user.pk and within(limit_of(book, user.role), row.amount_cents)
-    return Line(row, pick(book.name) if book else row.playbook, able)
+    able = row.by_id != user.pk and within(limit_of(book, user.role), row.amount_cents + before)
+    return Line(row, pick(book.name) if book else row.playbook, able, before)
 
 
 @door("offer.ask")
@@ -100,8 +103,10 @@ def offers(request: Request) -> HttpResponse:
     rows = OfferRequest.objects.visible_to(user).select_related("customer", "by", "decided_by")
     if not may(user, "offer.decide"):
         rows = rows.filter(by=user)
-    waiting = [_line(row, pack, user) for row in rows.waiting().order_by("pk")[:SHOWN]]
-    done = [_line(row, pack, user) for row in rows.exclude(state="asked").order_by("-pk")[:SHOWN]]
+    asked = list(rows.waiting().order_by("pk")[:SHOWN])
+    given = given_cents({row.customer_id for row in asked}, pack)
+    waiting = [_line(row, pack, user, given[row.customer_id]) for row in asked]
+    done = [_line(row, pack, user, 0) for row in rows.exclude(state="asked").order_by("-pk")[:SHOWN]]
     mine = [line for line in waiting if line.mine and may(user, "offer.decide")]
     title = _("%(n)s 份优惠等您批") % {"n": len(mine)} if mine else _("没有等您批的优惠")
     context = {
@@ -136,13 +141,15 @@ def offer(request: Request, pk: int) -> HttpResponse:
     row = OfferRequest.objects.visible_to(request.user).select_related("customer__unit", "by", "decided_by").filter(pk=pk).first()
     if row is None:
         raise Http404
-    line = _line(row, current_pack(), request.user)
+    pack = current_pack()
+    before = given_cents([row.customer_id], pack)[row.customer_id] if row.state == "asked" else 0
+    line = _line(row, pack, request.user, before)
     title = _("%(who)s想给%(customer)s %(amount)s") % {
         "who": row.by.name,
         "customer": row.customer.name,
         "amount": money(row.amount_cents, exact=False),
     }
-    context = {"line": line, "row": row, "form": form, "title": title}
+    context = {"line": line, "row": row, "form": form, "title": title, "days": pack.promises.limit_days}
     crumb = [(_("优惠审批"), reverse("offers")), (row.customer.name, "")]
     return render(request, "offers/offer.html", context, nav="playbooks", crumb=crumb, status=422 if form.bad else 200)
 

@@ -18,7 +18,7 @@ from liuke.kernel.text import as_id
 from liuke.packs import Pack
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
-from liuke.promises.queries import VIEWS, by_keeper, by_unit, chain, counts, for_card, limit_of, listed, tally_of
+from liuke.promises.queries import VIEWS, by_keeper, by_unit, chain, counts, for_card, given_cents, limit_of, listed, tally_of
 from liuke.promises.rules import needs_approval
 from liuke.team.models import Unit, User
 from liuke.team.permissions import may
@@ -119,6 +119,8 @@ def new(request: Request, pk: int) -> HttpResponse:
                 say_undo(request, _made(made), reverse("promise_take_back", args=[made.pk]))
                 return moved(request, back)
     limit = limit_of(request.user, pack)
+    if limit is not None:
+        limit = max(limit - given_cents(card.pk, clock.today(), pack), 0)
     context = {"card": card, "form": form, "back": back, "limit": limit}
     crumb = [(_("客户"), reverse("customers")), (card.name, reverse("customer", args=[pk])), (_("答应一件事"), "")]
     return render(request, "promises/new.html", context, nav="customers", crumb=crumb, status=422 if form.bad else 200)
@@ -160,7 +162,7 @@ def show_one(request: Request, found: Promise, form: Form | None = None, status:
         "decides": waiting
         and may(user, "promise.approve")
         and user.pk not in (found.by_id, found.keeper_id)
-        and not needs_approval(found.amount_cents, limit),
+        and not needs_approval(found.amount_cents, limit, given_cents(found.customer_id, today, pack, found.pk)),
         "backdates": may(user, "promise.approve"),
         "passed": today > found.due_on,
         "late_days": pack.promises.late_days,
@@ -206,8 +208,9 @@ def _second(pack: Pack, counted: Any) -> str:
     said = kept_words(counted)
     if not said:
         return _("近 %(days)s 天还没有了结的。") % {"days": pack.promises.rate_days}
-    return _("近 %(days)s 天按时兑现 %(kept)s，办晚 %(late)s 件，没兑现 %(broken)s 件。") % {
+    return _("近 %(days)s 天按时兑现 %(kept)s，办晚 %(late)s 件，没兑现 %(broken)s 件，改期 %(moved)s 次。") % {
         "days": pack.promises.rate_days, "kept": said, "late": counted.late, "broken": counted.broken,
+        "moved": counted.moved,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from liuke.standing import actions as standing
 from liuke.team.models import User
 from liuke.team.permissions import require
 from liuke.team.queries import colleagues
-from liuke.work import along, next_contact, promising, trying
+from liuke.work import along, keeping_word, next_contact, promising, trying
 from liuke.work.budget import refuse_full
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.going_on import end, go_on, hold, stand_again
@@ -199,7 +199,7 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
             raise Refused("today.unseen", "%(who)s看不到客户%(customer)s，要先转交客户。", who=person.name, customer=task.customer.name)
     moving = [task for task in tasks if task.assignee_id != person.pk]
     Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
-    promising.reassigned(moving, person.pk)
+    keeping_word.reassigned(moving, person.pk)
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
     tell_given(actor, person, moving)

@@ -5,10 +5,13 @@ Nothing is promised before. A playbook says what each role may give by itself (p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -18,7 +21,7 @@ from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.notices.actions import tell
-from liuke.packs import Playbook
+from liuke.packs import Pack, Playbook
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.labels import Role
 from liuke.team.models import User
@@ -45,8 +48,16 @@ def within(limit: int | None, cents: int) -> bool:
     return limit is None or cents <= limit
 
 
+def given_cents(customers: Iterable[int], pack: Pack) -> Counter[int]:
+    """What these customers were given by anybody, in any playbook, within the days that count together against a limit, in cents."""
+    since = timezone.now() - timedelta(pack.promises.limit_days)
+    rows = OfferRequest.objects.filter(customer__in=list(customers), state=OfferState.AGREED, at__gt=since).order_by()
+    return Counter(dict(rows.values_list("customer_id").annotate(n=Sum("amount_cents"))))
+
+
 def deciders(customer: Customer, playbook: Playbook, cents: int, asker: int) -> list[User]:
-    """Who may say yes to so much for this customer: they see him and may give as much themselves; the nearest first."""
+    """Who may say yes to so much for this customer (what he was given lately added): they see him and may give as much themselves; the
+    nearest first."""
     found = User.objects.filter(is_active=True, role__in=PERMISSIONS["offer.decide"]).exclude(pk=asker).select_related("unit", "scope")
     path = customer.unit.path or ""
     seen = [one for one in found if one.scope_unit and path.startswith(one.scope_unit.path or "-")]
@@ -56,14 +67,15 @@ def deciders(customer: Customer, playbook: Playbook, cents: int, asker: int) -> 
 
 @transaction.atomic
 def ask(actor: User, task_id: int, cents: int, text: str) -> OfferRequest:
-    """Give a customer something within one's limit (it stands agreed), or ask for more (it waits).
+    """Give a customer something within one's limit, together with what he was given lately (it stands agreed), or ask for more (it waits).
 
     Raises Task.DoesNotExist out of sight; refuses offer.none (the playbook gives nothing), offer.amount, offer.text, offer.waiting (one is
     being decided), offer.nobody, permission.
     """
     require(actor, "offer.ask")
     task = Task.objects.visible_to(actor).select_related("customer__unit", "enrolment").get(pk=task_id)
-    playbook = book_of(current_pack(), task)
+    pack = current_pack()
+    playbook = book_of(pack, task)
     if playbook is None or playbook.offer is None:
         raise Refused("offer.none", "这个打法不给优惠。")
     if not 0 < cents <= MOST_CENTS:
@@ -74,9 +86,9 @@ def ask(actor: User, task_id: int, cents: int, text: str) -> OfferRequest:
     lock_cards([task.customer_id])
     if OfferRequest.objects.waiting().filter(customer=task.customer_id, playbook=playbook.key).exists():
         raise Refused("offer.waiting", "这位客户已经有一份在等批，先等那一份。")
-    limit = limit_of(playbook, actor.role)
-    mine = within(limit, cents)
-    asked = deciders(task.customer, playbook, cents, actor.pk) if not mine else []
+    limit, total = limit_of(playbook, actor.role), cents + given_cents([task.customer_id], pack)[task.customer_id]
+    mine = within(limit, total)
+    asked = deciders(task.customer, playbook, total, actor.pk) if not mine else []
     if not mine and not asked:
         raise Refused("offer.nobody", "这么多没有人能批，请少一些，或者找总经理。")
     made = OfferRequest.objects.create(
@@ -112,9 +124,12 @@ def decide(actor: User, request_id: int, agree: bool, reason: str = "") -> Offer
         found = OfferRequest.objects.visible_to(actor).select_related("customer", "by", "decided_by").get(pk=request_id)
         if found.by_id == actor.pk:
             raise Refused("offer.own", "自己要的，要别人来批。")
-        playbook = playbook_of(current_pack(), found.playbook)
+        pack = current_pack()
+        playbook = playbook_of(pack, found.playbook)
+        lock_cards([found.customer_id])
         limit = limit_of(playbook, actor.role)
-        if agree and not within(limit, found.amount_cents):
+        before = given_cents([found.customer_id], pack)[found.customer_id]
+        if agree and not within(limit, found.amount_cents + before):
             raise Refused("offer.limit", "超过您能批的，要总经理来批。")
         why = clean(reason, 200)
         if not agree and len(why) < 2:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from liuke.interactions.labels import Outcome, Way
 from liuke.kernel import clock
-from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.notices.actions import tell
 from liuke.packs.playbook import FollowUp
@@ -21,7 +20,7 @@ from liuke.playbooks.queries import pack as current_pack
 from liuke.promises import actions, nightly
 from liuke.promises.labels import Approval, State
 from liuke.promises.models import Promise
-from liuke.promises.queries import limit_of
+from liuke.promises.queries import given_cents, limit_of
 from liuke.promises.rules import needs_approval
 from liuke.team.labels import Role
 from liuke.team.models import User
@@ -143,15 +142,17 @@ def break_overdue(today: date | None = None) -> int:
     day = today or _today()
     broken = nightly.break_overdue(day)
     stop(ABOUT, [one.pk for one in broken], Ended.TIMEOUT)
-    for one in broken:
-        slots = {"customer": one.customer.name}
-        tell([one.keeper_id], "promise.broken", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
+    _tell_keepers(broken, "promise.broken")
     lapsed = nightly.lapse(day)
     stop(ABOUT, [one.pk for one in lapsed], Ended.CANCELLED)
-    for one in lapsed:
-        slots = {"customer": one.customer.name}
-        tell([one.keeper_id], "promise.lapsed", slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
+    _tell_keepers(lapsed, "promise.lapsed")
     return len(broken)
+
+
+def _tell_keepers(rows: Sequence[Promise], key: str) -> None:
+    for one in rows:
+        slots = {"customer": one.customer.name}
+        tell([one.keeper_id], key, slots=slots, link=_link(one), about=f"{ABOUT}:{one.pk}", customer=one.customer_id)
 
 
 # ── from the day's list ──────────────────────────────────────────────────────
@@ -211,29 +212,6 @@ def unpromise(task: Task) -> None:
         raise Refused("today.promise", "那时答应的事后来%(state)s，请先到承诺上撤销那一步。", state=state)
 
 
-# ── hand-over ────────────────────────────────────────────────────────────────
-
-
-class Keepers:
-    """Open promises go with the customer: who gave one stays, who has to keep it changes (work.handing.Mover)."""
-
-    def move(self, old: int, customers: Sequence[int], new: int) -> list[tuple[int, int]]:
-        moving = list(Promise.objects.open().filter(keeper=old, customer__in=customers).values_list("pk", "customer_id"))
-        for some in batches(moving):
-            Promise.objects.open().filter(pk__in=[pk for pk, _ in some], keeper=old).update(keeper=new)
-        return moving
-
-    def give_back(self, ids: Sequence[int], holder: int, to: int) -> int:
-        return Promise.objects.open().filter(pk__in=ids, keeper=holder).update(keeper=to)
-
-
-def reassigned(tasks: Sequence[Task], to: int) -> None:
-    """Whoever is given a promise's task has to keep it. Inside the caller's transaction."""
-    ids = [task.about_id for task in tasks if task.about == ABOUT and task.about_id is not None]
-    for some in batches(ids):
-        Promise.objects.open().filter(pk__in=some).update(keeper=to)
-
-
 # ── tasks and word ───────────────────────────────────────────────────────────
 
 
@@ -283,13 +261,14 @@ def _ask(made: Promise) -> None:
 
 
 def approvers(made: Promise) -> list[User]:
-    """Who may agree to this promise: sees the customer, is above the amount, and neither gave it nor has to keep it. One query."""
+    """Who may agree to this promise: sees the customer, is above the amount, and neither gave it nor has to keep it. Two queries."""
     pack, path = current_pack(), made.customer.unit.path or ""
     above = [f"/{'/'.join(path.strip('/').split('/')[:n])}/" for n in range(1, path.count("/"))]
     roles = PERMISSIONS["promise.approve"]
     placed = Q(scope__path__in=above) | Q(scope=None, unit__path__in=above)
     found = User.objects.filter(placed, is_active=True, role__in=roles).exclude(pk__in=[made.by_id, made.keeper_id]).order_by("pk")
-    fit = [person for person in found if not needs_approval(made.amount_cents, limit_of(person, pack))]
+    before = given_cents(made.customer_id, _today(), pack, made.pk)
+    fit = [person for person in found if not needs_approval(made.amount_cents, limit_of(person, pack), before)]
     # The nearest first: a supervisor where the amount is within his limit, else a manager.
     near = [person for person in fit if person.role != Role.MANAGER]
     return near or fit

@@ -66,15 +66,17 @@ def test_on_its_own_day_another_may_still_be_agreed():
 
 
 @pytest.mark.parametrize(
-    ("cents", "limit", "asked"), [(30_000, 30_000, False), (30_001, 30_000, True), (10**9, None, False)], ids=["at", "above", "no-limit"]
+    ("cents", "limit", "before", "asked"),
+    [(30_000, 30_000, 0, False), (30_001, 30_000, 0, True), (10**9, None, 10**9, False), (1, 30_000, 30_000, True), (0, 0, 90_000, False)],
+    ids=["at", "above", "no-limit", "together", "costs-nothing"],
 )
-def test_above_the_limit_somebody_is_asked(cents, limit, asked):
-    assert needs_approval(cents, limit) is asked
+def test_above_the_limit_somebody_is_asked(cents, limit, before, asked):
+    assert needs_approval(cents, limit, before) is asked
 
 
 def test_the_names_of_the_states_are_those_of_the_rows():
     assert {rules.KEPT, rules.LATE, rules.BROKEN} < set(State.values)
-    assert set(Tally.__slots__) == set(State.values)
+    assert set(Tally.__slots__) == {*State.values, "again"}
 
 
 def test_few_have_no_share():
@@ -85,7 +87,7 @@ def test_few_have_no_share():
 
 @given(st.lists(st.sampled_from(State.values), max_size=60))
 def test_the_states_add_up(states):
-    counted = tally((state, 1) for state in states)
+    counted = tally((state, 1, 0) for state in states)
     assert counted.total == len(states)
     assert counted.settled + counted.open + counted.moved + counted.dropped == len(states)
-    assert sum((tally([(state, 1)]) for state in states), Tally()) == counted
+    assert sum((tally([(state, 1, 0)]) for state in states), Tally()) == counted

@@ -14,8 +14,8 @@ from liuke.work import next_contact
 from liuke.work.actions import catch_up, finish, plan, undo
 from liuke.work.models import BudgetLeft, Task
 from liuke.work.next_contact import Kept, keep, set_next
-from liuke.work.queries import today
 from liuke.work.next_days import first_day, next_day
+from liuke.work.queries import today
 from tests.work.cast import DAY, NOON
 
 

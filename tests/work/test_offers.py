@@ -1,6 +1,9 @@
 """What may be given: within the limit at once, above it when somebody who may give as much has said yes; nothing before."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.kernel.refusal import Refused
@@ -43,6 +46,17 @@ def test_above_it_the_supervisor_decides_and_the_asker_is_told(cast, task):
     assert (done.state, done.decided_by) == ("agreed", cast.hejing)
     assert Notice.objects.filter(user=cast.siyuan, key="offer.decided").count() == 1
     assert refused(decide, cast.guoping, made.pk, False, "太多") == "offer.decided"
+
+
+def test_what_he_was_given_lately_counts_too_whoever_gave_it_in_whichever_playbook(cast, task):
+    ask(cast.siyuan, task.pk, 15_000, "一次免费检查")
+    assert ask(cast.siyuan, task.pk, 5_000, "雨刮一对").state == "agreed"
+    third = ask(cast.siyuan, task.pk, 1, "再加一点")
+    assert (third.state, Notice.objects.get().user) == ("asked", cast.hejing)
+    OfferRequest.objects.filter(state="agreed").update(playbook="late_visit", amount_cents=60_000)
+    assert refused(decide, cast.hejing, third.pk, True) == "offer.limit"  # with it he would have had more than 1,000 yuan
+    OfferRequest.objects.filter(state="agreed").update(at=timezone.now() - timedelta(31))
+    assert decide(cast.hejing, third.pk, True).state == "agreed"
 
 
 def test_above_the_supervisors_only_the_manager(cast, task):
