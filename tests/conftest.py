@@ -22,6 +22,7 @@ from tests import pg
 pytest_plugins = ["tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
+GROUND = {"house", "packs", "analytics", "kernel"}
 SHARED_DATA = ROOT.parent / "shared" / "data"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 STRICT = os.environ.get("LIUKE_CI") == "1"
@@ -100,14 +101,22 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of another database are left out, not skipped: a skip means that something is missing."""
+    """Tests of another database are left out, not skipped (a skip means that something is missing), and those that need none run once."""
     marks = {item: mark.args for item in items if (mark := item.get_closest_marker("only_db"))}
     if wrong := [item.nodeid for item, names in marks.items() if names not in [("sqlite",), ("pg",)]]:
         raise pytest.UsageError(f"only_db takes 'sqlite' or 'pg': {wrong}")
     other = {item for item, names in marks.items() if names != (DB,)}
+    if DB == "pg":
+        other |= {item for item in items if _is_of_the_ground(item)}
     if other:
         config.hook.pytest_deselected(items=list(other))
         items[:] = [item for item in items if item not in other]
+
+
+def _is_of_the_ground(item: pytest.Item) -> bool:
+    """The ground floors know no database: what is tested of them is tested once, with the first one."""
+    asks = {*getattr(item, "fixturenames", ())} & {"db", "transactional_db"} or item.get_closest_marker("django_db")
+    return not asks and item.path.relative_to(ROOT / "tests").parts[0] in GROUND
 
 
 def _no_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
