@@ -1,0 +1,159 @@
+"""From signs to a suggestion: the page's rules for choosing, with a confidence measured on sentences that were labelled by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+from liuke.analytics.complaint_words.amounts import stakes
+from liuke.analytics.complaint_words.calibration import certain
+from liuke.analytics.complaint_words.reading import Found, find
+from liuke.analytics.complaint_words.suggestion import AXES, CAUSES, CHANNELS, EMOTIONAL, RATIONAL, Said, Suggestion, Words
+from liuke.analytics.complaint_words.text import Plain, plain
+
+MOST_WORDS = 6
+"""Shown for one value; more would hide the reason."""
+CAUSE_SHARE = 0.3
+"""Of the main cause's weight: what another cause must have to be named beside it."""
+_CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
+_CHANNEL_BEFORE = {"telephone": 0.5, "email": 0.05, "on_site": 0.15, "other": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When money makes a case severe: more than `cents`, or more than `share` of the deal."""
+
+    cents: int = 100_000
+    share: float = 0.2
+
+
+def classify(
+    text: str, *, amount_cents: int | None = None, deal_cents: int | None = None, repeats: int = 0, limits: Limits | None = None
+) -> Suggestion:
+    """What the text suggests on every axis, and the needs.
+
+    `amount_cents` is the money at stake and `deal_cents` the deal, where they are known beside the text; `repeats` how many times the
+    same thing had failed before. Refuses complaint.empty and complaint.too_long.
+    """
+    read = plain(text)
+    found = find(read)
+    weighed = _Votes(read, found)
+    _money(weighed, amount_cents, deal_cents, limits or Limits())
+    if repeats >= 2:
+        weighed.add("severe", 0.93)
+    scores = {
+        "severity": _severity(weighed),
+        "cause": _shares(weighed, CAUSES, _CAUSE_BEFORE),
+        "channel": _shares(weighed, CHANNELS, _CHANNEL_BEFORE),
+        "behaviour": _behaviour(weighed),
+        "purpose": _purpose(weighed),
+    }
+    chosen = {axis: weighed.said(axis, *_first(scores[axis])) for axis in AXES}
+    return Suggestion(
+        severity=chosen["severity"],
+        cause=chosen["cause"],
+        others=_others(weighed, scores["cause"], chosen["cause"].value),
+        channel=chosen["channel"],
+        behaviour=chosen["behaviour"],
+        purpose=chosen["purpose"],
+        emotional=_needs(weighed, EMOTIONAL),
+        rational=_needs(weighed, RATIONAL),
+        scores=scores,
+        read=len(read.text),
+    )
+
+
+class _Votes:
+    """What was said for every value."""
+
+    def __init__(self, read: Plain, found: list[Found]) -> None:
+        self.read = read
+        self.sum: dict[str, float] = {}
+        self.no: dict[str, float] = {}
+        self.against: dict[str, float] = {}
+        self.spans: dict[str, list[tuple[float, tuple[int, int]]]] = {}
+        for hit in found:
+            for value, weight in hit.sign.votes.items():
+                self.add(value, weight * hit.weight, hit.spans)
+
+    def add(self, value: str, weight: float, spans: list[tuple[int, int]] | None = None) -> None:
+        if weight < 0:
+            self.against[value] = self.against.get(value, 1.0) * (1 + weight)
+            return
+        times = min(len(spans or ()), 3)
+        # A second word of the same kind says little that is new.
+        self.sum[value] = self.sum.get(value, 0.0) + weight * (1 + 0.15 * max(times - 1, 0))
+        self.no[value] = self.no.get(value, 1.0) * (1 - min(weight, 0.97))
+        self.spans.setdefault(value, []).extend((weight, span) for span in spans or ())
+
+    def chance(self, value: str) -> float:
+        """Each sign on its own would make it so with its weight: the chance that one of them does."""
+        return (1 - self.no.get(value, 1.0)) * self.against.get(value, 1.0)
+
+    def words(self, value: str) -> tuple[Words, ...]:
+        """The words that weighed most, in the text's order, none inside another."""
+        strongest = sorted(self.spans.get(value, ()), key=lambda item: (-item[0], item[1]))
+        kept: list[tuple[int, int]] = []
+        for _, (start, end) in strongest:
+            if len(kept) < MOST_WORDS and not any(start < right and left < end for left, right in kept):
+                kept.append((start, end))
+        return tuple(self.read.words(start, end) for start, end in sorted(kept))
+
+    def said(self, axis: str, value: str, score: float) -> Said:
+        return Said(value, certain(axis, value, score), self.words(value))
+
+
+def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) -> None:
+    back = votes.chance("compensation") > 0.4 or votes.sum.get("product_quality", 0.0) + votes.sum.get("integrity", 0.0) > 1.5
+    for stake in stakes(votes.read.text, limit=limits.cents / 100, share=limits.share, money_back=back):
+        votes.add("severe", stake.weight, [stake.span])
+        if stake.above_quote:
+            votes.add("integrity", 2.0, [stake.span])
+    if amount is not None and (amount > limits.cents or (deal and amount > limits.share * deal)):
+        votes.add("severe", 0.95)
+
+
+def _severity(votes: _Votes) -> dict[str, float]:
+    severe = max(votes.chance("severe"), 0.03)
+    return {"ordinary": 1 - severe, "severe": severe}
+
+
+def _shares(votes: _Votes, values: tuple[str, ...], before: dict[str, float]) -> dict[str, float]:
+    """Weights to shares: as a reader would bet, the heavier the difference the surer."""
+    heat = {value: exp(1.1 * (votes.sum.get(value, 0.0) + before[value])) for value in values}
+    total = sum(heat.values())
+    return {value: each / total for value, each in heat.items()}
+
+
+def _behaviour(votes: _Votes) -> dict[str, float]:
+    """The strongest that fits."""
+    left, scores = 1.0, {}
+    for value in ("extreme", "angry_venting", "negative_publicity"):
+        chance = votes.chance(value)
+        scores[value] = left * chance
+        left *= 1 - chance
+    return {"passive_complaining": left, **scores}
+
+
+def _purpose(votes: _Votes) -> dict[str, float]:
+    """A demand with force outweighs a proposal; what is neither is displeasure."""
+    accusation = votes.chance("accusation")
+    suggestion = votes.chance("suggestion") * (1 - accusation)
+    return {"suggestion": suggestion, "criticism": 1 - accusation - suggestion, "accusation": accusation}
+
+
+def _first(scores: dict[str, float]) -> tuple[str, float]:
+    value = max(scores, key=lambda each: scores[each])
+    return value, scores[value]
+
+
+def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, ...]:
+    least = max(CAUSE_SHARE * votes.sum.get(main, 0.0), 1.0)
+    others = [value for value in CAUSES if value != main and votes.sum.get(value, 0.0) >= least]
+    return tuple(Said(value, scores[value], votes.words(value)) for value in sorted(others, key=lambda each: -scores[each]))
+
+
+def _needs(votes: _Votes, needs: tuple[str, ...]) -> tuple[Said, ...]:
+    chances = {need: votes.chance(need) for need in needs}
+    told = [need for need in needs if chances[need] >= 0.5]
+    return tuple(Said(need, certain("needs", need, chances[need]), votes.words(need)) for need in sorted(told, key=lambda each: -chances[each]))

@@ -1,0 +1,163 @@
+"""Signs read from their files, and found in a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from liuke.analytics.complaint_words.suggestion import AXES, EMOTIONAL, RATIONAL
+from liuke.analytics.complaint_words.text import Plain, inside, quotes
+
+FILES = ("harm", "threats", "goods", "treatment", "money", "feeling", "wishes", "channel")
+VALUES = frozenset(value for values in AXES.values() for value in values) | frozenset(EMOTIONAL) | frozenset(RATIONAL)
+_HERE = Path(__file__).parent / "signs"
+_ZH_GAP, _EN_GAP = r"[^。!?;\n]", r"[^.!?;\n]"
+
+
+class BadSign(ValueError):
+    """A sign that cannot be used, said with its file and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Patterns that mean one thing, and what they speak for.
+
+    `votes`: value or need → the probability that it is so where the sign stands alone (causes and channels: a weight); below 0 it
+    speaks against. `own`: counts only as the writer's own, undenied words: not what staff are quoted with, not “I do not want to”.
+    `denied`: a plain “no, not” before it takes it back.
+    """
+
+    name: str
+    votes: dict[str, float]
+    own: bool
+    denied: bool
+    zh: tuple[re.Pattern[str], ...]
+    en: tuple[re.Pattern[str], ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """A sign in a text, with the spans of the plain text that spoke, in order. `weight` below 1: said by half."""
+
+    sign: Sign
+    weight: float
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+
+@cache
+def signs() -> tuple[Sign, ...]:
+    """Every sign of the files."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    names: dict[str, str] = yaml.load((_HERE / "words.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    names = {name: re.sub(r"\s*\n\s*|(?<=\|)\s+", "", value).strip() for name, value in names.items()}
+    found: list[Sign] = []
+    for file in FILES:
+        rows: list[dict[str, Any]] = yaml.load((_HERE / f"{file}.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+        found += [_sign(file, row, names) for row in rows]
+    return tuple(found)
+
+
+def _sign(file: str, row: dict[str, Any], names: dict[str, str]) -> Sign:
+    where = f"{file}.yaml, {row.get('name')}"
+    unknown = set(row["votes"]) - VALUES
+    if unknown or set(row) - {"name", "votes", "own", "not", "zh", "en"}:
+        raise BadSign(f"{where}: {sorted(unknown) or sorted(row)}")
+    return Sign(
+        name=row["name"],
+        votes={value: float(weight) for value, weight in row["votes"].items()},
+        own=bool(row.get("own")),
+        denied=bool(row.get("not")),
+        zh=tuple(_compiled(where, line, names, _ZH_GAP, (6, 14)) for line in row.get("zh", "").splitlines() if line.strip()),
+        en=tuple(
+            _compiled(where, rf"(?<![a-z])(?:{line.strip()})(?![a-z])", names, _EN_GAP, (20, 45))
+            for line in row.get("en", "").splitlines()
+            if line.strip()
+        ),
+    )
+
+
+def _compiled(where: str, line: str, names: dict[str, str], gap: str, reach: tuple[int, int]) -> re.Pattern[str]:
+    """<name> is a name of words.yaml; ~ up to a few characters of the same sentence, ~~ some more."""
+    pattern = line.strip()
+    for _ in range(2):
+        pattern = re.sub(r"<(\w+)>", lambda hit: f"(?:{names[hit.group(1)]})", pattern)
+    pattern = pattern.replace("~~", f"{gap}{{0,{reach[1]}}}?").replace("~", f"{gap}{{0,{reach[0]}}}?")
+    try:
+        return re.compile(pattern)
+    except re.error as fault:
+        raise BadSign(f"{where}: {fault} in {line.strip()[:80]}") from fault
+
+
+_DENIED = re.compile(
+    r"(?:没有?(?:任何|什么|出现|发生|造成)?|未(?:曾|见|发生)?|并非|不是|不会|无(?!理|良|语|耻)|不算|"
+    r"\b(?:no|not|never|without|isn't|wasn't|didn't|don't|nobody (?:was|got)|no one (?:was|got))\s(?:\w+\s){0,2})$"
+)
+_UNWILLING = re.compile(
+    r"(?:不是(?!不)(?:来|想|要|为了?|说)?|并不(?:是|想|打算)?|(?<!能)(?<!要)(?<!想)不想|没想(?:过|要)?|没打算|不打算|(?<!会)不会|不用|不必|(?<!要)不要(?:求)?|不需要|不求|不图|无意|没有?要|"
+    r"(?<!特)(?<!分)(?<!个)(?<!级)别(?!的|人|家)(?:跟我|给我|跟我提|和我谈)?|懒得|不愿意?|不至于|没必要|不指望|不稀罕|暂时不|先不|不在乎|不为|"
+    r"\b(?:not|don't|do not|didn't|never|won't|wouldn't|no need to|rather not|without|isn't about|aren't) (?:\w+ ){0,4})[^,。!?;:\n.]{0,6}$"
+)
+_YET = re.compile(r"^[^。!?\n]{0,14}[,，]?\s?(?:但|可(?!以)|不过|除非|别逼|如果|要是|再|你们?(?:要|如果|再|别)|but|unless|if)")
+_STAFF_SAYS = re.compile(
+    r"(?:店员|员|长|经理|他|她|师傅|客服|老板娘?|顾问|前台|销售|人家|对方|物业|售后|医生|老师|教练|司机|保安|商家|卖家|你们)"
+    r"(?:还|就|居然|竟然|竟|直接|却|又|只|都|一直|反过来|一句|跟我|对我|当场|冷冷地|不耐烦地){0,2}"
+    r"(?:说|讲|回我|回复|告诉我|跟我说|让我|叫我|问我|威胁|甩|丢|扔|来(?:了)?(?:一)?句|嚷|吼)"
+    r"(?:我们?)?[:,\s]?[“「『\"]?(?:有本事|随便你?|爱|想|要|去|那你|你|不服|我们|让)[^。!?\n]{0,8}$"
+)
+_STAFF_QUOTED = re.compile(r"(?:说|讲|回|问|答|吼|嚷|骂|喊|叫|道|句|said|says|told me|replied|goes|shouted|was like)[^。!?\n]{0,6}[:,\s]?[“「『\"]?$")
+_I_SAY = re.compile(r"(?:我|本人|俺|\bi)(?:就|也|还|都|再|只|当时|跟你们?|给你们?|跟他们?|对他们?|和他们?)*(?:说|讲|问|回|想|\bsaid|\btold)[^。!?\n]{0,8}$")
+
+
+def find(plain: Plain) -> list[Found]:
+    """The signs of a text, in the files' order."""
+    text = plain.text
+    quoted = quotes(text)
+    letters = any("a" <= char <= "z" for char in text)
+    han = not text.isascii()
+    found = []
+    for sign in signs():
+        hit = Found(sign, 0.0)
+        for pattern in (*(sign.zh if han else ()), *(sign.en if letters else ())):
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                if end > start and (weight := _heard(sign, text, start, end, quoted)):
+                    hit.weight = max(hit.weight, weight)
+                    hit.spans.append((start, end))
+        if sign.name == "capital letters":
+            hit.spans, hit.weight = list(plain.shouted), 1.0
+        if hit.spans:
+            hit.spans = _apart(hit.spans)
+            found.append(hit)
+    return found
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, those that overlap made one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def _heard(sign: Sign, text: str, start: int, end: int, quoted: list[tuple[int, int]]) -> float:
+    """How much a place counts: 1, less for a veiled threat, 0 where it is denied or another's words."""
+    before = text[max(0, start - 24) : start]
+    if sign.denied and _DENIED.search(before):
+        return 0.0
+    if not sign.own:
+        return 1.0
+    quote = inside(quoted, start)
+    lead = text[max(0, quote[0] - 16) : quote[0]] if quote else before
+    if (quote and _STAFF_QUOTED.search(lead) and not _I_SAY.search(lead)) or (not quote and _STAFF_SAYS.search(before)):
+        return 0.0
+    if _UNWILLING.search(before):
+        return 0.6 if _YET.search(text[end : end + 24]) else 0.0
+    return 1.0
