@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from liuke.complaints.labels import Behaviour, Cause, Channel, Decision, Purpose, Severity, Source, Stage
-from liuke.complaints.parts import LINE, WORDS
+from liuke.complaints.parts import LINE as LINE
+from liuke.complaints.parts import WORDS as WORDS
 from liuke.complaints.parts import Agreement as Agreement
 from liuke.complaints.parts import CallBack as CallBack
 from liuke.complaints.parts import CaseNote as CaseNote
@@ -70,7 +71,6 @@ class Complaint(models.Model):
     text = models.TextField(_("客户原话"))
     stranger_name = SealedTextField(_("来说的人"), max_length=NAME, blank=True)
     stranger_contact = SealedTextField(_("怎么联系他"), max_length=NAME, blank=True)
-    contact_digest = models.CharField(max_length=32, blank=True, editable=False)
     source = models.CharField(_("从哪里来"), max_length=6, choices=Source, default=Source.DESK)
     received_at = models.DateTimeField(_("受理时间"))
     entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
@@ -133,7 +133,6 @@ class Complaint(models.Model):
             models.Index(fields=["owner"], condition=Q(closed_at__isnull=True, undone_at__isnull=True), name="complaint_owner"),
             models.Index(fields=["answer_due"], condition=Q(closed_at__isnull=True, answered_at__isnull=True), name="complaint_answer_due"),
             models.Index(fields=["resolve_due"], condition=Q(closed_at__isnull=True, told_at__isnull=True), name="complaint_resolve_due"),
-            models.Index(fields=["contact_digest"], condition=~Q(contact_digest=""), name="complaint_contact"),
         ]
 
     def __str__(self) -> str:

@@ -156,6 +156,7 @@ class CallBack(models.Model):
     words = models.CharField(_("客户说"), max_length=LINE, blank=True)
     at = models.DateTimeField(_("回访时间"), null=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁回访的"))
+    reminded_on = models.DateField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("回访")

@@ -6,7 +6,7 @@ A room above this one registers its kinds in AppConfig.ready(), as movers do (wo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +31,10 @@ def _nothing_more(actor: User, task: Task, result: Result) -> None:
     pass
 
 
+def _nobody(tasks: Sequence[Task], to: int) -> None:
+    pass
+
+
 def _again(task: Task, due_on: date, on: date) -> str:
     return ""
 
@@ -40,6 +44,7 @@ class Manner:
     """`reason(task, pack, on)`: why, with `**…**` around the facts. `say(task, filling)`: the one next thing to say, "" for none.
     `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
     same transaction; a Refused they raise undoes everything. `put_off(task, to, on)`: what another day means, "" for trying again then.
+    `given`: a supervisor gave tasks of this kind to somebody; what they are for follows them, in the same transaction.
     `stays`: whether it stays to be done (and goes up) when nobody answers at the last attempt; None: where it must not wait.
     """
 
@@ -51,6 +56,7 @@ class Manner:
     stays: bool | None = None
     finished: Callable[[User, Task, Result], None] = _nothing_more
     undone: Callable[[User, Task, Result], None] = _nothing_more
+    given: Callable[[Sequence[Task], int], None] = _nobody
 
 
 _MANNERS: dict[str, Manner] = {}
@@ -59,6 +65,13 @@ _MANNERS: dict[str, Manner] = {}
 def register(kind: str, manner: Manner) -> None:
     """Have the tasks of a kind speak and end so. Once per kind; again replaces it."""
     _MANNERS[kind] = manner
+
+
+def given(tasks: Sequence[Task], to: int) -> None:
+    """These tasks are somebody else's now. Inside the caller's transaction."""
+    for kind, manner in _MANNERS.items():
+        if mine := [task for task in tasks if task.kind == kind]:
+            manner.given(mine, to)
 
 
 def manner_of(kind: str) -> Manner | None:

@@ -1,0 +1,272 @@
+"""The solution is told, the customer asked whether he is content, cause and decision are written down; only then is it closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from liuke.complaints.clock import call_back_on
+from liuke.complaints.crisis import check_hands
+from liuke.complaints.handling import check_feelings_first
+from liuke.complaints.house import Desks, day_of, rule
+from liuke.complaints.keeping import (
+    ABOUT_CALL_BACK,
+    CALL_BACK_MINUTES,
+    again,
+    audit,
+    closed_event,
+    finish,
+    forget_events,
+    held,
+    late,
+    log,
+    moment,
+    opened_event,
+    set_clocks,
+    tick_itself,
+    untick_itself,
+)
+from liuke.complaints.labels import AgreementState, Decision, NoteKind, Stage
+from liuke.complaints.models import (
+    LINE,
+    WORDS,
+    Agreement,
+    CallBack,
+    Classification,
+    Complaint,
+    ComplaintNeed,
+    ComplaintStep,
+)
+from liuke.complaints.rules import Facts, Lack
+from liuke.complaints.rules import lacking as lacks
+from liuke.complaints.telling import supervisor_of, tell_about
+from liuke.interactions.labels import Way
+from liuke.kernel.refusal import Refused
+from liuke.kernel.text import clean
+from liuke.promises.models import Promise, PromiseQuerySet
+from liuke.team.models import User
+from liuke.work.labels import Ended, TaskKind
+from liuke.work.making import Wanted, make, stop
+
+PROMISED = ("complaints.agreement", "complaints.complaint")
+"""What a promise made in a complaint is about."""
+
+
+@transaction.atomic
+def tell_solution(actor: User, complaint_id: int, *, at: datetime | None = None, note: str = "") -> Complaint:
+    """He was told the whole solution, and agrees to it: the resolution clock ends, and in some days he is asked whether he is content.
+
+    Refuses before the accept steps are done, without anything that he agreed to, while something waits for a word, and twice.
+    """
+    row = held(actor, complaint_id)
+    check_feelings_first(row)
+    check_hands(row, actor)
+    when = moment(actor, row, at)
+    if row.told_at is not None:
+        raise Refused("complaint.told_twice", "方案已经告诉客户了。")
+    mine = Agreement.objects.filter(complaint=row, turn=row.turn)
+    if (waits := mine.filter(state=AgreementState.PROPOSED).count()) > 0:
+        raise Refused("complaint.pending", "还有 %(n)s 件办法客户没点头，先谈定。", n=waits)
+    if not mine.filter(state=AgreementState.AGREED).exists():
+        raise Refused("complaint.no_agreement", "办法要客户点头才算，先写下商定了什么。")
+    if row.pauses.filter(to_at__isnull=True, from_at__gt=when).exists():
+        raise Refused("complaint.pause_order", "暂停的结束不能早于开始。")
+    row.pauses.filter(to_at__isnull=True).update(to_at=when, ended_by=actor)  # what was waited until now counts
+    if row.answered_at is None:
+        row.answered_at, row.answered_by = when, actor
+    row.told_at, row.told_by, row.satisfied = when, actor, None
+    set_clocks(row)
+    tick_itself(row, "inform", actor, when)
+    log(row, actor, NoteKind.TOLD, when, note)
+    audit(actor, "told", row)
+    finish(row, actor, calling_back=True)
+    _ask_later(row, actor, when)
+    return again(row)
+
+
+@transaction.atomic
+def untell(actor: User, complaint_id: int) -> Complaint:
+    """Undo: he was not told yet. Only by who said so, before the call-back."""
+    row = held(actor, complaint_id)
+    if row.told_at is None or row.satisfied is not None:
+        raise Refused("complaint.not_told_yet", "还没告诉客户，或者已经回访过了。")
+    if row.told_by_id != actor.pk:
+        raise Refused("complaint.others_word", "这是别人记的，请他自己撤销。")
+    _drop_call_back(row)
+    row.told_at, row.told_by = None, None
+    untick_itself(row, "inform")
+    ComplaintStep.objects.filter(complaint=row, stage=Stage.FOLLOW_UP).exclude(key="sum_up").update(done_at=None, done_by=None)
+    set_clocks(row)
+    log(row, actor, NoteKind.UNDONE, what=str(NoteKind.TOLD))
+    audit(actor, "untold", row)
+    return again(finish(row, actor))
+
+
+@transaction.atomic
+def call_back(actor: User, complaint_id: int, satisfied: bool, *, words: str = "", at: datetime | None = None) -> Complaint:
+    """He was asked. Content: it may be closed once nothing else is open. Not content: it is open again, with a new resolution clock."""
+    row = held(actor, complaint_id)
+    check_hands(row, actor)
+    when = moment(actor, row, at)
+    waiting = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True)
+    said = clean(words, LINE)
+    if row.told_at is None or when < row.told_at or not waiting.update(satisfied=satisfied, words=said, at=when, by=actor):
+        raise Refused("complaint.no_call_back", "方案告诉客户以后才回访，一次记一回。")
+    stop(ABOUT_CALL_BACK, list(row.call_backs.values_list("pk", flat=True)), Ended.DONE)
+    row.satisfied = satisfied
+    log(row, actor, NoteKind.CALLED_BACK, when, satisfied=satisfied, text=said)
+    audit(actor, "call_back", row, satisfied=satisfied)
+    if satisfied:
+        tick_itself(row, "call_back", actor, when)
+        return again(finish(row, actor))
+    return _open_again(row, actor, when, "")
+
+
+@transaction.atomic
+def undo_call_back(actor: User, complaint_id: int) -> Complaint:
+    """He was content by a slip of the hand: he is still to be asked. Only by who wrote it down."""
+    row = held(actor, complaint_id)
+    mine = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied=True, by=actor)
+    if not mine.update(satisfied=None, words="", at=None, by=None):
+        raise Refused("complaint.no_answer", "没有可以撤销的回访。")
+    row.satisfied = None
+    untick_itself(row, "call_back")
+    finish(row, actor, calling_back=True)
+    call_back_task(row, CallBack.objects.get(complaint=row, turn=row.turn), actor)
+    log(row, actor, NoteKind.UNDONE, what=str(NoteKind.CALLED_BACK))
+    audit(actor, "call_back_undo", row)
+    return again(row)
+
+
+@transaction.atomic
+def decide_cause(actor: User, complaint_id: int, *, root_cause: str, decision: str, why: str) -> Complaint:
+    """What it came from, and whether we improve or not, and why. May be written anew until it is closed."""
+    row = held(actor, complaint_id)
+    cause, reason = clean(root_cause, WORDS, lines=True), clean(why, LINE)
+    if not cause:
+        raise Refused("complaint.cause", "请写查明的原因。")
+    if decision not in Decision.values or not reason:
+        raise Refused("complaint.decision", "请定改进还是不改进，并写为什么。")
+    row.root_cause, row.decision, row.decision_why = cause, decision, reason
+    row.decided_by, row.decided_at = actor, timezone.now()
+    tick_itself(row, "sum_up", actor, row.decided_at)
+    log(row, actor, NoteKind.DECIDED, decision=decision)
+    audit(actor, "decide", row, decision=decision)
+    return again(finish(row, actor))
+
+
+@transaction.atomic
+def close(actor: User, complaint_id: int) -> Complaint:
+    """It is over. Refused while anything of `lacking` stands; promises are held, so that none of them opens meanwhile."""
+    row = held(actor, complaint_id)
+    list(promises_of(row).select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    if left := lacking(row):
+        raise Refused("complaint.open_ends", "还不能结案：%(what)s。", what="；".join(str(each) for each in left))
+    row.closed_at, row.closed_by = timezone.now(), actor
+    closed_event(row, actor, row.closed_at)
+    log(row, actor, NoteKind.CLOSED, row.closed_at)
+    audit(actor, "close", row)
+    return again(finish(row, actor))
+
+
+@transaction.atomic
+def reopen(actor: User, complaint_id: int, *, why: str) -> Complaint:
+    """It was not over: the customer came again. A new turn, with a resolution clock of its own."""
+    row = held(actor, complaint_id, closed=True)
+    words = clean(why, WORDS)
+    if not words:
+        raise Refused("complaint.why", "请写为什么。")
+    row.closed_at, row.closed_by = None, None
+    if row.severe:
+        row.event_opened, row.event_closed = None, None  # those two are history; what is open again has a fact of its own
+        opened_event(row, actor, timezone.now())
+    return _open_again(row, actor, timezone.now(), words)
+
+
+@transaction.atomic
+def undo_close(actor: User, complaint_id: int) -> Complaint:
+    """Closed by a slip: as it stood. Only by who closed it, on the same day."""
+    row = held(actor, complaint_id, closed=True)
+    if row.closed_by_id != actor.pk or row.closed_at is None or day_of(row.closed_at) != day_of(timezone.now()):
+        raise Refused("complaint.slip", "只有记的人当天可以撤销。")
+    row.closed_at, row.closed_by = None, None
+    forget_events(row, "event_closed")
+    log(row, actor, NoteKind.UNDONE, what=str(NoteKind.CLOSED))
+    audit(actor, "close_undo", row)
+    return again(finish(row, actor))
+
+
+# ── what keeps it open ───────────────────────────────────────────────────────
+
+
+def promises_of(row: Complaint) -> PromiseQuerySet:
+    """All that was promised in it, whichever took the place of which."""
+    made = Agreement.objects.filter(complaint=row).values("pk")
+    return Promise.objects.standing().filter(Q(about=PROMISED[0], about_id__in=made) | Q(about=PROMISED[1], about_id=row.pk))
+
+
+def facts_of(row: Complaint) -> Facts:
+    """What closing looks at. Seven queries."""
+    needs = ComplaintNeed.objects.filter(complaint=row, dropped_at__isnull=True)
+    return Facts(
+        steps=ComplaintStep.objects.filter(complaint=row, done_at__isnull=True, dropped_at__isnull=True).count(),
+        axes=Classification.objects.filter(complaint=row, at__isnull=True).count(),
+        pending=Agreement.objects.filter(complaint=row, state=AgreementState.PROPOSED).count(),
+        promises=promises_of(row).open().count(),
+        needs=needs.filter(met__isnull=True).count(),
+        told=row.told_at is not None,
+        asked=CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=False).exists(),
+        satisfied=row.satisfied is True,
+        cause=bool(row.root_cause and row.cause),
+        decided=bool(row.decision and row.decision_why),
+        crisis=row.crisis_at is not None,
+    )
+
+
+def lacking(row: Complaint) -> list[Lack]:
+    """What still keeps it from closing, in the order of doing; nothing: it may be closed."""
+    return lacks(facts_of(row))
+
+
+# ── call-backs, turns ────────────────────────────────────────────────────────
+
+
+def _ask_later(row: Complaint, actor: User, told: datetime) -> None:
+    day = call_back_on(day_of(told), rule(), Desks().changes)
+    made, _new = CallBack.objects.update_or_create(complaint=row, turn=row.turn, defaults={"due_on": day})
+    call_back_task(row, made, actor)
+
+
+def call_back_task(row: Complaint, made: CallBack, actor: User) -> None:
+    """The customer is asked: it uses no budget, is never left out, and does not wait."""
+    if row.customer_id is None:
+        return
+    wanted = Wanted(
+        kind=TaskKind.COMPLAINT, customer=row.customer_id, due_on=made.due_on, channel=Way.PHONE, minutes=CALL_BACK_MINUTES,
+        reasons=[["call_back", {"number": row.number, "title": row.title, "told": row.told_at.isoformat() if row.told_at else None}]],
+        about=ABOUT_CALL_BACK, about_id=made.pk, assignee=row.owner_id, who="agent", asked=True, must=True, severity=2,
+    )  # fmt: skip
+    make([wanted], actor.pk, day_of(timezone.now()))
+
+
+def _drop_call_back(row: Complaint) -> None:
+    waiting = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True)
+    stop(ABOUT_CALL_BACK, list(waiting.values_list("pk", flat=True)), Ended.UNDONE)
+    waiting.delete()
+
+
+def _open_again(row: Complaint, actor: User, at: datetime, why: str) -> Complaint:
+    """A new turn: back to the solution, with the resolution clock from now; cause and decision are judged anew."""
+    row.late_before = late(row, at)
+    row.turn += 1
+    row.reopened_at, row.told_at, row.told_by, row.satisfied = at, None, None, False
+    row.decision, row.decision_why, row.decided_by, row.decided_at = "", "", None, None
+    ComplaintStep.objects.filter(complaint=row, stage__in=(Stage.RESOLVE, Stage.FOLLOW_UP)).update(done_at=None, done_by=None, note="")
+    set_clocks(row)
+    log(row, actor, NoteKind.REOPENED, at, why)
+    audit(actor, "reopen", row)
+    tell_about(row, "reopened", [row.owner_id, supervisor_of(row)], actor, urgent=True)
+    return again(finish(row, actor))
