@@ -10,7 +10,7 @@ import typer
 
 GROUPS = (
     "company", "serve", "imports", "insight", "churn", "backtest", "model", "today", "effect", "segment", "duplicates", "pool",
-    "audit", "privacy", "verification", "keys", "notify",
+    "audit", "privacy", "verification", "keys", "notify", "complaints",
 )  # fmt: skip
 
 

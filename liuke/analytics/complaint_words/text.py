@@ -13,7 +13,7 @@ from pathlib import Path
 from liuke.analytics.complaint_words.suggestion import Words
 from liuke.kernel.refusal import Refused
 
-LONGEST = 100_000
+LONGEST = 50_000
 READ_WHOLE = 12_000
 """Longer texts are read at both ends: this many characters of plain text in all, two thirds of them from the start."""
 
@@ -59,7 +59,7 @@ def _one(char: str) -> str:
 
 
 def plain(given: str) -> Plain:
-    """The text made plain. Refuses complaint.empty where no word is left, complaint.too_long over 100,000 characters."""
+    """The text made plain. Refuses complaint.empty where no word is left, complaint.too_long over 50,000 characters."""
     if len(given) > LONGEST:
         raise Refused("complaint.too_long", "文字太长：%(length)s 个字，最多 %(limit)s 个", length=len(given), limit=LONGEST)
     chars: list[str] = []
