@@ -11,6 +11,9 @@ STAGE = "stage."
 AFTER = "after"
 """A reason that is no signal but the playbook before this one: what came of that leads on to this one."""
 
+WISH = "wish"
+"""What is said with the reasons of a task and is none: that it cannot be made by the way the customer wishes for."""
+
 STAGE_REASONS: dict[Stage, tuple[Words, ...]] = {
     "A": (
         Words(zh="刚认识，来过一次，{recency_days}天前。", en="New to us: here once, {recency_days} days ago."),

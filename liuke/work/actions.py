@@ -28,12 +28,13 @@ from liuke.work.budget import refuse_full
 from liuke.work.following import chosen, offered, what_follows
 from liuke.work.going_on import end, go_on, hold, stand_again
 from liuke.work.handing import reassign_all
-from liuke.work.kinds import manner_of
+from liuke.work.kinds import given, manner_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.measurements import keep_effect, withdraw_effect
 from liuke.work.models import Result, Task
 from liuke.work.onward import begin_after
-from liuke.work.planning import Planned, plan
+from liuke.work.planned import Planned
+from liuke.work.planning import plan
 from liuke.work.rows import book_of
 from liuke.work.told import tell_given
 
@@ -200,6 +201,7 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
     moving = [task for task in tasks if task.assignee_id != person.pk]
     Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
     keeping_word.reassigned(moving, person.pk)
+    given(moving, person.pk)
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
     tell_given(actor, person, moving)

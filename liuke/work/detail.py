@@ -92,7 +92,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
         asset=asset,
         deals=visits_of(customer, on),
         script=words.script(pack, playbook, filling) if playbook else (),
-        message=message(pack, playbook, task.step, filling) if playbook and task.kind == TaskKind.PLAYBOOK else "",
+        message=message(pack, playbook, task.step, filling, task.channel) if playbook and task.kind == TaskKind.PLAYBOOK else "",
         choices=choices(pack, playbook, task, on),
         promise=promised(task, pack) if task.kind == TaskKind.PROMISE else "",
     )

@@ -18,6 +18,7 @@ from liuke.work.models import Result, Task
 from liuke.work.rows import playbook_of
 from liuke.work.rules import FOR_EVER, Follow, follow
 from liuke.work.trying import ends, given_up
+from liuke.work.ways import Reach, choose, ways_of
 
 ENTER_DEAL = "enter"
 """Choice after a deal: the same outcome, and then the form for the deal."""
@@ -75,10 +76,10 @@ def when(day: date, on: date) -> str:
     return near or words.spoken_day(day, on)
 
 
-def next_words(due_on: date, channel: str, on: date) -> str:
-    """明天再打, 11月23日发微信."""
+def next_words(due_on: date, channel: str, on: date, before: str = Way.PHONE) -> str:
+    """明天再打, 11月23日发微信; 明天打电话 where it was not by telephone `before`."""
     said = {
-        Way.PHONE: gettext("%(day)s再打"),
+        Way.PHONE: gettext("%(day)s再打") if before == Way.PHONE else gettext("%(day)s打电话"),
         Way.WECHAT: gettext("%(day)s发微信"),
         Way.SMS: gettext("%(day)s发短信"),
         Way.VISIT: gettext("%(day)s上门"),
@@ -93,7 +94,7 @@ def ended_words(why: str, on: date, alone_until: date | None = None) -> str:
             return gettext("以后不再打扰")
         return gettext("%(day)s前不再打扰") % {"day": words.spoken_day(alone_until, on)}
     said = {
-        Ended.ATTEMPTS: gettext("打够次数了，不再打"),
+        Ended.ATTEMPTS: gettext("找够次数了，不再找"),
         Ended.TIMEOUT: gettext("时间到了，不再跟"),
         Ended.DEAL: gettext("不用再跟"),
     }
@@ -127,12 +128,12 @@ def _choices(pack: Pack, playbook: Playbook | None, task: Task, outcome: str, on
     if outcome == Outcome.LATER:
         labels = {1: gettext("明天"), 3: gettext("3 天后"), 7: gettext("下周")}
         came = {days: what_follows(pack, playbook, task, outcome, on, days=days) for days in LATER_DAYS}
-        return [Choice(f"{outcome}:{days}", labels[days], _line(_said(pack, playbook, came[days], on))) for days in LATER_DAYS]
-    usual = _said(pack, playbook, what_follows(pack, playbook, task, outcome, on), on)
+        return [Choice(f"{outcome}:{days}", labels[days], _line(_said(pack, playbook, task, came[days], on))) for days in LATER_DAYS]
+    usual = _said(pack, playbook, task, what_follows(pack, playbook, task, outcome, on), on)
     found = [Choice(f"{outcome}:", usual, _line(usual))]
     if outcome == Outcome.REACHED:
         for option in pack.follow_ups_of(playbook):
-            said = _said(pack, playbook, what_follows(pack, playbook, task, outcome, on, option), on)
+            said = _said(pack, playbook, task, what_follows(pack, playbook, task, outcome, on, option), on)
             found.append(Choice(f"{outcome}:{option.key}", words.pick(option.name), _line(said, option, on)))
     if outcome == Outcome.DEAL:
         found.append(Choice(f"{outcome}:{ENTER_DEAL}", gettext("去记这笔成交"), _line(gettext("接着填成交"))))
@@ -146,7 +147,7 @@ def _other_choices(pack: Pack, task: Task, outcome: str, on: date) -> list[Choic
             for days in LATER_DAYS
         ]
     if outcome == Outcome.NOT_REACHED:
-        said = given_up(task) if ends(task, pack) else next_words(on + timedelta(1), task.channel, on)
+        said = given_up(task) if ends(task, pack) else next_words(on + timedelta(1), task.channel, on, task.channel)
     else:
         said = _settled(task, outcome)
     return [Choice(f"{outcome}:", said, _line(said))]
@@ -154,7 +155,7 @@ def _other_choices(pack: Pack, task: Task, outcome: str, on: date) -> list[Choic
 
 def _put_off(task: Task, due_on: date, on: date) -> str:
     manner = manner_of(task.kind)
-    return (manner.put_off(task, due_on, on) if manner else "") or next_words(due_on, task.channel, on)
+    return (manner.put_off(task, due_on, on) if manner else "") or next_words(due_on, task.channel, on, task.channel)
 
 
 def _settled(task: Task, outcome: str) -> str:
@@ -163,13 +164,21 @@ def _settled(task: Task, outcome: str) -> str:
     return manner.settled(task, outcome) if manner else ended_words(Ended.PACK, task.due_on)
 
 
-def _said(pack: Pack, playbook: Playbook, came: Follow, on: date) -> str:
+def _said(pack: Pack, playbook: Playbook, task: Task, came: Follow, on: date) -> str:
     if came.then and came.then_on is not None:
         then = words.pick(pack.playbook(came.then).name)
         return gettext("%(day)s起接着“%(playbook)s”") % {"day": when(came.then_on, on), "playbook": then}
     if came.due_on is None:
         return ended_words(came.ended, on, came.alone_until)
-    return next_words(came.due_on, playbook.steps[came.step].channel, on)
+    way = task.channel if came.step == task.step else _way(pack, playbook, task, came.step)
+    return next_words(came.due_on, way, on, task.channel)
+
+
+def _way(pack: Pack, playbook: Playbook, task: Task, step: int) -> str:
+    """By which way the next step will be, as far as the card tells."""
+    card = task.customer
+    reach = Reach(card.channel, bool(card.phone), bool(card.wechat))
+    return choose(playbook.steps[step].channel, ways_of(pack, playbook), reach).way or playbook.steps[step].channel
 
 
 def _line(said: str, option: FollowUp | None = None, on: date | None = None) -> str:
@@ -184,7 +193,7 @@ def came_of(result: Result, on: date) -> str:
     """What was written and what comes next, for the line after the act: 没接，明天再打."""
     label = outcome_word(result.outcome, result.task.channel)
     if result.next_task is not None:
-        said = next_words(result.next_task.due_on, result.next_task.channel, on)
+        said = next_words(result.next_task.due_on, result.next_task.channel, on, result.task.channel)
     elif result.task.enrolment is not None and result.ended_enrolment:
         said = ended_words(result.task.enrolment.why, on, result.task.enrolment.alone_until)
     elif result.outcome == Outcome.NOT_REACHED and result.task.kind != TaskKind.PLAYBOOK:

@@ -9,12 +9,14 @@ from liuke.customers.models import Customer
 from liuke.interactions.labels import Outcome
 from liuke.kernel.refusal import Refused
 from liuke.packs import Playbook
+from liuke.playbooks.queries import pack as current_pack
 from liuke.work import promising
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.onward import end_begun
 from liuke.work.rules import Follow, value_per_minute
 from liuke.work.staff import Staff
+from liuke.work.ways import obey
 
 
 def hold(enrolment: int | None) -> None:
@@ -55,12 +57,13 @@ def copy(
     made.snoozed_until = due_on if named else None
     if playbook is not None and step is not None:
         from_who, made.step = playbook.steps[task.step].who, step
-        made.channel, made.minutes = playbook.steps[step].channel, playbook.steps[step].minutes
+        made.minutes = playbook.steps[step].minutes
         made.value_per_minute_cents = value_per_minute(made.value_at_risk_cents, made.effect, made.minutes)
         if playbook.steps[step].who != from_who:
             customer = Customer.objects.select_related("unit").get(pk=task.customer_id)
             picked = Staff(on).pick(playbook.steps[step].who, customer.owner_id, customer.unit.path or "", customer.pk)
             made.assignee_id = picked or made.assignee_id
+        obey(made, playbook, current_pack())
     made.save()
     return made
 

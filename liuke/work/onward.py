@@ -9,13 +9,14 @@ from django.utils import timezone
 from liuke.customers.models import Customer
 from liuke.kernel.workdays import after_rest
 from liuke.packs import Pack
-from liuke.packs.stages import AFTER
+from liuke.packs.stages import AFTER, WISH
 from liuke.team.calendar import changes as calendar_changes
 from liuke.work.effects import effects_of
 from liuke.work.labels import Ended
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.rules import Follow, value_per_minute
 from liuke.work.staff import Staff
+from liuke.work.ways import obey
 
 
 def begin_after(task: Task, result: Result, came: Follow, pack: Pack, on: date) -> Task | None:
@@ -40,8 +41,8 @@ def begin_after(task: Task, result: Result, came: Follow, pack: Pack, on: date) 
     )
     assignee = Staff(on).pick(step.who, customer.owner_id, customer.unit.path or "", customer.pk) or task.assignee_id
     share = effects_of(pack)[playbook.key].share
-    before = [[key, slots] for key, slots in task.reasons if key != AFTER]
-    return Task.objects.create(
+    before = [[key, slots] for key, slots in task.reasons if key not in (AFTER, WISH)]
+    made = Task(
         customer=customer,
         assignee_id=assignee,
         enrolment=enrolment,
@@ -58,6 +59,9 @@ def begin_after(task: Task, result: Result, came: Follow, pack: Pack, on: date) 
         created_for=on,
         due_on=due if playbook.must else after_rest(due, pack.contact_budget.holiday_days, calendar_changes()),
     )
+    obey(made, playbook, pack)
+    made.save()
+    return made
 
 
 def end_begun(result: Result) -> None:

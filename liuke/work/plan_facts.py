@@ -18,6 +18,7 @@ from liuke.packs.stages import AFTER, stage_of
 from liuke.playbooks.queries import playbooks_at
 from liuke.standing.models import Run
 from liuke.standing.queries import open_signals, standings
+from liuke.work.busy import busy
 from liuke.work.effects import Effect
 from liuke.work.held_out import HeldOut
 from liuke.work.labels import Ended, TaskKind, TaskState
@@ -25,6 +26,7 @@ from liuke.work.models import Enrolment, Task
 from liuke.work.rules import Reason, value_per_minute
 from liuke.work.stages import SEVERITY, key_of, playbook_for, stages_of
 from liuke.work.success import succeeded
+from liuke.work.ways import Reach, filled
 from liuke.work.words import slots_of
 
 CHUNK = 5000
@@ -80,8 +82,13 @@ class Facts:
         self.succeeded = succeeded(known, where, self.as_of)
         in_stage = {each.customer_id for each in self.running.values() if stage_of(each.signal)}
         self.stages = stages_of(self.run, where, in_stage | self.starting, self.as_of)
-        people = Customer.objects.filter(of_customer).values_list("pk", "owner_id", "unit__path", "do_not_contact")
-        self.people = {pk: (owner, path or "", objects) for pk, owner, path, objects in people}
+        self.busy = busy(where)
+        cards = Customer.objects.filter(of_customer).annotate(phoned=filled("phone"), written=filled("wechat"))
+        people = cards.values_list("pk", "owner_id", "unit__path", "do_not_contact", "channel", "phoned", "written")
+        self.people: dict[int, tuple[int | None, str, bool]] = {}
+        self.reach: dict[int, Reach] = {}
+        for pk, owner, path, objects, likes, phoned, written in people:
+            self.people[pk], self.reach[pk] = (owner, path or "", objects), Reach(likes, phoned, written)
         for why, ids in self.held.over(pk for pk, (_, _, objects) in self.people.items() if objects).items():
             self.ended[why] += ids
         self.risk: dict[int, int] = {}
@@ -98,6 +105,11 @@ class Facts:
                 self.rested[customer][playbook] = ended
             if alone is not None and alone >= self.as_of:
                 self.alone.add(customer)
+
+    def waits(self, customer: int) -> bool:
+        """Whether nothing is sold to him for now (work.busy). What has begun and must not wait goes on: it makes something good."""
+        book = self.books.get(self.running[customer].pk) if customer in self.running else None
+        return customer in self.busy and not (book is not None and book.must)
 
     def reasons(self, customer: int) -> list[Reason]:
         found = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -26,28 +26,16 @@ from liuke.work.effects import effects_of
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import BudgetLeft, Enrolment, Task
 from liuke.work.plan_facts import CHUNK, RESTS, Facts, chunks
+from liuke.work.planned import Planned, others_go_on
 from liuke.work.rules import Reason, strongest_first, takes_over, value_per_minute
 from liuke.work.staff import Staff
 from liuke.work.stages import capacities, to_begin
+from liuke.work.ways import keep_to
 
 REFRESHED = (
-    "assignee", "assigned_by", "signal", "reasons", "minutes", "must", "severity",
+    "assignee", "assigned_by", "signal", "reasons", "channel", "minutes", "must", "severity",
     "value_at_risk_cents", "effect", "value_per_minute_cents",
 )  # fmt: skip
-
-
-@dataclass
-class Planned:
-    """What a plan did, in customers: enrolled (each got a task), refreshed, stopped; left_alone: objected; unassigned: nobody to do it;
-    budget: no room in the contact budget; held_out: left alone on purpose, for a round that measures the playbook."""
-
-    enrolled: int = 0
-    refreshed: int = 0
-    stopped: int = 0
-    left_alone: int = 0
-    unassigned: int = 0
-    budget: int = 0
-    held_out: int = 0
 
 
 def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
@@ -64,14 +52,14 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     total = Planned()
     faults: list[Exception] = []
     for which in chunks(customers):
-        with _others_go_on(faults), transaction.atomic():
+        with others_go_on(faults), transaction.atomic():
             if run:  # two plans at once take turns, so that the second finds what the first has made
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk))
             _Chunk(pack, run, effects, as_of, which, staff=staff, calendar=calendar, total=total).work()
     if customers is None:
         begin = to_begin(pack, run, staff, capacities(pack), as_of)
         for at in range(0, len(begin), CHUNK):
-            with _others_go_on(faults), transaction.atomic():
+            with others_go_on(faults), transaction.atomic():
                 some = begin[at : at + CHUNK]
                 list(Run.objects.select_for_update(no_key=True).filter(pk=run.pk if run else 0))
                 _Chunk(pack, run, effects, as_of, {"in": some}, frozenset(some), staff=staff, calendar=calendar, total=total).work()
@@ -80,13 +68,8 @@ def plan(as_of: date, customers: Sequence[int] | None = None) -> Planned:
     return total
 
 
-@contextmanager
-def _others_go_on(faults: list[Exception]) -> Iterator[None]:
-    """What goes wrong with some customers is kept for the end: the others get their tasks first."""
-    try:
-        yield
-    except Exception as fault:
-        faults.append(fault)
+def _columns(task: Task) -> list[Any]:
+    return [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
 
 
 def _own(enrolment: Enrolment, reasons: list[Reason]) -> list[Reason]:
@@ -101,6 +84,7 @@ class _Chunk(Facts):
     total: Planned = field(kw_only=True)
     made: list[tuple[Enrolment, Task]] = field(default_factory=list)
     held_out: list[Enrolment] = field(default_factory=list)
+    seen: list[tuple[Enrolment, Task, list[Any]]] = field(default_factory=list)
     changed: list[Task] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
@@ -110,6 +94,7 @@ class _Chunk(Facts):
         for customer in sorted(self.signals.keys() | self.running.keys() | self.starting):
             if customer in self.people:
                 self._customer(customer)
+        self._by_wish()
         self._within_budget()
         self._hold_out()
         self._write()
@@ -119,10 +104,10 @@ class _Chunk(Facts):
     def _customer(self, customer: int) -> None:
         owner, path, objects = self.people[customer]
         enrolment, task = self.running.get(customer), self.tasks.get(customer)
-        if objects or customer in self.alone:
+        if objects or customer in self.alone or self.waits(customer):
             self.counted["left_alone"] += 1
             if enrolment:
-                self._end(enrolment, Ended.DO_NOT_CONTACT if objects else Ended.REFUSED)
+                self._end(enrolment, Ended.DO_NOT_CONTACT if objects else Ended.REFUSED if customer in self.alone else Ended.STRONGER)
             return
         reasons = strongest_first(self.reasons(customer))
         fresh = [reason for reason in reasons if self._may_start(customer, reason)]
@@ -204,6 +189,20 @@ class _Chunk(Facts):
         """The day itself; for what can wait the first after a holiday's days of rest."""
         return day if playbook.must else after_rest(day, self.pack.contact_budget.holiday_days, self.calendar)
 
+    def _by_wish(self) -> None:
+        """Every contact by the way the customer wishes for; whom no way is left to is left alone."""
+        made = [(task, self.pack.playbook(task.playbook)) for _, task in self.made]
+        under_way = [(task, book) for enrolment, task, _ in self.seen if (book := self.books[enrolment.pk]) is not None]
+        none = keep_to([*made, *under_way], self.reach, self.pack)
+        if none:
+            self.counted["left_alone"] += len(none)
+        self.made = [(enrolment, task) for enrolment, task in self.made if task.customer_id not in none]
+        for enrolment, task, before in self.seen:
+            if task.customer_id in none:
+                self._end(enrolment, Ended.DO_NOT_CONTACT)
+            elif before != _columns(task):
+                self.changed.append(task)
+
     def _within_budget(self) -> None:
         """Drop what a customer's budget has no room for. His card is held from here on, so that nobody else makes a task meanwhile."""
         budget, leaving = self.pack.contact_budget, frozenset(pk for ids in self.ended.values() for pk in ids)
@@ -243,7 +242,7 @@ class _Chunk(Facts):
             self.counted["held_out"] = len(self.held_out)
 
     def _refresh(self, enrolment: Enrolment, task: Task, reasons: list[Reason], owner: int | None, path: str) -> None:
-        before = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
+        before = _columns(task)
         playbook = self.books[enrolment.pk]
         assert playbook is not None  # _over has ended the others
         own = _own(enrolment, reasons)
@@ -256,9 +255,7 @@ class _Chunk(Facts):
             task.assigned_by_id = None
             task.assignee_id = self.staff.pick(step.who, owner, path, task.customer_id) or task.assignee_id
         self._figures(task, playbook, own[0], reasons)
-        after = [getattr(task, f"{name}_id" if name in ("assignee", "assigned_by") else name) for name in REFRESHED]
-        if before != after:
-            self.changed.append(task)
+        self.seen.append((enrolment, task, before))
 
     def _figures(self, task: Task, playbook: Playbook, first: Reason, reasons: list[Reason]) -> None:
         task.signal = first.signal

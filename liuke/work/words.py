@@ -18,8 +18,9 @@ from liuke.customers.models import Customer
 from liuke.interactions.labels import Outcome
 from liuke.kernel.surnames import COMPOUND_SURNAMES
 from liuke.packs import Pack, Playbook, Words
-from liuke.packs.stages import AFTER, STAGE_REASONS, stage_of
+from liuke.packs.stages import AFTER, STAGE_REASONS, WISH, stage_of
 from liuke.packs.words import HAN, SLOT, Lang, fill
+from liuke.work import ways
 from liuke.work.effects import Effect
 
 # A figure is set heavier together with its unit: **212天**没来, **212 days** without a visit.
@@ -50,6 +51,8 @@ def evidence(pack: Pack, signal: str, slots: Mapping[str, Any], on: date) -> str
         return next((told for each in STAGE_REASONS[stage] if (told := _told(each, slots, on))), "")
     if signal == AFTER:
         return after_reason(pack, slots, on)
+    if signal == WISH:
+        return ways.told(slots)
     try:
         said = pack.signal(signal)
     except KeyError:
@@ -81,7 +84,8 @@ def after_reason(pack: Pack, slots: Mapping[str, Any], on: date) -> str:
 
 def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2, told: Mapping[str, str] | None = None) -> str:
     """The sentence of a task on a day: its strongest reason, then the next as further fact; one that says nearly the same (a signal of
-    the same playbook) is left out. At most `most`. `told`: sentences that say more than the pack's, by signal."""
+    the same playbook) is left out. At most `most`, and what there is to say of the way. `told`: sentences that say more than the pack's,
+    by signal."""
     said: list[str] = []
     playbooks: set[str] = set()
     for signal, slots in reasons:
@@ -89,12 +93,12 @@ def reason(pack: Pack, reasons: Sequence[Sequence[Any]], on: date, most: int = 2
             playbook = pack.signal(signal).playbook
         except KeyError:
             playbook = signal
-        if playbook not in playbooks:
+        if playbook not in playbooks and signal != WISH and len(said) < most:
             playbooks.add(playbook)
             said.append((told or {}).get(signal) or evidence(pack, signal, slots, on))
-        if len(said) == most:
-            break
-    return join(said)
+    if wish := slots_of(reasons, WISH):
+        said.append(ways.told(wish))
+    return join([each for each in said if each])
 
 
 def effect_note(pack: Pack, effect: Effect | None) -> str:

@@ -6,12 +6,12 @@ from liuke.packs import Pack, Playbook
 from liuke.work.words import Branch, Filling, Line, line, pick
 
 
-def message(pack: Pack, playbook: Playbook, step: int, filling: Filling) -> str:
+def message(pack: Pack, playbook: Playbook, step: int, filling: Filling, way: str = "") -> str:
     """The text of a step that is written, not spoken: three lines for WeChat, one for a text message. "" where the step is a call or a
-    visit, its script has none, or a fact for it is not known."""
+    visit, its script has none, or a fact for it is not known. `way`: the task's, where the customer wishes for another than the step's."""
     now = playbook.steps[min(step, len(playbook.steps) - 1)]
     script = pack.script_of(playbook)
-    frame = {"wechat": script.wechat, "sms": script.sms}.get(now.channel)
+    frame = {"wechat": script.wechat, "sms": script.sms}.get(way or now.channel)
     if frame is None:
         return ""
     parts = [line(words, filling) for words in (frame.hello, now.say, frame.close)]
