@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liuke.analytics.complaint_words import classify
 from liuke.complaints.labels import EMOTIONAL, RATIONAL, Axis, Side
 from liuke.complaints.models import LINE, Classification, Complaint, ComplaintNeed
 from liuke.kernel.refusal import Refused
@@ -13,11 +14,6 @@ SURE_ENOUGH = 0.5
 
 def suggest_on(row: Complaint) -> None:
     """The five classifications and the needs the text speaks of. A text that says nothing leaves five empty ones. Two writes, one read."""
-    try:
-        from liuke.analytics.complaint_words import classify
-    except ImportError:
-        Classification.objects.bulk_create(Classification(complaint=row, axis=axis) for axis in Axis.values)
-        return
     try:
         said = classify(row.text, deal_cents=row.deal.amount_cents if row.deal else None, repeats=_before(row))
     except Refused:
