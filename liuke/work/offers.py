@@ -20,7 +20,7 @@ from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
-from liuke.notices.actions import tell
+from liuke.notices.actions import settle, tell
 from liuke.packs import Pack, Playbook
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.labels import Role
@@ -147,6 +147,7 @@ def decide(actor: User, request_id: int, agree: bool, reason: str = "") -> Offer
             playbook=found.playbook,
             cents=found.amount_cents,
         )
+        settle(ASKED, f"offer:{found.pk}")
         slots = {"who": actor.name, "customer": found.customer.name, "agreed": agree}
         link = f"/today/{found.task_id}/" if found.task_id else f"/customers/{found.customer_id}/"
         tell([found.by_id], DECIDED, slots=slots, link=link, about=f"offer:{found.pk}", customer=found.customer_id)
@@ -162,6 +163,7 @@ def withdraw(actor: User, request_id: int) -> OfferRequest:
     waiting = OfferRequest.objects.waiting().filter(pk=found.pk)
     if not waiting.update(state=OfferState.WITHDRAWN, decided_by=actor, decided_at=timezone.now()):
         raise Refused("offer.decided", "这一份已经定了：%(state)s。", state=str(OfferState(found.state).label))
+    settle(ASKED, f"offer:{found.pk}")
     record(actor, "offer.withdraw", found.customer, request=found.pk, playbook=found.playbook, cents=found.amount_cents)
     found.refresh_from_db()
     return found

@@ -45,6 +45,7 @@ def test_above_it_the_supervisor_decides_and_the_asker_is_told(cast, task):
     done = decide(cast.hejing, made.pk, True)
     assert (done.state, done.decided_by) == ("agreed", cast.hejing)
     assert Notice.objects.filter(user=cast.siyuan, key="offer.decided").count() == 1
+    assert not Notice.objects.unread().filter(user=cast.hejing).exists()  # nobody is asked any more
     assert refused(decide, cast.guoping, made.pk, False, "太多") == "offer.decided"
 
 
