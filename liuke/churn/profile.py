@@ -58,7 +58,10 @@ def folder() -> Path:
 def profile(day: date) -> Profile:
     """As of the end of a day. From its file where nothing has changed since it was written, else computed and written."""
     pack = pack_in_use()
-    rests_on = [state_of(day, pack), *(sorted(model.objects.aggregate(Count("pk"), Max("pk")).items()) for model in (Event, Interaction))]
+    rests_on: list[object] = [
+        state_of(day, pack),
+        *(sorted(model.objects.aggregate(Count("pk"), Max("pk")).items()) for model in (Event, Interaction)),
+    ]
     rests_on.append(sorted(Customer.objects.filter(key_account=True).values_list("pk", flat=True)))
     mark = hashlib.sha256(repr(rests_on).encode()).hexdigest()[:16]
     path = folder() / f"{day.isoformat()}-{mark}.parquet"

@@ -11,6 +11,8 @@ from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
 from liuke.care import nightly as caring
+from liuke.churn import keeping as churn_books
+from liuke.churn import nightly as winning_back
 from liuke.custody import exporting, told
 from liuke.customers import bulk_edit as bulk
 from liuke.customers.models import Customer
@@ -60,6 +62,18 @@ def run_insight(as_of: str = "") -> int:
         notices.tell(people.values_list("pk", flat=True), told, urgent=True, about=told)
         raise
     return run.customers
+
+
+@task()
+def keep_books() -> int:
+    """The books of losses and returns as they follow from what is known now. How many customers' past came out otherwise."""
+    return churn_books.keep().changed
+
+
+@task()
+def win_back(as_of: str = "") -> int:
+    """Who came back, what he brought, whom to try again, whom to begin with (ISO date; today when empty). How many were proposed."""
+    return winning_back.run(date.fromisoformat(as_of) if as_of else None).proposed
 
 
 @task()
@@ -121,6 +135,7 @@ def load_import(load_id: int, user_id: int) -> int:
         # The load keeps the reason, and the page shows it.
         return 0
     run_insight.enqueue()
+    keep_books.enqueue()
     look_for_duplicates.enqueue(load_id)
     return report.created + report.updated
 

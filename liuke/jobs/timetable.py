@@ -36,6 +36,8 @@ TIMETABLE = (
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
     Entry("care", "55 5 * * *", tasks.plan_care),
+    Entry("win-back", "58 5 * * *", tasks.win_back),
+    Entry("churn-books", "*/5 * * * *", tasks.keep_books),
     Entry("visits", "0 6 * * *", tasks.tend_visits),
     Entry("visit-drafts", "0 15 * * 5", tasks.draft_visits),
     Entry("next-contacts", "5 6 * * *", tasks.keep_next_contacts),

@@ -15,7 +15,9 @@ from liuke.packs.words import Frozen
 class WinBack(Frozen):
     """`attempts`: contacts made in one case, then it ends as not reached. `first_days`, `second_days`: after a return, until when its money
     is added up. `small_below_cents`: a customer whose last year brought less is small; one of grade A then, or a key account, is key.
-    `propose_days`: losses of the last so many days are proposed. `a_day`: proposals a night and person. `limits_cents`: what a role may
+    `propose_days`: losses of the last so many days are proposed. `a_day`: proposals a night and person; nobody has more than `waiting` cases
+    under way that were proposed. `between_days`: from one unasked contact to the next; so long after the last one, `give_up_days`, a case
+    without an answer ends. `limits_cents`: what a role may
     offer by itself; `small_limit_cents`: the most that a small customer is offered without asking. `minutes`: of one contact.
     """
 
@@ -25,7 +27,9 @@ class WinBack(Frozen):
     small_below_cents: Count = 100_000
     propose_days: Days = 30
     a_day: Annotated[int, Field(ge=0, le=100)] = 2
-    between_days: Annotated[int, Field(ge=1, le=365)] = 14
+    waiting: Annotated[int, Field(ge=0, le=1000)] = 20
+    between_days: Annotated[int, Field(ge=1, le=365)] = 15
+    give_up_days: Annotated[int, Field(ge=1, le=3660)] = 60
     limits_cents: OfferLimit = OfferLimit(rep=30_000, agent=30_000, supervisor=200_000)
     small_limit_cents: Count = 5_000
     minutes: Annotated[int, Field(ge=1, le=480)] = 10

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jinja2_fragments import render_block
 
+from liuke.complaints.queries import desk_count
 from liuke.custody.exports_seen import waiting_count
 from liuke.custody.queries import overdue
 from liuke.kernel import clock
@@ -33,16 +34,19 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     # key: icon, words, route, permission
     "today": ("sun", gettext_lazy("今日"), "today", "today.work"),
     "cockpit": ("layout-dashboard", gettext_lazy("驾驶舱"), "cockpit", "cockpit.read"),
+    "churn": ("user-minus", gettext_lazy("流失"), "churn", "churn.read"),
     "backtests": ("target", gettext_lazy("回测"), "backtests", "cockpit.read"),
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "segments": ("filter", gettext_lazy("分组"), "segments", "segment.save"),
     "check_outs": ("id", gettext_lazy("借出的卡"), "check_outs", "customer.read"),
     "visits": ("map-pin", gettext_lazy("拜访"), "visits", "visit.plan"),
+    "complaints": ("message-report", gettext_lazy("投诉台"), "complaints", "complaint.read"),
     "promises": ("flag", gettext_lazy("承诺"), "promises", "promise.read"),
     "coaching": ("bulb", gettext_lazy("练习和案例"), "cases", "case.read"),
     "supervision": ("users-group", gettext_lazy("督导"), "supervision", "supervision.read"),
     "playbooks": ("route", gettext_lazy("打法"), "playbooks", "playbook.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
+    "satisfaction": ("mood-happy", gettext_lazy("满意度"), "satisfaction", "survey.read"),
     "care": ("heart", gettext_lazy("关怀"), "care", "care.read"),
     "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
@@ -56,20 +60,20 @@ NAV: dict[str, tuple[str, object, str, str]] = {
 }
 FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "visits", "pool", "check_outs", "promises"),
-    Role.AGENT: ("today", "customers", "care", "pool", "check_outs", "promises"),
-    Role.SUPERVISOR: ("cockpit", "customers", "today", "supervision", "visits", "pool", "check_outs"),
-    Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar"),
+    Role.AGENT: ("complaints", "today", "customers", "care", "pool", "check_outs", "promises"),
+    Role.SUPERVISOR: ("cockpit", "complaints", "customers", "today", "supervision", "visits", "pool"),
+    Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar", "satisfaction"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
-    Role.MANAGER: ("cockpit", "customers", "today", "supervision", "playbooks"),
+    Role.MANAGER: ("cockpit", "customers", "today", "supervision", "churn", "satisfaction"),
     Role.ADMIN: ("team", "channels", "calendar"),
 }
 SECOND: dict[str, tuple[str, ...]] = {
-    Role.REP: ("coaching",),
-    Role.AGENT: ("coaching",),
-    Role.SUPERVISOR: ("playbooks", "import", "backtests", "exports", "verification"),
-    Role.ANALYST: ("import", "backtests", "exports", "coaching", "care"),
+    Role.REP: ("care", "coaching", "playbooks"),
+    Role.AGENT: ("satisfaction", "coaching", "playbooks"),
+    Role.SUPERVISOR: ("churn", "playbooks", "import", "exports", "verification"),
+    Role.ANALYST: ("churn", "import", "exports", "coaching", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
-    Role.MANAGER: ("import", "backtests", "audit", "exports", "duplicates"),
+    Role.MANAGER: ("playbooks", "import", "audit", "exports", "duplicates"),
     Role.ADMIN: ("audit", "exports"),
 }
 # Folder of templates → the sheet its pages load beside the common one.
@@ -89,6 +93,8 @@ def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) ->
     counts: dict[str, tuple[int | None, bool]] = {}
     if "today" in keys and may(user, "today.work"):
         counts["today"] = to_do or nav_count(user, clock.today())
+    if "complaints" in keys and may(user, "complaint.read"):
+        counts["complaints"] = desk_count(user)
     if "visits" in keys and any(stops := visits_today(user, clock.today())):
         counts["visits"] = stops
     if "check_outs" in keys and (late := overdue(user).count()):
@@ -101,6 +107,11 @@ def _items(user: User, keys: tuple[str, ...], to_do: tuple[int, bool] | None) ->
         for icon, label, route, permission in [NAV[key]]
         if may(user, permission)
     )
+
+
+def nav_item(user: User, key: str, to_do: tuple[int, bool] | None = None) -> NavItem | None:
+    """One entry as it stands now, for an answer that takes it along; None where the role has none."""
+    return next(iter(_items(user, (key,), to_do)), None)
 
 
 def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple[int, bool] | None = None) -> Shell:

@@ -71,8 +71,11 @@ from liuke.web import (
     visits,
     working_calendar,
 )
+from liuke.web.churn import urls as churn
+from liuke.web.satisfaction import urls as satisfaction
 
 urlpatterns = [
+    path("", include("liuke.web.complaints.urls")),
     path("", include(home.urlpatterns)),
     path("", include(accounts.urlpatterns)),
     path("", include(me.urlpatterns)),
@@ -95,6 +98,7 @@ urlpatterns = [
     path("", include(practice.urlpatterns)),
     path("", include(trust.urlpatterns)),
     path("", include(cockpit.urlpatterns)),
+    path("", include(churn.urlpatterns)),
     path("", include(backtests.urlpatterns)),
     path("", include(customers.urlpatterns)),
     path("", include(saves.urlpatterns)),
@@ -140,4 +144,5 @@ urlpatterns = [
     path("", include(visit_review.urlpatterns)),
     path("", include(areas.urlpatterns)),
     path("", include(meetings.urlpatterns)),
+    path("", include(satisfaction.urlpatterns)),
 ]
