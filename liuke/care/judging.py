@@ -13,6 +13,7 @@ from liuke.care.finding import Found
 from liuke.care.labels import LeftWhy, OccasionState
 from liuke.care.models import Occasion
 from liuke.care.rules import way
+from liuke.complaints.queries import open_of
 from liuke.customers.labels import EventKind, Level
 from liuke.customers.models import Customer, Event
 from liuke.interactions.labels import Outcome
@@ -103,6 +104,9 @@ def _events(found: dict[int, Facts]) -> None:
             found.pop(pk, None)
         elif kind == EventKind.SEVERE_COMPLAINT_OPENED and pk in found:
             found[pk].complains = number > counted[pk, EventKind.SEVERE_COMPLAINT_CLOSED]
+    for pk in open_of(found).order_by().values_list("customer_id", flat=True):
+        if pk in found:
+            found[pk].complains = True
 
 
 def _words(found: dict[int, Facts]) -> None:

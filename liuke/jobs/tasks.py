@@ -13,6 +13,7 @@ from liuke.audit import witness
 from liuke.care import nightly as caring
 from liuke.churn import keeping as churn_books
 from liuke.churn import nightly as winning_back
+from liuke.complaints import minutely as complaints
 from liuke.custody import exporting, told
 from liuke.customers import bulk_edit as bulk
 from liuke.customers.models import Customer
@@ -74,6 +75,12 @@ def keep_books() -> int:
 def win_back(as_of: str = "") -> int:
     """Who came back, what he brought, whom to try again, whom to begin with (ISO date; today when empty). How many were proposed."""
     return winning_back.run(date.fromisoformat(as_of) if as_of else None).proposed
+
+
+@task()
+def tend_complaints() -> int:
+    """Limits of complaints that have passed go up, call-backs whose day has come are brought to mind. How many limits."""
+    return complaints.run().told
 
 
 @task()

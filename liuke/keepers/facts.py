@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from liuke.complaints.queries import complaining
 from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer, Event, FieldChange, erased
 from liuke.deals.models import Deal
@@ -44,11 +45,15 @@ def _complaints(on: date) -> QuerySet[Any]:
     return Event.objects.filter(~Exists(closed), kind=EventKind.SEVERE_COMPLAINT_OPENED, on__lte=on)
 
 
+def _cases(on: date) -> QuerySet[Any]:
+    return complaining().filter(received_at__date__lte=on)
+
+
 def _excluded(on: date) -> QuerySet[Any]:
     return PoolExclusion.objects.filter(Q(until__isnull=True) | Q(until__gt=on), lifted_at__isnull=True)
 
 
-HOLDS: dict[str, Hold] = {"promise": _promises, "complaint": _complaints, "excluded": _excluded}
+HOLDS: dict[str, Hold] = {"promise": _promises, "complaint": _complaints, "case": _cases, "excluded": _excluded}
 """Rows with a `customer` that keep him out of the pool on a day; a room with cases of its own adds a line (in its AppConfig.ready)."""
 
 

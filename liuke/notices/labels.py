@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Kind(models.TextChoices):
     TASK = "task", _("任务")
+    COMPLAINT = "complaint", _("投诉")
     PROMISE = "promise", _("承诺")
     OFFER = "offer", _("优惠审批")
     HANDOVER = "handover", _("交接")

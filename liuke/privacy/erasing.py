@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liuke.audit.actions import record
 from liuke.custody.models import CheckOut
+from liuke.complaints.queries import open_of
 from liuke.customers import index
 from liuke.customers.labels import EventKind
 from liuke.customers.locks import lock_cards
@@ -281,7 +282,9 @@ def _clear_card(card: Customer, traces: Traces) -> None:
 
 
 def _complaint(card: Customer) -> bool:
-    """Whether the last that is known of a severe complaint is that it was opened."""
+    """Whether a complaint is open, or the last that is known of a severe one is that it was opened."""
+    if open_of([card.pk]).exists():
+        return True
     kinds = (EventKind.SEVERE_COMPLAINT_OPENED, EventKind.SEVERE_COMPLAINT_CLOSED)
     last = Event.objects.filter(customer=card, kind__in=kinds).order_by("-on", "-pk").first()
     return last is not None and last.kind == EventKind.SEVERE_COMPLAINT_OPENED

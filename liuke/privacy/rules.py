@@ -16,7 +16,7 @@ SHORTEST = 2
 
 
 def check_hold(*, complaint: bool, contracts: int, allowed: bool) -> None:
-    """Refused while a severe complaint is open: what was said in it is needed. A contract that runs holds it up until somebody says that
+    """Refused while a complaint is open: what was said in it is needed. A contract that runs holds it up until somebody says that
     the customer wants it all the same (`allowed`)."""
     if complaint:
         raise Refused("erase.complaint", "这位客户的投诉还没结，结案以后再删除。")
