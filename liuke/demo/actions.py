@@ -17,12 +17,17 @@ from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
 from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
+from liuke.demo.gathered import gather, write_gathering
 from liuke.demo.keeping import keep_house, write_consents
+from liuke.demo.learned import write_lessons
 from liuke.demo.lives import SEED, generate, outline
 from liuke.demo.measured import write_rounds
+from liuke.demo.morning import begin_day, spend_morning
 from liuke.demo.overseen import oversee
 from liuke.demo.promised import give_words, keep_words
 from liuke.demo.rows import Life
+from liuke.demo.ruled import set_up
+from liuke.demo.talked import write_needs, write_talks
 from liuke.demo.visiting import plan_ahead, settle_areas, write_past
 from liuke.demo.writing import write
 from liuke.kernel import clock
@@ -70,6 +75,9 @@ def make_demo(say: Callable[[str], object]) -> None:
     keep_house(today, say)
     plan_ahead(today, say)
     give_words(today, say)
+    begin_day(today, say)
+    gather(today, say)
+    spend_morning(today, say)
     oversee(today, say)
 
 
@@ -89,6 +97,11 @@ def _fill(today: date, say: Callable[[str], object]) -> None:
         stores = found(Random(f"{SEED} staff"), today)  # noqa: S311 - made-up names, not secrets
         write(lives, stores, outline(today), today)
         write_rounds(lives, stores, pack(), today)
+        set_up(today)
+        write_talks(lives, stores, pack(), today, Random(f"{SEED} talks"))  # noqa: S311 - made-up answers, not secrets
+        write_needs(today, Random(f"{SEED} needs"))  # noqa: S311
+        write_lessons(stores, pack(), today, Random(f"{SEED} lessons"))  # noqa: S311
+        write_gathering(today, Random(f"{SEED} gathering"))  # noqa: S311
         settle_areas(stores)
         write_past(stores, today, Random(f"{SEED} visits"))  # noqa: S311 - made-up days, not secrets
         completeness.mend()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
-from liuke.demo import bills, cards, known, rounds, talks, voices
+from liuke.demo import bills, birthdays, cards, known, rounds, talks, voices
 from liuke.demo.rhythm import live, settle_month, temper
 from liuke.demo.rows import Life, Place
 from liuke.demo.seasons import Seasons
@@ -56,6 +56,7 @@ def generate(today: date, places: Sequence[Place]) -> list[Life]:
     for life in lives:
         if not life.fixed:
             registry.describe(life, today)
+    birthdays.keep_birthdays(lives, today)
     make_twins(lives, Random(f"{SEED} {today} twins"))  # noqa: S311
     rounds.play(lives, today, Random(f"{SEED} {today} rounds"))  # noqa: S311
     for life in lives:
