@@ -71,3 +71,11 @@ def unlink(actor: User, complaint_id: int) -> Complaint:
     row.customer, row.deal, row.asset = None, None, None
     row.save()
     return again(finish(row, actor))
+
+
+@transaction.atomic
+def contact_of(actor: User, complaint_id: int) -> str:
+    """How a stranger said he can be reached, whole: to who handles his complaint, on the record."""
+    row = held(actor, complaint_id)
+    audit(actor, "contact_read", row)
+    return row.stranger_contact

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
-from liuke.complaints.house import day_of, limit_of
+from liuke.complaints.house import day_of, limit_of, local
 from liuke.complaints.labels import AgreementState, Approval, Limit, Severity, Stage
 from liuke.complaints.models import Agreement, CallBack, Complaint, ComplaintQuerySet, ComplaintStep
 from liuke.complaints.rules import above
 from liuke.team.models import User
 from liuke.team.permissions import may
 
-VIEWS = ("open", "mine", "late", "severe", "paused", "call_back", "approval", "ready", "closed", "all")
-"""What the list may show: open, one's own, past a limit, severe, waiting for the customer, to be called back, waiting for a word on what it
+VIEWS = ("open", "mine", "late", "soon", "severe", "paused", "call_back", "approval", "ready", "closed", "all")
+"""What the list may show: open, one's own, past a limit, due before midnight, severe, waiting for the customer, to be called back, waiting for a word on what it
 costs, content and only to be closed, closed, all."""
 
 _NEXT = Case(
@@ -84,6 +84,13 @@ def late(now: datetime) -> Q:
     return Q(answered_at__isnull=True, turn=0, answer_due__lt=now) | Q(told_at__isnull=True, resolve_due__lt=now)
 
 
+def soon(now: datetime) -> Q:
+    """Condition on open complaints: a limit that runs comes before the day is over."""
+    midnight = datetime.combine(day_of(now) + timedelta(1), time.min, local(now).tzinfo)
+    answer = Q(answered_at__isnull=True, turn=0, answer_due__gte=now, answer_due__lt=midnight)
+    return ~late(now) & (answer | Q(told_at__isnull=True, resolve_due__gte=now, resolve_due__lt=midnight))
+
+
 # ── list and board ───────────────────────────────────────────────────────────
 
 
@@ -96,6 +103,7 @@ def condition(view: str, user: User, now: datetime) -> Q:
         "open": open_,
         "mine": open_ & (Q(owner=user) | Q(second=user)),
         "late": open_ & late(now),
+        "soon": open_ & soon(now),
         "severe": open_ & Q(severity=Severity.SEVERE),
         "paused": open_ & Q(told_at__isnull=True, resolve_due__isnull=True),
         "call_back": open_ & Q(told_at__isnull=False) & Q(Exists(to_ask)),
@@ -161,6 +169,16 @@ def counts(user: User, now: datetime | None = None) -> dict[str, int]:
     rows = Complaint.objects.visible_to(user).order_by()
     found = rows.aggregate(**{f"n_{view}": Count("pk", filter=condition(view, user, at), distinct=True) for view in VIEWS})
     return {view: found[f"n_{view}"] for view in VIEWS}
+
+
+def desk_count(user: User, now: datetime | None = None) -> tuple[int, bool]:
+    """(how many are open, whether one is late): his own of who handles them, all in sight of who oversees. One query."""
+    at = now or timezone.now()
+    rows = Complaint.objects.visible_to(user).open().order_by()
+    if not may(user, "complaint.oversee"):
+        rows = rows.filter(Q(owner=user) | Q(second=user))
+    found = rows.aggregate(n=Count("pk"), late=Count("pk", filter=late(at)))
+    return found["n"], bool(found["late"])
 
 
 @dataclass(frozen=True)
