@@ -94,13 +94,23 @@ KINDS: tuple[Kind, ...] = (
     Kind("promises.promise", _("承诺"), blank=("note",), scrub=("text",), plain=("about",), hidden=("about_id", "previous", "event")),
     Kind(
         "complaints.complaint", _("投诉"), blank=("stranger_name", "stranger_contact", "meet_where", "receipt"),
-        scrub=("title", "text", "root_cause", "decision_why"), plain=("number", "product", "department", "other_causes", "receipt_digest", "key"),
+        scrub=("title", "text", "root_cause", "decision_why"),
+        plain=("number", "product", "department", "other_causes", "receipt_digest", "key"),
         hidden=("receipt", "receipt_digest", "key", "event_opened", "event_closed"),
     ),
-    Kind("complaints.classification", _("投诉分类"), via=("complaint__customer",), plain=("suggested", "others", "words", "value"), hidden=("words",)),
+    Kind(
+        "complaints.classification", _("投诉分类"), via=("complaint__customer",), plain=("suggested", "others", "words", "value"),
+        hidden=("words",),
+    ),
     Kind("complaints.complaintneed", _("诉求"), via=("complaint__customer",), blank=("words",), scrub=("text",)),
-    Kind("complaints.complaintstep", _("投诉步骤"), via=("complaint__customer",), blank=("note",), scrub=("zh", "en"), plain=("key",), hidden=("key",)),
-    Kind("complaints.agreement", _("协议"), via=("complaint__customer",), blank=("grounds", "decided_note"), scrub=("text", "hands"), hidden=("promise",)),
+    Kind(
+        "complaints.complaintstep", _("投诉步骤"), via=("complaint__customer",), blank=("note",), scrub=("zh", "en"), plain=("key",),
+        hidden=("key",),
+    ),
+    Kind(
+        "complaints.agreement", _("协议"), via=("complaint__customer",), blank=("grounds", "decided_note"), scrub=("text", "hands"),
+        hidden=("promise",),
+    ),
     Kind("complaints.pause", _("暂停计时"), via=("complaint__customer",), blank=("why",)),
     Kind("complaints.callback", _("回访"), via=("complaint__customer",), blank=("words",)),
     Kind("complaints.casenote", _("投诉经过"), via=("complaint__customer",), blank=("text",), scrub=("slots",), hidden=("slots",)),

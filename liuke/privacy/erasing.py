@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from liuke.audit.actions import record
-from liuke.custody.models import CheckOut
 from liuke.complaints.queries import open_of
+from liuke.custody.models import CheckOut
 from liuke.customers import index
 from liuke.customers.labels import EventKind
 from liuke.customers.locks import lock_cards
