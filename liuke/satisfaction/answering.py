@@ -99,6 +99,7 @@ def answer_by_phone(actor: User, invitation_id: int, sent: Sent) -> Answer:
         made = _of_customer(found.wave, found, given, Via.PHONE, actor)
         record(actor, "survey.by_phone", found.customer, wave=found.wave_id, answer=made.pk)
         settle_one(made.pk)
+    made.refresh_from_db(fields=["settled_at"])
     return made
 
 

@@ -86,6 +86,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "winback.oversee": frozenset({SUPERVISOR, MANAGER}),  # everybody's in sight; what goes beyond a colleague's own limit
     "winback.let_go": frozenset({MANAGER}),  # give up a customer who harms the company
     "folk.edit": frozenset({ANALYST, MANAGER}),  # the trade's reference numbers
+    "survey.list": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),  # who is asked in a wave, of one's own customers
     "audit.read": frozenset({CUSTODIAN, MANAGER, ADMIN}),
     "calendar.manage": frozenset({ANALYST, ADMIN}),
     "team.manage": frozenset({ADMIN}),

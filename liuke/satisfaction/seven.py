@@ -1,0 +1,101 @@
+"""The seven indicators 七项指标 of a unit over twelve months: computed where deals and complaints tell, else asked; each says which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from liuke.complaints.models import Complaint
+from liuke.customers.models import Customer
+from liuke.deals.models import Deal
+from liuke.satisfaction import figures
+from liuke.satisfaction.models import Answer
+from liuke.satisfaction.results import said
+from liuke.satisfaction.rules import recommend_of
+from liuke.team.models import Unit, User
+from liuke.team.queries import in_scope
+
+YEAR = 365
+ORDER = ("reputation", "awareness", "repurchase", "amount", "price_sensitivity", "complaint", "recommendation")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """`how`: "deals", "complaints" or "asked". `share`: `count` of `n`; `mean`: of ratings 1 to 5; `cents`: an amount. None: nothing known.
+    `better`: whether more is better."""
+
+    key: str
+    how: str
+    share: figures.Share | None = None
+    mean: figures.Mean | None = None
+    cents: int | None = None
+    n: int = 0
+    better: bool = True
+
+    @property
+    def known(self) -> bool:
+        return self.share is not None or self.mean is not None or self.cents is not None
+
+
+def seven(user: User, unit: Unit | None, on: date) -> tuple[Indicator, ...]:
+    """Of the customers in sight under a unit (None: all). Of a question with choices the share that took its first one. Five queries."""
+    first = on - timedelta(YEAR - 1)
+    within: dict[str, Any] = {"unit__path__startswith": unit.path or "/"} if unit is not None else {}
+    asked = _asked(user, within, first, on)
+    came = Deal.objects.filter(in_scope(user, "customer__"), came=True, on__gte=first, on__lte=on)
+    came = came.filter(**{f"customer__{path}": value for path, value in within.items()})
+    days = Counter(came.order_by().values_list("customer_id", flat=True).annotate(n=Count("on", distinct=True)).values_list("n", flat=True))
+    buyers = sum(days.values())
+    visits = sum(n * count for n, count in days.items())
+    total = came.aggregate(sum=Sum("amount_cents"))["sum"] or 0
+    complained = complained_of(user, within, first, on)
+    found = {
+        "repurchase": Indicator("repurchase", "deals", share=figures.share(buyers - days[1], buyers), n=buyers),
+        "amount": Indicator("amount", "deals", cents=round(total / visits) if visits else None, n=visits),
+        "complaint": Indicator("complaint", "complaints", share=figures.share(min(complained, buyers), buyers), n=buyers, better=False),
+        **asked,
+    }
+    return tuple(found[key] for key in ORDER)
+
+
+def complained_of(user: User, within: dict[str, Any], first: date, on: date) -> int:
+    """Customers with a complaint received in these days."""
+    begin = timezone.make_aware(datetime.combine(first, time()))
+    rows = Complaint.objects.visible_to(user).filter(
+        received_at__gte=begin, received_at__lt=begin + timedelta(YEAR), customer__isnull=False
+    )
+    return rows.filter(**within).order_by().values("customer").distinct().count()
+
+
+def _asked(user: User, within: dict[str, Any], first: date, on: date) -> dict[str, Indicator]:
+    rows = Answer.objects.visible_to(user).filter(invitation__isnull=False, on__gte=first, on__lte=on, **within)
+    told: dict[str, list[int]] = {"reputation": [], "awareness": [], "price_sensitivity": [], "recommendation": []}
+    for form, values in said(rows):
+        if (willing := recommend_of(form, values)) is not None:
+            told["recommendation"].append(willing)
+        for each in form.questions:
+            if each.indicator in ("reputation", "awareness", "price_sensitivity") and isinstance(number := values.get(each.key), int):
+                told[each.indicator].append(number)
+    first_choice = {key: figures.share(sum(not n for n in told[key]), len(told[key])) for key in ("awareness", "price_sensitivity")}
+    promoters = figures.share(sum(n >= 9 for n in told["recommendation"]), len(told["recommendation"]))
+    return {
+        "reputation": Indicator("reputation", "asked", mean=figures.mean(told["reputation"]), n=len(told["reputation"])),
+        "awareness": Indicator("awareness", "asked", share=first_choice["awareness"], n=len(told["awareness"])),
+        "price_sensitivity": Indicator(
+            "price_sensitivity", "asked", share=first_choice["price_sensitivity"], n=len(told["price_sensitivity"]), better=False
+        ),
+        "recommendation": Indicator("recommendation", "asked", share=promoters, n=len(told["recommendation"])),
+    }
+
+
+def buyers(user: User, unit: Unit | None, on: date) -> QuerySet[Customer]:
+    """Customers in sight with a deal within twelve months: the list behind."""
+    first = on - timedelta(YEAR - 1)
+    came = Deal.objects.filter(came=True, on__gte=first, on__lte=on).values("customer")
+    found = Customer.objects.visible_to(user).filter(pk__in=came)
+    return found.filter(Q(unit__path__startswith=unit.path)) if unit is not None else found

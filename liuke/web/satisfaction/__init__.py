@@ -1,0 +1,1 @@
+"""满意度: the pages of staff, and the one of the customer."""

@@ -1,0 +1,12 @@
+"""The addresses of satisfaction."""
+
+from liuke.web.satisfaction import people, public, results, surveys, unit, waves
+
+urlpatterns = [
+    *public.urlpatterns,
+    *waves.urlpatterns,
+    *results.urlpatterns,
+    *people.urlpatterns,
+    *surveys.urlpatterns,
+    *unit.urlpatterns,
+]

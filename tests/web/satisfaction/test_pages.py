@@ -1,0 +1,146 @@
+"""The pages of staff: waves, results with their lists, links to send, the telephone."""
+
+import re
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from liuke.satisfaction import answering, settling, waves
+from liuke.satisfaction.models import Answer, Invitation, Wave
+from liuke.work.models import Task
+from tests.cast import Cast, assemble
+from tests.satisfaction.world import NOON, asked, bought, survey, token, wave
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    cache.clear()
+    with time_machine.travel(NOON, tick=False), translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return assemble()
+
+
+def enter(user) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def text(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def fill(cast: Cast, n: int = 40) -> Wave:
+    """`n` of 陈思远's and one far away answer: a half 5 and 4, the others 2 and 3."""
+    people = [bought(cast.chen, f"客{place:02d}") for place in range(n)]
+    far = bought(cast.ding, "葛建华")
+    made = wave(cast)
+    for place, one in enumerate(people):
+        high = place % 2
+        answering.answer(answering.asked(token(one)), {"overall": ["5" if high else "2"], "staff": ["4" if high else "3"], "time": ["3"]})
+    answering.answer(answering.asked(token(far)), {"overall": ["1"], "words": ["打 13800001234 没人接"]})
+    settling.settle()
+    return made
+
+
+def test_results_and_the_list_behind_every_number(cast):
+    made = fill(cast)
+    client = enter(cast.zhao)
+    page = client.get(f"/satisfaction/waves/{made.pk}/")
+    said = text(page)
+    assert "请了 41 位，答了 41 位（100.0%）" in said and "满分 5 分，越高越好：4.5 起很满意" in said
+    assert "其中 1 份有题没答" in said and "21 份有低分" in said
+    for where, number in re.findall(r'href="(/satisfaction/waves/\d+/answers/\?[^"]+)"[^>]*>(\d+)</a>', page.content.decode()):
+        assert f"{number} 份答卷" in text(client.get(where.replace("&amp;", "&"))), where
+    assert "40 份" in text(enter(cast.lin).get(f"/satisfaction/waves/{made.pk}/answers/")) and "葛建华" not in text(
+        enter(cast.lin).get(f"/satisfaction/waves/{made.pk}/answers/")
+    )
+
+
+def test_few_answers_are_counted_and_no_mean_is_shown(cast):
+    made = fill(cast, 9)
+    said = text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
+    assert "收到 10 份，还太少，先看个数" in said and "不到 30 份，不算平均" in said and "±" not in said.split("怎么抽的")[0]
+
+
+def test_one_answer_with_numbers_covered(cast):
+    made = fill(cast, 2)
+    one = Answer.objects.get(wave=made, invitation__customer__name="葛建华")
+    said = text(enter(cast.zhao).get(f"/satisfaction/answers/{one.pk}/"))
+    assert "1 分，3 题答了 1 题" in said and "138****34" in said and "13800001234" not in said and "要在" in said
+    assert enter(cast.lin).get(f"/satisfaction/answers/{one.pk}/").status_code == 404
+
+
+def test_a_wave_is_drawn_on_the_page(cast):
+    bought(cast.chen, "张书远")
+    made = survey(cast)
+    client = enter(cast.xu)
+    fields = {
+        "survey": made.pk,
+        "name": "十二月",
+        "unit": cast.group.pk,
+        "drawn": "unit",
+        "margin": "5",
+        "answering": "30",
+        "opens_on": "今天",
+        "ends_on": "+14",
+    }
+    looked = client.post("/satisfaction/waves/new/", {**fields, "look": "1"})
+    assert "可以问 1 位；要 1 份答卷" in text(looked) and not Wave.objects.exists()
+    bad = client.post("/satisfaction/waves/new/", {**fields, "margin": "0"})
+    assert bad.status_code == 422 and "1 到 30 个百分点" in text(bad)
+    done = client.post("/satisfaction/waves/new/", fields, follow=True)
+    assert "“十二月”开始了" in text(done) and "1 位要发" in text(done)
+    assert enter(cast.lin).get("/satisfaction/waves/new/").status_code == 404
+
+
+def test_links_are_sent_reminded_and_read_out(cast):
+    one = bought(cast.chen, "张书远")
+    made = wave(cast)
+    client, pk = enter(cast.chen), asked(one).pk
+    page = client.get(f"/satisfaction/invitations/{pk}/")
+    assert f"/s/{token(one)}/" in page.content.decode() and "张书远您好" in text(page) and "<path" in page.content.decode()
+    client.post(f"/satisfaction/invitations/{pk}/sent/", {"back": "send"})
+    assert "发了没答 1" in re.sub(r"\s+", " ", text(client.get(f"/satisfaction/waves/{made.pk}/people/")))
+    client.post(f"/satisfaction/invitations/{pk}/sent/undo/")
+    assert Invitation.objects.get().sent_at is None
+    bad = client.post(f"/satisfaction/invitations/{pk}/", {"overall": "11"})
+    assert bad.status_code == 422 and not Answer.objects.exists()
+    done = client.post(f"/satisfaction/invitations/{pk}/", {"overall": "2", "words": "等太久"}, follow=True)
+    assert "打了低分，已经派人跟进" in text(done) and Task.objects.get().customer == one
+    assert "没有人答过" not in text(client.get(f"/satisfaction/invitations/{pk}/"))
+    assert client.get(f"/satisfaction/waves/{made.pk}/").status_code == 404  # results are not a salesperson's
+
+
+def test_no_more_questions_for_many_than_for_few(cast):
+    made = fill(cast, 3)
+    client = enter(cast.zhao)
+    places = (
+        "/satisfaction/",
+        f"/satisfaction/waves/{made.pk}/",
+        f"/satisfaction/waves/{made.pk}/answers/",
+        f"/satisfaction/waves/{made.pk}/people/",
+    )
+
+    def count(where):
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(where).status_code == 200
+        return len(seen)
+
+    few = [count(where) for where in places]
+    for place in range(12):
+        one = bought(cast.chen, f"又{place}")
+        row = waves.invite(cast.chen, made.pk, one.pk)
+        answering.answer_by_phone(cast.chen, row.pk, {"overall": ["3"], "staff": ["4"]})
+    assert [count(where) for where in places] == few
