@@ -36,8 +36,10 @@ def next_days(card: Customer, standing: Standing | None, pack: Pack) -> list[tup
     if standing:
         usual = pack.contact_days.model_dump()[standing.abc]
         days.append((_("按 %(grade)s 级，%(n)s 天") % {"grade": standing.abc, "n": usual}, today + timedelta(days=usual)))
-    chosen = card.next_contact_on
-    marked = [(text, on, on == chosen) for text, on in days]
+    chosen, told = card.next_contact_on, dict[date, str]()
+    for text, on in days:
+        told.setdefault(on, text)  # on a Sunday next Monday is tomorrow
+    marked = [(text, on, on == chosen) for on, text in told.items()]
     if chosen and not any(on for _text, _day, on in marked):
         marked.insert(0, (day_words(chosen, today), chosen, True))
     return marked

@@ -28,7 +28,7 @@ from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.next_contact import next_days
 from liuke.web.offers import beside as offer_beside
-from liuke.web.page import render, say_undo
+from liuke.web.page import nav_item, render, say_undo
 from liuke.web.shell import Undo
 from liuke.web.talk_beside import beside
 from liuke.web.today_keeping import keep
@@ -202,6 +202,7 @@ def _page(
         # A task that is no longer open has no field for the note: what was typed is shown, to be copied.
         "unsaved": request.POST.get("note", "") if problem and not may_act else "",
         "apart": block == "undone",
+        "here": nav_item(request.user, "today", list_.to_do if place.mine else None) if block in ("answer", "undone") else None,
         "keepers_news": news(place.person, on) if place.mine and block != "rail" else None,
         "stale": stale_cards(place.person, on) if place.mine and block != "rail" else 0,
         "stale_days": pack.cards.stale_days,

@@ -165,6 +165,24 @@ class TestBrowser:
         assert Interaction.objects.count() == 2
         assert live.evaluate("Object.keys(localStorage).filter(k => k.startsWith('lk-queue'))") == []
 
+    def test_what_must_not_wait_opens_as_the_next_one_too(self, live, day):
+        """Its row's own link is a plain one, and whole pages of tasks are not kept."""
+        Task.objects.filter(pk=task("张书远").pk).update(must=True)
+        live.goto("/today/")
+        live.set_viewport_size(PHONE)
+        live.context.set_offline(True)
+        live.locator(f"#task-{task('何美玲').pk}").click()
+        live.locator("label:has(input[value=not_reached])").click()
+        live.locator(".lk-then[data-then=not_reached] button").first.click()
+        live.locator("#lk-line").get_by_text("等网络，1 条").wait_for()
+        live.locator(".lk-rail-hd h2").get_by_text("郑海涛").wait_for()
+        live.locator("label:has(input[value=not_reached])").click()
+        live.locator(".lk-then[data-then=not_reached] button").first.click()
+        live.locator(".lk-rail-hd h2").get_by_text("张书远").wait_for()
+        banner, bar = live.locator("#lk-line").bounding_box(), live.locator(".lk-m-bar").bounding_box()
+        assert banner["y"] == 0 and bar["y"] >= banner["height"] - 1  # it covers nothing
+        live.context.set_offline(False)
+
     def test_the_list_and_the_script_are_readable_after_a_reload(self, live, day):
         live.context.set_offline(True)
         live.goto("/today/")

@@ -11,8 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from liuke.custody.models import CheckOut
+from liuke.customers.actions import add_phones
 from liuke.customers.models import Customer
 from liuke.interactions.models import Interaction
+from liuke.kernel.phone import parse_phones
+from liuke.team.queries import pack as current_pack
+from liuke.web.next_contact import next_days
 from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
 from tests.browser import PHONE
@@ -372,17 +377,51 @@ def test_how_it_is_reckoned_opens_beside_its_button(day, live, sign_in):
 @pytest.mark.browser
 def test_on_the_phone_the_call_is_on_top(day, live, sign_in):
     zhang = task("张书远")
-    type(zhang.customer).objects.filter(pk=zhang.customer_id).update(phone="+8613812345678")
+    add_phones(zhang.customer, parse_phones("13812345678"))
     sign_in(day.siyuan)
     live.set_viewport_size(PHONE)
     live.goto(f"/today/{zhang.pk}/")
-    assert live.locator(".lk-m-bar >> text=打电话").bounding_box()["y"] < 120
-    live.click(".lk-m-bar >> text=打电话")
-    live.wait_for_url(f"**/customers/{zhang.customer_id}/check-outs/new/*")
-    live.go_back()
-    live.wait_for_selector(".lk-m-bar")
-    live.keyboard.press("c")
-    live.wait_for_url(f"**/customers/{zhang.customer_id}/check-outs/new/*")
+    assert live.locator(".lk-m-bar >> text=借卡打电话").bounding_box()["y"] < 120
+    live.keyboard.press("c")  # borrowed for this task, and nothing to fill in
+    live.wait_for_selector(".lk-m-bar >> text=拨号")
+    assert live.locator(".lk-m-bar a.lk-btn").get_attribute("href") == "tel:13812345678"
+    assert CheckOut.objects.get(customer=zhang.customer).purpose == "今天的事：电话：久未到店"
+
+
+def test_the_act_on_top_is_the_one_of_the_tasks_channel(day):
+    """A message is copied, not rung up."""
+    he = task("何美玲")
+    assert "借卡打电话" not in bar(enter(day.siyuan).get(f"/today/{he.pk}/"))  # she has no telephone
+    type(he.customer).objects.filter(pk=he.customer_id).update(phone="+8613812345678")
+    assert "借卡打电话" in bar(enter(day.siyuan).get(f"/today/{he.pk}/"))
+    Task.objects.filter(pk=he.pk).update(channel="wechat")
+    page = enter(day.siyuan).get(f"/today/{he.pk}/")
+    assert 'data-lk-copy="lk-message"' in bar(page) and "打电话" not in bar(page)
+    assert "没回，明天发微信" not in page.content.decode() and "明天发微信" in page.content.decode()
+
+
+def bar(answer) -> str:
+    return re.search(r'lk-m-bar">(.*?)<div class="lk-rail-hd">', answer.content.decode(), re.S)[1]
+
+
+def test_an_answer_takes_the_count_of_the_navigation_along(day):
+    client, he = enter(day.siyuan), task("何美玲")
+    answer = client.post(f"/today/{he.pk}/outcome/", {"go": "not_reached:"}, headers={"HX-Request": "true"}).content.decode()
+    assert re.search(r'id="nav-today" hx-swap-oob="true".*?<span class="lk-c">2</span>', answer, re.S), answer[-900:]
+    assert 'id="tab-today"' in answer
+
+
+@time_machine.travel("2026-11-22T10:00:00+08:00", tick=False)
+def test_one_day_is_offered_once(db):
+    """On a Sunday next Monday is tomorrow."""
+    made = company()
+    days = next_days(made.absent("K001"), None, current_pack())
+    assert [(text, on.isoformat()) for text, on, _ in days][:3] == [
+        ("今天", "2026-11-22"),
+        ("明天", "2026-11-23"),
+        ("3 天后", "2026-11-25"),
+    ]
+    assert "下周一" not in [text for text, _, _ in days]
 
 
 @pytest.mark.browser

@@ -34,7 +34,7 @@ def test_after_talking(task):
 def test_nobody_answered(task):
     assert said(task, "not_reached") == [("not_reached:", "明天再打", "会写进经过，明天再打，并还卡。")]
     task.attempt = 3
-    assert said(task, "not_reached")[0][1] == "打够次数了，不再打"
+    assert said(task, "not_reached")[0][1] == "找够次数了，不再找"
 
 
 def test_refused_bought_and_another_day(task):

@@ -55,6 +55,8 @@ function draw(sent = 0) {
   }
   line.replaceChildren(...parts);
   line.hidden = !parts.length;
+  // On a telephone it stands over the open task, which begins below it.
+  document.documentElement.style.setProperty('--lk-wire', `${line.offsetHeight}px`);
   for (const item of open) document.getElementById(item.row)?.classList.add('lk-done', 'lk-waits');
 }
 
@@ -63,7 +65,8 @@ function goOn(form) {
   const rows = all('#lk-today .lk-l [data-lk-row]'), at = rows.findIndex(row => row.id === form.dataset.lkRowOf);
   const left = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0))].find(row => shown(row) && !row.matches('.lk-done'));
   form.replaceChildren(element('p', 'lk-s13 lk-m', words('wait').replace('{n}', waiting().filter(item => !item.said).length)));
-  const link = left && (left.matches('a') ? left : one('[data-lk-open]', left));
+  // Its link may be a plain one (what must not wait): without a network only what is fetched as a part is there.
+  const link = left && (left.matches('[hx-get]') ? left : one('[hx-get]', left) || one('[data-lk-open]', left));
   if (link) link.click();
 }
 
