@@ -34,7 +34,8 @@ class _Teller:
         temper = Temper(90, 0.1, 1.0, 4.5, 0.1, 0.5, 1.15, 0.95)
         self.life = Life(random, 0, rep, "person", temper, today, fixed=True, card={"name": name, **card})
         self.life.phones = [f"+86{phone}"]
-        self.life.assets = [AssetRow(model, plate, today.year - age, mileage, self.ago(365 * age), None, 1.15, model.endswith("EV"))]
+        bought = self.ago(365 * age - Random(f"bought {name}").randint(20, 320))  # noqa: S311
+        self.life.assets = [AssetRow(model, plate, today.year - age, mileage, bought, None, 1.15, model.endswith("EV"))]
 
     def ago(self, days: int) -> date:
         return self.today - timedelta(days=days)
