@@ -29,7 +29,8 @@ def limit_of(role: str, tier: str, numbers: Numbers) -> int | None:
         Role.MANAGER: None, Role.SUPERVISOR: numbers.limits_cents.supervisor, Role.AGENT: numbers.limits_cents.agent,
         Role.REP: numbers.limits_cents.rep,
     }  # fmt: skip
-    return offer_limit(own.get(role, 0), tier, numbers)
+    limit = own.get(role, 0)
+    return limit if role in PERMISSIONS["winback.oversee"] else offer_limit(limit, tier, numbers)
 
 
 def may_decide(user: User, case: WinBack, cents: int) -> bool:
