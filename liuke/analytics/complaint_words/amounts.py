@@ -16,7 +16,7 @@ _AMOUNT = re.compile(
     r"(?P<unit>\s?(?:块钱?|元|圆|人民币|rmb|yuan|dollars?|bucks|euros?|pounds?|quid|美元|欧元|刀))?" + _NOT_MONEY
 )
 _HAN_AMOUNT = re.compile(
-    r"(?<![第])(?P<number>(?:[一二两三四五六七八九十百千万零几]{1,12}))(?P<many>[多几来])?(?:个)?(?P<unit>块钱?|元|圆|人民币|大洋)?"
+    r"(?<![\d.第])(?P<number>(?:[一二两三四五六七八九十百千万零几]{1,12}))(?P<many>[多几来])?(?:个)?(?P<unit>块钱?|元|圆|人民币|大洋)?"
     r"(?!(?:[年月日号时点天周次回趟遍个位名台辆条件套张楼层岁步起些直般定样样切共旦]|小时|分钟|公里|里路|斤|克|米|升|度|成|折|倍))"
 )
 
@@ -90,6 +90,21 @@ _BILLED = re.compile(
 )
 
 
+_LOSS = re.compile(r"(?:损失|赔|退|扣|骗|亏|lost|loss|refund|compensat)[^。!?;\n]{0,8}$")
+_CHARGE = re.compile(
+    r"(?:收|要|卖|标|每月|每年|一个月|一年|一(?:次|桶|瓶|支|把|份|碗|杯|张|件|套|台|斤|盒|包|条|只|双|晚|小时|节)|小时|年费|月费|套餐|小保养|保养|洗车|停车|补胎|工时|运费|配送费|门票|for|costs?|charge\w*)[^。!?;\n]{0,6}$"
+)
+_CHARGED = re.compile(r"^\s?(?:块|元|多|的)?(?:钱|块)?(?:一个月|一次|一年|一小时|一桶|一瓶|一份|一碗|一杯|一张|一套|for (?:a|an|one|parking|the)|a (?:month|year|day|bottle|cup))")
+
+
+def priced(text: str) -> tuple[int, int] | None:
+    """Where a charge is named with its amount: 停车两小时收四十."""
+    for amount in amounts(text):
+        if _CHARGE.search(text[max(0, amount.start - 12) : amount.start]) or _CHARGED.search(text[amount.end : amount.end + 16]):
+            return amount.start, amount.end
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Stake:
     """How sure it is that the money at stake passes the limit (0–1), and the words."""
@@ -117,9 +132,8 @@ def stakes(text: str, *, limit: float, share: float, money_back: bool) -> list[S
                 found.append(Stake(weight, (quote.start, amount.end), above_quote=True))
             quote = None
             continue
-        if _QUOTED.search(before):
+        if _QUOTED.search(before) and not _LOSS.search(before):
             quote = amount
-            continue
         if amount.value <= limit:
             continue
         if _STAKE_BEFORE.search(before) or _STAKE_AFTER.search(after):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
-from liuke.analytics.complaint_words.amounts import stakes
+from liuke.analytics.complaint_words.amounts import priced, stakes
 from liuke.analytics.complaint_words.calibration import certain
 from liuke.analytics.complaint_words.reading import Found, find
 from liuke.analytics.complaint_words.suggestion import AXES, CAUSES, CHANNELS, EMOTIONAL, RATIONAL, Said, Suggestion, Words
@@ -15,6 +15,9 @@ MOST_WORDS = 6
 """Shown for one value; more would hide the reason."""
 CAUSE_SHARE = 0.3
 """Of the main cause's weight: what another cause must have to be named beside it."""
+NEEDS = EMOTIONAL + RATIONAL
+NAMED = 0.5
+"""How likely a need must be to be named."""
 _CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
 _CHANNEL_BEFORE = {"telephone": 0.5, "email": 0.05, "on_site": 0.15, "other": 0.1}
 
@@ -49,6 +52,7 @@ def classify(
         "purpose": _purpose(weighed),
     }
     chosen = {axis: weighed.said(axis, *_first(scores[axis])) for axis in AXES}
+    emotional, rational = _needs(weighed, scores["behaviour"])
     return Suggestion(
         severity=chosen["severity"],
         cause=chosen["cause"],
@@ -56,8 +60,8 @@ def classify(
         channel=chosen["channel"],
         behaviour=chosen["behaviour"],
         purpose=chosen["purpose"],
-        emotional=_needs(weighed, EMOTIONAL),
-        rational=_needs(weighed, RATIONAL),
+        emotional=emotional,
+        rational=rational,
         scores=scores,
         read=len(read.text),
     )
@@ -71,10 +75,15 @@ class _Votes:
         self.sum: dict[str, float] = {}
         self.no: dict[str, float] = {}
         self.against: dict[str, float] = {}
+        self.weak: dict[str, float] = {}
         self.spans: dict[str, list[tuple[float, tuple[int, int]]]] = {}
         for hit in found:
             for value, weight in hit.sign.votes.items():
-                self.add(value, weight * hit.weight, hit.spans)
+                if hit.sign.weak and value in NEEDS:
+                    self.weak[value] = max(self.weak.get(value, 0.0), weight * hit.weight)
+                    self.spans.setdefault(value, []).extend((weight / 2, span) for span in hit.spans)
+                else:
+                    self.add(value, weight * hit.weight, hit.spans)
 
     def add(self, value: str, weight: float, spans: list[tuple[int, int]] | None = None) -> None:
         if weight < 0:
@@ -109,6 +118,8 @@ def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) 
         votes.add("severe", stake.weight, [stake.span])
         if stake.above_quote:
             votes.add("integrity", 2.0, [stake.span])
+    if (charge := priced(votes.read.text)) is not None:
+        votes.add("price", 0.9, [charge])
     if amount is not None and (amount > limits.cents or (deal and amount > limits.share * deal)):
         votes.add("severe", 0.95)
 
@@ -153,7 +164,23 @@ def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, .
     return tuple(Said(value, scores[value], votes.words(value)) for value in sorted(others, key=lambda each: -scores[each]))
 
 
-def _needs(votes: _Votes, needs: tuple[str, ...]) -> tuple[Said, ...]:
-    chances = {need: votes.chance(need) for need in needs}
-    told = [need for need in needs if chances[need] >= 0.5]
-    return tuple(Said(need, certain("needs", need, chances[need]), votes.words(need)) for need in sorted(told, key=lambda each: -chances[each]))
+def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """(emotional, rational). What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said
+    to be slighted as well; anger wants to be let out, and so does a deed in anger that asks for nothing."""
+    chance = {need: votes.chance(need) for need in NEEDS}
+    for need, weak in votes.weak.items():
+        if not any(chance[other] >= NAMED for other in RATIONAL if other != need):
+            chance[need] = 1 - (1 - chance[need]) * (1 - weak)
+    angry, extreme = behaviour["angry_venting"], behaviour["extreme"]
+    asks = any(chance[need] >= NAMED for need in RATIONAL)
+    chance["vent"] = max(chance["vent"], angry, 0.0 if asks else 0.6 * extreme)
+    if chance["welcomed"] >= NAMED or chance["vent"] >= NAMED:
+        chance["taken_seriously"] *= 0.55
+    return tuple(
+        tuple(
+            Said(need, certain("needs", need, chance[need]), votes.words("angry_venting" if need == "vent" else need))
+            for need in sorted(needs, key=lambda each: -chance[each])
+            if chance[need] >= NAMED
+        )
+        for needs in (EMOTIONAL, RATIONAL)
+    )  # type: ignore[return-value]

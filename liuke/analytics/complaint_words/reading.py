@@ -29,13 +29,15 @@ class Sign:
 
     `votes`: value or need → the probability that it is so where the sign stands alone (causes and channels: a weight); below 0 it
     speaks against. `own`: counts only as the writer's own, undenied words: not what staff are quoted with, not “I do not want to”.
-    `denied`: a plain “no, not” before it takes it back.
+    `denied`: a plain “no, not” before it takes it back. `weak`: a need it speaks for gives way to one said outright. A sign without
+    patterns is found by code, see MANNERS.
     """
 
     name: str
     votes: dict[str, float]
     own: bool
     denied: bool
+    weak: bool
     zh: tuple[re.Pattern[str], ...]
     en: tuple[re.Pattern[str], ...]
 
@@ -65,13 +67,14 @@ def signs() -> tuple[Sign, ...]:
 def _sign(file: str, row: dict[str, Any], names: dict[str, str]) -> Sign:
     where = f"{file}.yaml, {row.get('name')}"
     unknown = set(row["votes"]) - VALUES
-    if unknown or set(row) - {"name", "votes", "own", "not", "zh", "en"}:
+    if unknown or set(row) - {"name", "votes", "own", "not", "weak", "zh", "en"}:
         raise BadSign(f"{where}: {sorted(unknown) or sorted(row)}")
     return Sign(
         name=row["name"],
         votes={value: float(weight) for value, weight in row["votes"].items()},
         own=bool(row.get("own")),
         denied=bool(row.get("not")),
+        weak=bool(row.get("weak")),
         zh=tuple(_compiled(where, line, names, _ZH_GAP, (6, 14)) for line in row.get("zh", "").splitlines() if line.strip()),
         en=tuple(
             _compiled(where, rf"(?<![a-z])(?:{line.strip()})(?![a-z])", names, _EN_GAP, (20, 45))
@@ -117,6 +120,7 @@ def find(plain: Plain) -> list[Found]:
     """The signs of a text, in the files' order."""
     text = plain.text
     quoted = quotes(text)
+    manner = manners(plain)
     letters = any("a" <= char <= "z" for char in text)
     han = not text.isascii()
     found = []
@@ -128,11 +132,35 @@ def find(plain: Plain) -> list[Found]:
                 if end > start and (weight := _heard(sign, text, start, end, quoted)):
                     hit.weight = max(hit.weight, weight)
                     hit.spans.append((start, end))
-        if sign.name == "capital letters":
-            hit.spans, hit.weight = list(plain.shouted), 1.0
+        if sign.name in manner:
+            hit.spans, hit.weight = manner[sign.name], 1.0
         if hit.spans:
             hit.spans = _apart(hit.spans)
             found.append(hit)
+    return found
+
+
+MANNERS = ("capital letters", "one exclamation mark", "exclamation marks", "many exclamation marks", "a question that wants no answer")
+"""Signs of how a thing is written, not of what is said."""
+_SHOUT = re.compile(r"(?<![谢您好])!+")
+_ASKED = re.compile(
+    r"(?:你们?|您|贵.|他们|谁|\byou\b|\bi\b)[^。!?\n]{0,24}(?:吗|呢|吧|啊|么|嘛|呗|\b\w+)?[)”\"]?\?"
+)
+_ASKS = re.compile(r"能|可以|可否|请|麻烦|什么时候|啥时候|何时|多久|几|哪天|哪里|是不是该|考虑|建议|怎么(?:办|处理|解决)|可不可|行吗|好吗|\b(?:can|could|would|when|how long|may|will|what time|please|where is)\b")
+
+
+def manners(plain: Plain) -> dict[str, list[tuple[int, int]]]:
+    """The spans of every one of MANNERS that the text has."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    if plain.shouted:
+        found["capital letters"] = list(plain.shouted)
+    marks = [hit.span() for hit in _SHOUT.finditer(plain.text)]
+    count = sum(end - start for start, end in marks)
+    if count:
+        found[MANNERS[min(count, 3)]] = marks[:3]
+    asked = [hit.span() for hit in _ASKED.finditer(plain.text) if not _ASKS.search(hit.group())]
+    if asked:
+        found["a question that wants no answer"] = asked[:2]
     return found
 
 
