@@ -179,6 +179,9 @@ def restore(actor: User, agreement_id: int) -> Agreement:
         if found.settled_by_id != actor.pk or found.settled_at is None or day_of(found.settled_at) != today():
             raise Refused("complaint.slip", "只有记的人当天可以撤销。")
         if found.promise_id is not None:
+            # Only who gave a promise takes it back, and only what he has in hand.
+            if not Promise.objects.open().filter(pk=found.promise_id).update(keeper=actor):
+                raise Refused("complaint.promise_over", "这件承诺已经办了或者改期了，不能撤销。")
             promising.take_back(actor, found.promise_id)
     ended = Agreement.objects.filter(pk=found.pk).exclude(state=AgreementState.PROPOSED)
     if not ended.update(state=AgreementState.PROPOSED, settled_at=None, settled_by=None, promise=None):

@@ -78,4 +78,4 @@ def contact_of(actor: User, complaint_id: int) -> str:
     """How a stranger said he can be reached, whole: to who handles his complaint, on the record."""
     row = held(actor, complaint_id)
     audit(actor, "contact_read", row)
-    return row.stranger_contact
+    return str(row.stranger_contact)

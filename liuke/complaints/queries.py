@@ -18,8 +18,8 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 
 VIEWS = ("open", "mine", "late", "soon", "severe", "paused", "call_back", "approval", "ready", "closed", "all")
-"""What the list may show: open, one's own, past a limit, due before midnight, severe, waiting for the customer, to be called back, waiting for a word on what it
-costs, content and only to be closed, closed, all."""
+"""What the list may show: open, one's own, past a limit, severe, waiting for the customer, to be called back, waiting for a word on its
+cost, content and only to be closed, closed, all."""
 
 _NEXT = Case(
     When(answered_at__isnull=True, turn=0, then=F("answer_due")),
