@@ -252,8 +252,10 @@ def apologise(actor: User, case_id: int, made: bool) -> WinBack:
     require(actor, "winback.work")
     case = hold(actor, case_id)
     running(case)
-    if made == (case.apology == Apology.MADE):
-        raise Refused("winback.apology", "道歉已经记过了。" if made else "还没有记过道歉。")
+    if made and case.apology == Apology.MADE:
+        raise Refused("winback.apology", "道歉已经记过了。")
+    if not made and case.apology != Apology.MADE:
+        raise Refused("winback.apology", "还没有记过道歉。")
     known = LossReason.objects.filter(customer=case.customer_id, lost_on=case.lost_on, withdrawn_at=None).first()
     again = apology_for(known.reason, Apology.NONE) if known else Apology.NONE
     change(case, apology=Apology.MADE if made else again, apology_on=today() if made else None)
