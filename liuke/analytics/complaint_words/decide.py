@@ -118,8 +118,12 @@ def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) 
         votes.add("severe", stake.weight, [stake.span])
         if stake.above_quote:
             votes.add("integrity", 2.0, [stake.span])
+    agreed = votes.sum.get("integrity", 0.0)
+    if agreed >= 1.5:
+        # More than was said is not a matter of dear.
+        votes.sum["price"] = 0.5 * votes.sum.get("price", 0.0)
     if (charge := priced(votes.read.text)) is not None:
-        votes.add("price", 0.9, [charge])
+        votes.add("price", 0.9 if agreed < 1 else 0.2, [charge])
     if amount is not None and (amount > limits.cents or (deal and amount > limits.share * deal)):
         votes.add("severe", 0.95)
 
@@ -166,14 +170,14 @@ def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, .
 
 def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
     """(emotional, rational). What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said
-    to be slighted as well; anger wants to be let out, and so does a deed in anger that asks for nothing."""
+    to be slighted as well; anger wants to be let out, also where it turned into a deed or a threat."""
     chance = {need: votes.chance(need) for need in NEEDS}
     for need, weak in votes.weak.items():
         if not any(chance[other] >= NAMED for other in RATIONAL if other != need):
             chance[need] = 1 - (1 - chance[need]) * (1 - weak)
     angry, extreme = behaviour["angry_venting"], behaviour["extreme"]
-    asks = any(chance[need] >= NAMED for need in RATIONAL)
-    chance["vent"] = max(chance["vent"], angry, 0.0 if asks else 0.6 * extreme)
+    hot = votes.chance("angry_venting") >= 0.25 or chance["vent"] > 0.2
+    chance["vent"] = max(angry, extreme * (0.62 if hot else 0.25))
     if chance["welcomed"] >= NAMED or chance["vent"] >= NAMED:
         chance["taken_seriously"] *= 0.55
     return tuple(
