@@ -1,23 +1,25 @@
-"""Care against selling: how many contacts of either kind the customers of a unit had, and which. Source: domain page 3, Contact budget."""
+"""Care against selling: how many contacts of either kind the customers of a unit had, and which. Source: domain page 3, Contact budget.
+
+A contact is what the budget counts (work.budget.made), and the window is the budget's: there is one share of contacts for both.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from liuke.care.labels import CareSide
-from liuke.interactions.labels import Outcome
+from liuke.interactions.models import Interaction
 from liuke.packs import Pack
 from liuke.team.models import Unit, User
 from liuke.team.queries import in_scope
-from liuke.work.labels import TaskKind, TaskState
-from liuke.work.models import Task, TaskQuerySet
+from liuke.work.budget import made
+from liuke.work.labels import TaskKind
+from liuke.work.models import Result, Task
 
-DAYS = 30
-"""Days back that the balance is of, today included."""
 SHOWN = 50
 
 
@@ -58,33 +60,60 @@ def side_of(kind: str, playbook: str, pack: Pack) -> str:
 
 
 def balance(user: User, today: date, pack: Pack) -> list[Share]:
-    """All in sight, then unit by unit; units without a contact are left out. Two queries."""
+    """All in sight, then unit by unit; units without a contact are left out. Three queries."""
+    contacted = _made(user, today, pack)
     by_unit: dict[int, Counter[str]] = defaultdict(Counter)
-    rows = _made(user, today).order_by().values_list("customer__unit", "kind", "playbook").annotate(n=Count("pk"))
-    for unit, kind, playbook, number in rows:
-        by_unit[unit][side_of(kind, playbook, pack)] += number
+    for unit, number in contacted.order_by().values_list("customer__unit").annotate(n=Count("pk")):
+        by_unit[unit][CareSide.OTHER] = number
+    tasks = _told().filter(interaction__in=contacted.order_by().values("pk")).order_by()
+    for unit, kind, playbook, number in tasks.values_list("interaction__customer__unit", "task__kind", "task__playbook").annotate(
+        n=Count("interaction", distinct=True)
+    ):
+        if (side := side_of(kind, playbook, pack)) != CareSide.OTHER:
+            by_unit[unit].update({side: number, CareSide.OTHER: -number})
     units = Unit.objects.filter(pk__in=by_unit).order_by("path")
     shares = [Share(unit, by_unit[unit.pk]) for unit in units]
     return [Share(None, sum((share.counts for share in shares), Counter())), *shares]
 
 
-def contacts(user: User, today: date, pack: Pack, side: str, unit: int | None, page: int = 1) -> tuple[int, list[Task]]:
+@dataclass(frozen=True)
+class Contact:
+    """One contact behind a number, with the task it was made for (None: it was written down on the card)."""
+
+    contact: Interaction
+    task: Task | None
+
+
+def contacts(user: User, today: date, pack: Pack, side: str, unit: int | None, page: int = 1) -> tuple[int, list[Contact]]:
     """The contacts behind a number: how many in all, and one page of them, the newest first."""
-    playbooks = [playbook.key for playbook in pack.playbooks if side_of(TaskKind.PLAYBOOK, playbook.key, pack) == side]
-    asked = Q(kind=TaskKind.PLAYBOOK, playbook__in=playbooks)
-    if side == CareSide.CARE:
-        asked |= Q(kind=TaskKind.CARE)
-    elif side == CareSide.OTHER:
-        known = [playbook.key for playbook in pack.playbooks]
-        asked |= ~Q(kind__in=(TaskKind.PLAYBOOK, TaskKind.CARE)) | (Q(kind=TaskKind.PLAYBOOK) & ~Q(playbook__in=known))
-    rows = _made(user, today).filter(asked)
+    rows = _made(user, today, pack)
+    for each in (CareSide.CARE, CareSide.SELLING):
+        on_it = Exists(_told().filter(_side(each, pack), interaction=OuterRef("pk")))
+        if side == each:
+            rows = rows.filter(on_it)
+        elif side == CareSide.OTHER:
+            rows = rows.exclude(on_it)
     if unit is not None:
         rows = rows.filter(customer__unit=unit)
-    shown = rows.select_related("customer", "customer__unit", "done_by").order_by("-done_at", "-pk")
-    return rows.count(), list(shown[(page - 1) * SHOWN : page * SHOWN])
+    shown = list(rows.select_related("customer", "customer__unit", "by").order_by("-at", "-pk")[(page - 1) * SHOWN : page * SHOWN])
+    told = _told().filter(interaction__in=[row.pk for row in shown]).select_related("task")
+    tasks = {result.interaction_id: result.task for result in told}
+    return rows.count(), [Contact(row, tasks.get(row.pk)) for row in shown]
 
 
-def _made(user: User, today: date) -> TaskQuerySet:
-    """Contacts that came about, with customers in sight, whoever made them."""
-    done = Task.objects.filter(in_scope(user, "customer__"), state=TaskState.DONE, done_on__gt=today - timedelta(DAYS), done_on__lte=today)
-    return done.exclude(outcome=Outcome.NOT_REACHED)
+def _side(side: str, pack: Pack) -> Q:
+    """Condition on results: their task is on this side (care or selling)."""
+    playbooks = [playbook.key for playbook in pack.playbooks if side_of(TaskKind.PLAYBOOK, playbook.key, pack) == side]
+    asked = Q(task__kind=TaskKind.PLAYBOOK, task__playbook__in=playbooks)
+    return asked | Q(task__kind=TaskKind.CARE) if side == CareSide.CARE else asked
+
+
+def _made(user: User, today: date, pack: Pack) -> QuerySet[Interaction]:
+    """The contacts that the budget counts, with customers in sight, whoever made them."""
+    return made(in_scope(user, "customer__"), today, pack.contact_budget.in_days)
+
+
+def _told() -> QuerySet[Result]:
+    """Results that say what a contact was for: of a visit with which a playbook's contact went along, the playbook's."""
+    standing = Result.objects.filter(undone_at__isnull=True)
+    return standing.exclude(Exists(standing.filter(along=OuterRef("pk"))))

@@ -129,17 +129,21 @@ def care_day(request: Request, day: str) -> HttpResponse:
 @door("care.read")
 def care_balance(request: Request) -> HttpResponse:
     user, today = request.user, clock.today()
-    shares = balancing.balance(user, today, pack_with_own())
+    pack = pack_with_own()
+    days, shares = pack.contact_budget.in_days, balancing.balance(user, today, pack)
     whole = shares[0]
     if whole.care and whole.selling:
         title = _("%(days)s 天里问候 %(care)s 次，销售 %(selling)s 次，%(ratio)s") % {
-            "days": balancing.DAYS, "care": thousands(whole.care), "selling": thousands(whole.selling), "ratio": ratio(whole),
+            "days": days, "care": thousands(whole.care), "selling": thousands(whole.selling), "ratio": ratio(whole),
         }  # fmt: skip
     else:
         title = _("%(days)s 天里问候 %(care)s 次，销售 %(selling)s 次") % {
-            "days": balancing.DAYS, "care": thousands(whole.care), "selling": thousands(whole.selling),
+            "days": days, "care": thousands(whole.care), "selling": thousands(whole.selling),
         }  # fmt: skip
-    context = {"title": title, "tabs": say.tabs(user, "care_balance"), "shares": shares, "ratio": ratio, "contacts": _contacts_address}
+    context = {
+        "title": title, "tabs": say.tabs(user, "care_balance"), "shares": shares, "ratio": ratio, "contacts": _contacts_address,
+        "days": days,
+    }  # fmt: skip
     return render(request, "care/balance.html", context, nav="care", crumb=_("关怀"))
 
 
@@ -176,7 +180,7 @@ def care_contacts(request: Request) -> HttpResponse:
     names = {playbook.key: pick(playbook.name) for playbook in pack.playbooks}
     label = str(CareSide(side).label)
     context = {
-        "title": _("%(side)s：近 %(days)s 天 %(n)s 次") % {"side": label, "days": balancing.DAYS, "n": thousands(total)},
+        "title": _("%(side)s：近 %(days)s 天 %(n)s 次") % {"side": label, "days": pack.contact_budget.in_days, "n": thousands(total)},
         "unit": unit,
         "rows": rows,
         "names": names,

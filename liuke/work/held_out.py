@@ -45,13 +45,16 @@ class HeldOut:
         self._of = {signal.key: pack.playbook(signal.playbook) for signal in pack.signals}
         self._there: dict[int, set[str]] = defaultdict(set)
 
-    def covers(self, customer: int, signal: str, started_on: date) -> bool:
-        """Whether he is left alone for this open signal."""
+    def covers(self, customer: int, signal: str, started_on: date, under_way: Enrolment | None = None) -> bool:
+        """Whether he is left alone for this open signal. What is `under_way` (it came with another card, in a merge) goes on beside his
+        being left alone: it was begun, and he stays in the group he fell into."""
         if customer not in self.alone:
             return False
         self._there[customer].add(signal)
         playbook = self._of.get(signal)
         if playbook is None or not may_hold_out(playbook):
+            return False
+        if under_way is not None and (under_way.signal == signal or under_way.playbook == playbook.key):
             return False
         return any(started_on <= one.started_on or one.playbook == playbook.key for one in self.alone[customer])
 

@@ -66,14 +66,14 @@ class Facts:
         where = self.where = Q(**{f"customer_id__{lookup}": value for lookup, value in self.which.items()})
         of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
         self.held = HeldOut(self.pack, self.run, self.as_of, where)
-        rows = open_signals().filter(where, started_on__lte=self.as_of)
-        self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
-        for customer, key, severity, slots, started in rows.values_list("customer_id", "key", "severity", "slots", "started_on"):
-            if not self.held.covers(customer, key, started):
-                self.signals[customer].append((key, severity, slots))
         contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
         current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
         self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in self.held.pks}
+        rows = open_signals().filter(where, started_on__lte=self.as_of)
+        self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
+        for customer, key, severity, slots, started in rows.values_list("customer_id", "key", "severity", "slots", "started_on"):
+            if not self.held.covers(customer, key, started, self.running.get(customer)):
+                self.signals[customer].append((key, severity, slots))
         self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
         # Whoever is in a playbook goes through it as it was when he began.
         books = playbooks_at(self.pack, {(each.playbook, each.version) for each in self.running.values()})

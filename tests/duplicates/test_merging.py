@@ -30,7 +30,7 @@ from liuke.duplicates.undoing import undo_merge
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.standing import actions as standing
-from liuke.standing.models import Standing
+from liuke.standing.models import Signal, Standing
 from liuke.trials.labels import Arm
 from liuke.trials.models import Assignment, Trial
 from liuke.work.actions import catch_up, plan
@@ -474,6 +474,29 @@ def test_who_is_left_alone_stays_so_with_the_other_cards_contact(company: Compan
     type(new).objects.filter(pk=new.pk).update(started_on=later(5))
     plan(later(5))  # another matter that began later
     assert Task.objects.open().count() == 1
+
+
+def test_another_playbook_that_came_with_the_other_card_goes_on_beside_it(company: Company) -> None:
+    """He stays in the group he fell into, and what was begun on the other card is not ended as if its cause were gone."""
+    keep, away = grouped(company, Arm.ALONE, "", plan_on=None)
+    Signal.objects.filter(customer=away).delete()
+    company.signal(away, "insurance_30", 2, **{"days_left('insurance')": 29})
+    plan(DAY)
+    settle(keep, away)
+    merged_and_back(company, keep, away)
+    merge(company.guoping, keep.pk, away.pk)
+    task = Task.objects.open().get()
+    again = company.signal(keep, "insurance_30", 2, **{"days_left('insurance')": 29})  # as insight says it of the one card
+    for day in (0, 1, 5):
+        with time_machine.travel(NOON + timedelta(day), tick=False):
+            plan(later(day))
+        assert Task.objects.open().get() == task
+        assert sorted(under_way()) == sorted([("insurance_before", None), (KEY, Arm.ALONE)])
+    with time_machine.travel(NOON + timedelta(5), tick=False):
+        Signal.objects.filter(pk=again.pk).update(ended_on=later(5))
+        plan(later(5))  # its cause is gone: it ends, and he is left alone as before
+    task.refresh_from_db()
+    assert (task.stopped_why, under_way()) == ("signal", [(KEY, Arm.ALONE)])
 
 
 def test_who_is_contacted_goes_on_though_the_other_card_was_left_alone(company: Company) -> None:

@@ -136,6 +136,18 @@ def test_a_plan_leaves_who_had_his_share_and_says_until_when(cast):
     assert not BudgetLeft.objects.exists()
 
 
+def test_who_was_left_is_asked_for_by_whoever_looks_after_him_now(cast):
+    tired = cast.absent("K001", 800_000)
+    talk(tired, 25)
+    talk(tired, 3)
+    plan(DAY)
+    type(tired).objects.filter(pk=tired.pk).update(owner=cast.xiaomei, unit=cast.other)
+    plan(DAY + timedelta(1))
+    left = BudgetLeft.objects.get()
+    assert (left.assignee, left.wanted_on) == (cast.xiaomei, DAY)
+    assert (today(cast.siyuan, DAY).untasked, today(cast.xiaomei, DAY).untasked) == (0, 1)
+
+
 def test_what_must_not_wait_and_what_was_asked_for_use_no_budget(cast):
     tired = cast.absent("K001")
     talk(tired, 25)
