@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery, Sum
+from django.conf import settings
+from django.db.models import Count, DateField, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Deal
 from liuke.interactions.models import Interaction
+from liuke.kernel import clock
 from liuke.kernel.clock import months_before
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
@@ -24,6 +26,8 @@ ENOUGH = 10
 """Fewer visits in all say nothing about routes."""
 OFTEN = 1.5
 """So many times as large a share of the visits as of the money, or the other way round, is worth a word."""
+AFTER_DAYS = 30
+"""So long after a customer's last visit of the period a deal still counts as one after it."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,9 @@ def period_of(key: str, today: date) -> Period:
 
 @dataclass(frozen=True)
 class Line:
-    """One area or person. `visits` that met somebody, `visited` customers; `deals` of those visited, from their first visit of the period
-    to its end, and what they brought; `customers` on file and their net amount of 12 months. Money in cents."""
+    """One area or person (NOBODY: customers without one). `visits` that met somebody, `visited` customers; `deals` of those visited, from
+    their first visit of the period to AFTER_DAYS after the last, and what they brought; `customers` on file and their net amount of 12
+    months. Money in cents."""
 
     key: int
     name: str
@@ -87,6 +92,11 @@ class Review:
     words: tuple[Word, ...]
 
     @property
+    def known_on(self) -> date:
+        """The day on which all deals after visits of the period are known."""
+        return self.period.last + timedelta(AFTER_DAYS + 1)
+
+    @property
     def visits(self) -> int:
         return sum(line.visits for line in self.lines)
 
@@ -101,12 +111,11 @@ class Review:
 
 def suggest(lines: Sequence[Line]) -> list[Word]:
     """Which lines are visited often for little, or seldom for much; the largest gap first. None of too few visits, or without money."""
-    named = [line for line in lines if line.key != NOBODY]
-    visits, value = sum(line.visits for line in named), sum(max(line.value_cents, 0) for line in named)
-    if visits < ENOUGH or value <= 0 or len(named) < 2:
+    visits, value = sum(line.visits for line in lines), sum(max(line.value_cents, 0) for line in lines)
+    if visits < ENOUGH or value <= 0 or len(lines) < 2:
         return []
     found = []
-    for line in named:
+    for line in lines:
         went, worth = line.visits / visits, max(line.value_cents, 0) / value
         if went >= OFTEN * worth and went - worth >= 0.05:
             found.append(Word(line, True, went, worth))
@@ -136,11 +145,14 @@ def visits_in(viewer: User, period: Period, by: str) -> QuerySet[Any]:
 
 
 def deals_after(viewer: User, period: Period, by: str) -> QuerySet[Any]:
-    """Deals of the period, on or after the first visit to that customer in it."""
+    """Deals on or after the first visit to that customer in the period, up to AFTER_DAYS after the last."""
     visits = Interaction.objects.filter(MET, customer=OuterRef("customer_id"), on__gte=period.first, on__lte=period.last)
-    first = Subquery(visits.order_by().values("customer").annotate(first=Min("on")).values("first"))
-    seen = Deal.objects.filter(on__gte=period.first, on__lte=period.last, customer__in=Customer.objects.visible_to(viewer))
-    return _keyed(seen.annotate(visited_on=first).filter(on__gte=F("visited_on")), by, "customer")
+    visits = visits.order_by().values("customer")
+    first, last = Subquery(visits.annotate(d=Min("on")).values("d")), Subquery(visits.annotate(d=Max("on")).values("d"))
+    until = min(period.last + timedelta(AFTER_DAYS), clock.today(settings.TIME_ZONE))
+    seen = Deal.objects.filter(on__gte=period.first, on__lte=until, customer__in=Customer.objects.visible_to(viewer))
+    in_time = Q(on__lte=ExpressionWrapper(F("last_on") + timedelta(AFTER_DAYS), DateField()))
+    return _keyed(seen.annotate(visited_on=first, last_on=last).filter(in_time, on__gte=F("visited_on")), by, "customer")
 
 
 def customers_of(viewer: User, by: str) -> QuerySet[Any]:

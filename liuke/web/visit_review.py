@@ -48,16 +48,24 @@ def period_words(period: Period) -> str:
 def said(word: Word, by: str) -> str:
     """A suggestion as a sentence with its evidence: 长河片去了 20 次，占 27%；成交占 5%。可以少去几次."""
     slots = {
-        "name": word.line.name, "n": word.line.visits, "went": percent(word.visit_share, 0), "worth": percent(word.value_share, 0),
+        "name": word.line.name or nobody(by), "n": word.line.visits, "went": percent(word.visit_share, 0), "worth": percent(word.value_share, 0),
         "value": brief(word.line.value_cents), "deals": word.line.deals,
     }  # fmt: skip
+    if word.line.key == reviews.NOBODY:
+        said = _("**%(name)s**去了 **%(n)s 次**，占 %(went)s；一年成交 **%(value)s**，占 %(worth)s。") % slots
+        return said + (_("先给他们定好业务员，才说得准。") if by == "person" else _("先把他们归到片区，才说得准。"))
     if by == "person":
         if word.often:
             return _("**%(name)s**的客户去了 **%(n)s 次**，占 %(went)s；一年成交占 **%(worth)s**。去得多的几家可以隔久一点。") % slots
-        return _("**%(name)s**的客户一年成交 **%(value)s**，占 %(worth)s；只去了 **%(n)s 次**，占 %(went)s。下一期多排几家。") % slots
+        return _("**%(name)s**的客户一年成交 **%(value)s**，占 %(worth)s；只去了 **%(n)s 次**，占 %(went)s。下次多排几家。") % slots
     if word.often:
         return _("**%(name)s**去了 **%(n)s 次**，占 %(went)s；一年成交占 **%(worth)s**。可以少去几次，匀给别的片区。") % slots
-    return _("**%(name)s**一年成交 **%(value)s**，占 %(worth)s；只去了 **%(n)s 次**，占 %(went)s。下一期多排几家。") % slots
+    return _("**%(name)s**一年成交 **%(value)s**，占 %(worth)s；只去了 **%(n)s 次**，占 %(went)s。下次多排几家。") % slots
+
+
+def nobody(by: str) -> str:
+    """The name of the row of customers without an area, or without anybody."""
+    return _("没有业务员的") if by == "person" else _("没有片区的")
 
 
 @door("visit.read")
@@ -86,6 +94,9 @@ def index(request: Request) -> HttpResponse:
         "tabs": tabs(request.user, "visit_review"),
         "by": by,
         "enough": reviews.ENOUGH,
+        "nobody": nobody(by),
+        "days": reviews.AFTER_DAYS,
+        "known_on": found.known_on if found.known_on > clock.today() else None,
     }  # fmt: skip
     return render(request, "visits/review.html", context, nav="visits", crumb=[(_("拜访"), reverse("visits")), (_("走访回顾"), "")])
 
@@ -142,7 +153,7 @@ def _name(viewer: User, by: str, key: str) -> str:
     if key == "all":
         return ""
     if key == "0":
-        return _("没有业务员的") if by == "person" else _("没有片区的")
+        return nobody(by)
     rows = User.objects.filter(pk=int(key)) if by == "person" else Area.objects.visible_to(viewer).filter(pk=int(key))
     return str(rows.values_list("name", flat=True).first() or "")
 

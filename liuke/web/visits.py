@@ -16,6 +16,7 @@ from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
+from liuke.team.permissions import may
 from liuke.visits import changing, going
 from liuke.visits.labels import AHEAD, OPEN, Came, PlanState, VisitState
 from liuke.visits.models import Placement, Visit, VisitPlan
@@ -121,7 +122,7 @@ def _page(request: Request, visit: Visit, form: Form) -> HttpResponse:
 
 @door("visit.plan")
 def visit(request: Request, pk: int) -> HttpResponse:
-    return _page(request, _visit_or_404(request, pk), Form({"outcome": Came.REACHED, "days": "7"}))
+    return _page(request, _visit_or_404(request, pk), Form({"outcome": Came.REACHED, "days": "7", "deal": "1"}))
 
 
 def act(request: Request, done: Callable[[], tuple[str, str]], where: str) -> HttpResponse:
@@ -212,7 +213,8 @@ def finish(request: Request, pk: int) -> HttpResponse:
         else:
             said = _("%(name)s：%(came)s") % {"name": found.customer.name, "came": came_of(result, clock.today())}
             say_undo(request, said, reverse("visit_result_undo", args=[result.pk]))
-            return moved(request, reverse("visits"))
+            enters = result.outcome == Outcome.DEAL and form.get("deal") == "1" and may(request.user, "deal.create")
+            return moved(request, reverse("deal_new", args=[found.customer_id]) if enters else reverse("visits"))
     return _page(request, found, form)
 
 

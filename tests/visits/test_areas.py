@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -146,6 +147,7 @@ def test_the_review_counts_visits_deals_after_them_and_value_by_area(town):
     for on, cents in ((TODAY - timedelta(13), 100_00), (TODAY - timedelta(12), 200_00), (TODAY, 300_00)):
         Deal.objects.create(customer=near, unit=near.unit, on=on, amount_cents=cents, came=True)
     period = review.period_of("2026-11", TODAY)
+    assert review.review(town.cast.he, period).known_on == date(2026, 12, 31)
     found = review.review(town.cast.he, period)
     lines = {line.name: line for line in found.lines}
     assert (lines["滨盛路片"].visits, lines["滨盛路片"].visited, lines["滨盛路片"].deals, lines["滨盛路片"].brought_cents) == (
@@ -161,6 +163,19 @@ def test_the_review_counts_visits_deals_after_them_and_value_by_area(town):
     assert review.visits_in(town.cast.he, period, "area").filter(key=town.riverside.pk).count() == 3
 
 
+def test_a_deal_counts_for_thirty_days_after_the_last_visit_whatever_the_month(town):
+    near = town.customer("张书远", address="滨盛路 8 号")
+    last = (TODAY.replace(day=1) - timedelta(1)).replace(day=20)  # of the month before
+    met(near, (TODAY - last).days)
+    for days, cents in ((-1, 1_00), (0, 10_00), (30, 100_00), (31, 1000_00)):
+        Deal.objects.create(customer=near, unit=near.unit, on=last + timedelta(days), amount_cents=cents, came=True)
+    period = review.period_of(f"{last:%Y-%m}", TODAY)
+    with time_machine.travel(f"{TODAY + timedelta(60)} 04:00+00:00", tick=False):
+        found = review.review(town.cast.he, period)
+        assert (found.deals, found.brought_cents) == (2, 110_00)
+        assert sorted(review.deals_after(town.cast.he, period, "area").values_list("amount_cents", flat=True)) == [10_00, 100_00]
+
+
 def test_periods():
     assert review.period_of("2026-Q4", TODAY) == review.Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
     assert review.period_of("2026-02", TODAY) == review.Period("2026-02", date(2026, 2, 1), date(2026, 2, 28))
@@ -174,7 +189,10 @@ def test_suggestions_say_where_too_often_and_where_too_seldom():
         review.Line(2, "滨盛路片", visits=5, value_cents=80_000_00),
         review.Line(review.NOBODY, "", visits=0, value_cents=900_000_00),
     ]
-    assert [(word.line.name, word.often) for word in review.suggest(lines)] == [("长河片", True), ("滨盛路片", False)]
+    assert [(word.line.name, word.often) for word in review.suggest(lines[:2])] == [("长河片", True), ("滨盛路片", False)]
+    # Those without an area are part of the whole: nine tenths of the money live there.
+    told = [(word.line.name, word.often, round(word.value_share, 2)) for word in review.suggest(lines)]
+    assert told == [("", False, 0.91), ("长河片", True, 0.01), ("滨盛路片", True, 0.08)]
     assert review.suggest(lines[:1]) == []
     few = [review.Line(1, "长河片", visits=9, value_cents=1), review.Line(2, "滨盛路片", visits=0, value_cents=100)]
     assert review.suggest(few) == []

@@ -92,6 +92,30 @@ def test_the_today_page_and_the_card_know_of_the_visit(town):
     assert visit.read_at == NOON
 
 
+@pytest.mark.parametrize(
+    ("fields", "leads_to"),
+    [({"outcome": "deal", "deal": "1"}, "deal"), ({"outcome": "deal"}, "visits"), ({"outcome": "reached", "deal": "1"}, "visits")],
+    ids=["deal", "deal-without", "met"],
+)
+def test_a_deal_on_a_visit_goes_on_to_its_amount(town, fields, leads_to):
+    zhang = Customer.objects.get()
+    visit = changing.add(town.cast.chen, town.cast.chen.pk, zhang.pk, TODAY)
+    planning.confirm(town.cast.chen, visit.plan_id)
+    client = enter(town.cast.chen)
+    assert "成交的，接着记这笔成交" in text(client.get(f"/visits/{visit.pk}/"))
+    answer = client.post(f"/visits/{visit.pk}/result/", {"note": "当场定了保养套餐", **fields})
+    assert answer.url == {"deal": f"/customers/{zhang.pk}/deals/new/", "visits": "/visits/"}[leads_to]
+    visit.refresh_from_db()
+    assert (visit.state, visit.outcome) == ("done", fields["outcome"])
+
+
+def test_the_review_says_until_when_its_deals_are_counted(town):
+    page = text(enter(town.cast.chen).get("/visits/review/?of=2026-10"))
+    assert "之后成交，从第一次去算起，到最后一次去满 30 天。要到12月1日才算完，现在的数还会多。" in page
+    assert "才算完" not in text(enter(town.cast.chen).get("/visits/review/?of=2026-09"))
+    assert "没有片区的" in text(enter(town.cast.chen).get("/visits/review/?of=2026-11"))
+
+
 def test_a_week_costs_the_same_for_few_and_many(town):
     client = enter(town.cast.chen)
 
