@@ -76,7 +76,3 @@ class Kind(models.TextChoices):
     SERVICE = "service", _("免费服务")
     MEND = "mend", _("把没做好的做好")
     MADE = "made", _("量身定做")
-
-
-APOLOGISE_FOR = (Reason.DETAILS, Reason.INTEGRITY, Reason.UNFAIR)
-"""Reasons for which we owe an apology before anything is offered."""

@@ -17,6 +17,7 @@ from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
 from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
+from liuke.demo.complained import complain
 from liuke.demo.gathered import gather, write_gathering
 from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.learned import write_lessons
@@ -27,8 +28,10 @@ from liuke.demo.overseen import oversee
 from liuke.demo.promised import give_words, keep_words
 from liuke.demo.rows import Life
 from liuke.demo.ruled import set_up
+from liuke.demo.surveyed import survey_all
 from liuke.demo.talked import write_needs, write_talks
 from liuke.demo.visiting import plan_ahead, settle_areas, write_past
+from liuke.demo.won_back import win_back
 from liuke.demo.writing import write
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -75,10 +78,13 @@ def make_demo(say: Callable[[str], object]) -> None:
     keep_house(today, say)
     plan_ahead(today, say)
     give_words(today, say)
+    complain(today, say)
+    survey_all(today, say)
     begin_day(today, say)
     gather(today, say)
     spend_morning(today, say)
     oversee(today, say)
+    win_back(today, say)
 
 
 def days_of_insight(today: date) -> list[date]:

@@ -181,6 +181,16 @@ def needs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     moving.move(model, "customer", moving.of(model, "customer"))
 
 
+def win_backs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
+    """Of two cases under way the survivor's goes on; the other is not done any more, and neither is its contact."""
+    running = model._base_manager.filter(state__in=("proposed", "open"))
+    over = list(running.filter(customer=moving.away)) if running.filter(customer=moving.keep).exists() else []
+    contacts = Task.objects.open().filter(about="churn.winback", about_id__in=[case.pk for case in over])
+    moving.change(list(contacts), state=TaskState.STOPPED, stopped_why=Ended.STRONGER)
+    moving.change(over, state="dropped", ended_on=clock.today())
+    moving.move(model, "customer", moving.of(model, "customer"))
+
+
 def pairs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
     """The pair itself is settled. The other card's pairs become the survivor's; of two with one card, a decision outlives a question."""
     keep, away = moving.keep.pk, moving.away.pk
@@ -208,7 +218,12 @@ def pairs(moving: Moving, model: Model, names: tuple[str, ...]) -> None:
             moving.change([row], a_id=min(keep, other), b_id=max(keep, other))
 
 
-COMPUTED = frozenset({"standing.standing", "standing.signal", "standing.stagechange", "customers.factchange", "duplicates.duplicatepair"})
+COMPUTED = frozenset(
+    {
+        "standing.standing", "standing.signal", "standing.stagechange", "customers.factchange", "duplicates.duplicatepair", "churn.stay",
+        "churn.bookchange",
+    }
+)  # fmt: skip
 """Kinds of rows that nobody wrote: a merge does not count them."""
 
 POLICIES: dict[str, Policy] = {
@@ -234,6 +249,10 @@ POLICIES: dict[str, Policy] = {
     "care.guest": move_all,
     "satisfaction.invitation": asked_twice,
     "satisfaction.interview": move_all,  # of two that wait the survivor's is held
+    "churn.stay": computed,
+    "churn.bookchange": move_all,  # of two in one reckoning the survivor's stays
+    "churn.lossreason": move_all,  # of two of one day the survivor's stands
+    "churn.winback": win_backs,
     "visits.placement": move_all,  # the survivor's area stands
     "visits.visit": move_all,  # of two in one week the survivor's is made
     "visits.meetingguest": met,
