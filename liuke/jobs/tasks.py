@@ -33,6 +33,7 @@ from liuke.notify import collecting, sending
 from liuke.playbooks.queries import pack
 from liuke.privacy import retention
 from liuke.privacy.labels import RuleKey
+from liuke.satisfaction import interviews, settling, waves
 from liuke.standing import actions as standing
 from liuke.standing import backtesting
 from liuke.team.models import User
@@ -249,6 +250,19 @@ def draw_sample() -> int:
 def plan_care(as_of: str = "") -> int:
     """Whose day it is (ISO; today when empty) becomes a task, what is past its days is none any more. How many tasks were made."""
     return caring.run(date.fromisoformat(as_of) if as_of else clock.today()).made
+
+
+@task()
+def settle_answers() -> int:
+    """What customers answered becomes facts on their cards, and a low answer a follow-up. How many answers."""
+    return settling.settle().answers
+
+
+@task()
+def tend_surveys() -> int:
+    """Interviews with key customers that are due, and word to whoever has customers to remind. How many interviews."""
+    waves.tell_reminders(clock.today())
+    return interviews.plan(clock.today())
 
 
 @task()

@@ -41,6 +41,8 @@ TIMETABLE = (
     Entry("churn-books", "*/5 * * * *", tasks.keep_books),
     Entry("visits", "0 6 * * *", tasks.tend_visits),
     Entry("visit-drafts", "0 15 * * 5", tasks.draft_visits),
+    Entry("survey-answers", "* * * * *", tasks.settle_answers),
+    Entry("surveys", "0 9 * * *", tasks.tend_surveys),
     Entry("next-contacts", "5 6 * * *", tasks.keep_next_contacts),
     Entry("overdue", "15 6 * * *", tasks.raise_overdue),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),

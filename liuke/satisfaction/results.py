@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -193,21 +193,15 @@ def _gaps(form: Questionnaire, found: Sequence[Row]) -> Iterable[tuple[str, Gap]
 
 
 def _points(form: Questionnaire, found: Sequence[Row], least: int) -> tuple[list[Point], tuple[float, float], bool]:
-    """Importance against performance of the items that are rated. Importance is derived: how closely an item goes with the overall answer
-    (Pearson's r), where at least `least` answered and every item varies; else it is the weight that was stated."""
+    """Importance against performance of the items that are rated. Importance is derived: how closely an item goes with the overall answer,
+    or where none was asked for with the mean of the other items (Pearson's r), where at least `least` answered and every item varies; else
+    it is the weight that was stated. Nothing where all are equally important: no picture could say what comes first."""
     items = [each for each in form.questions if each.kind in ("rating", "pair") and each.indicator != "overall"]
     means = {item.key: figures.mean(_of(item, found)) for item in items}
     items = [item for item in items if means[item.key] is not None]
     if len(items) < 2:
         return [], (0.0, 0.0), False
-    overall = {row.pk: _overall(form, row) for row in found}
-    related = {
-        item.key: figures.correlation(
-            [(float(said), middle) for row in found
-             if (said := rating_of(item, row.values.get(item.key))) is not None and (middle := overall[row.pk]) is not None]
-        )
-        for item in items
-    }  # fmt: skip
+    related = {item.key: figures.correlation(list(_beside(form, item, items, found))) for item in items}
     derived = len(found) >= least and all(each is not None for each in related.values())
     whole = float(form.weights) or 1.0
     rows_ = []
@@ -215,6 +209,8 @@ def _points(form: Questionnaire, found: Sequence[Row], least: int) -> tuple[list
         performance, r = means[item.key], related[item.key]
         assert performance is not None
         rows_.append((item.key, r if derived and r is not None else float(item.weight) / whole, performance.value))
+    if max(row[1] for row in rows_) - min(row[1] for row in rows_) < 1e-9:
+        return [], (0.0, 0.0), derived
     points, cut_i, cut_p = figures.quadrants(rows_)
     return points, (cut_i, cut_p), derived
 
@@ -223,9 +219,17 @@ def _of(item: Question, found: Sequence[Row]) -> list[int]:
     return [said for row in found if (said := rating_of(item, row.values.get(item.key))) is not None]
 
 
-def _overall(form: Questionnaire, row: Row) -> float | None:
-    """What an item is held against: the overall answer, else willingness to recommend."""
-    for each in form.questions:
-        if each.indicator == "overall" and isinstance(said := row.values.get(each.key), int):
-            return float(said)
-    return float(row.recommend) if row.recommend is not None else None
+def _beside(form: Questionnaire, item: Question, items: Sequence[Question], found: Sequence[Row]) -> Iterator[tuple[float, float]]:
+    """(what was said of an item, what it is held against) of everybody who said both."""
+    whole = next((each.key for each in form.questions if each.indicator == "overall" and each.kind == "rating"), None)
+    for row in found:
+        said = rating_of(item, row.values.get(item.key))
+        if said is None:
+            continue
+        if whole is not None:
+            if isinstance(middle := row.values.get(whole), int):
+                yield float(said), float(middle)
+        elif row.recommend is not None:
+            yield float(said), float(row.recommend)
+        elif rest := [other for each in items if each is not item and (other := rating_of(each, row.values.get(each.key))) is not None]:
+            yield float(said), sum(rest) / len(rest)

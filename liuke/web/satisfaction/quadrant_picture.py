@@ -34,16 +34,15 @@ def quadrant_picture(points: Sequence[Point], cuts: tuple[float, float], names: 
         f'<line x1="{cut_x}" x2="{cut_x}" y1="8" y2="{height - 20}" stroke="var(--line-2)"/>',
         f'<line x1="8" x2="{width - 8}" y1="{cut_y}" y2="{cut_y}" stroke="var(--line-2)"/>',
     ]
+    grey = 'fill="var(--ink-3)" font-size="12"'
     corners = (
         ("improve", 10, 18, "start"),
         ("keep", width - 10, 18, "end"),
         ("spare", 10, height - 26, "start"),
         ("enough", width - 10, height - 26, "end"),
     )
-    for key, at_x, at_y, anchor in corners:
-        parts.append(
-            f'<text x="{at_x}" y="{at_y}" text-anchor="{anchor}" fill="var(--ink-3)" font-size="12">{escape(str(QUADRANT_WORDS[key]))}</text>'
-        )
+    for key, corner_x, corner_y, anchor in corners:
+        parts.append(f'<text x="{corner_x}" y="{corner_y}" text-anchor="{anchor}" {grey}>{escape(str(QUADRANT_WORDS[key]))}</text>')
     taken: list[tuple[float, float]] = []
     for each in sorted(points, key=lambda point: -point.importance):
         at_x, at_y = x(each.performance), y(each.importance)
@@ -59,10 +58,8 @@ def quadrant_picture(points: Sequence[Point], cuts: tuple[float, float], names: 
             f'<text x="{at_x + (-9 if left else 9)}" y="{label_y}" text-anchor="{"end" if left else "start"}" font-size="12"'
             f' fill="{"var(--st-d-ink)" if bad else "var(--ink)"}">{escape(names.get(each.key, each.key))}</text>'
         )
-    parts.append(
-        f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" fill="var(--ink-3)" font-size="12">{escape(_("做得越好越靠右"))}</text>'
-    )
-    parts.append(f'<text x="10" y="{height - 6}" fill="var(--ink-3)" font-size="12">{escape(_("越重要越靠上"))}</text>')
+    parts.append(f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" {grey}>{escape(_("做得越好越靠右"))}</text>')
+    parts.append(f'<text x="10" y="{height - 6}" {grey}>{escape(_("越重要越靠上"))}</text>')
     label = escape(_("重要性和表现，%(n)s 项，下面有同样的表") % {"n": len(points)})
     return written(
         f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

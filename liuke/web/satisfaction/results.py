@@ -128,7 +128,7 @@ def _weak(found: Results, least: int) -> list[tuple[str, str, str]]:
     rows = []
     for key, gap in sorted(found.gaps, key=lambda each: each[1].value):
         if gap.verdict == "unacceptable":
-            rows.append((f"gap.{key}", _dimension(key), say.two(gap.value)))
+            rows.append((f"gap.{key}", _dimension(key), say.gap_words(gap)))
     by_key = {item.question.key: item for item in found.items}
     for point in sorted(found.points, key=lambda each: each.performance):
         item = by_key[point.key]

@@ -77,14 +77,15 @@ def satisfaction(request: Request) -> HttpResponse:
         "say": say,
         "least": numbers.least,
         "bands": numbers.bands,
-        "trend": _trend(lines, numbers.least),
+        "trend": _trend(lines, known, numbers.least),
     }
     return render(request, "satisfaction/waves.html", context, nav="satisfaction", crumb=_("满意度"))
 
 
-def _trend(lines: list[Line], least: int) -> list[float]:
-    """The score of the waves with enough answers, the oldest first."""
-    return [float(each.group.score.exact) for each in reversed(lines) if each.group and each.group.score and each.group.n >= least]
+def _trend(lines: list[Line], known: Line | None, least: int) -> list[float]:
+    """The score of the waves that asked with the same survey as the newest with enough answers, the oldest first."""
+    same = [each for each in reversed(lines) if known and each.row.version.survey_id == known.row.version.survey_id]
+    return [float(each.group.score.exact) for each in same if each.group and each.group.score and each.group.n >= least]
 
 
 @door("survey.edit", BOTH)

@@ -47,7 +47,7 @@ def mean_words(mean: Mean | None, least: int) -> str:
         return "—"
     if mean.n < least or mean.margin is None:
         return _("%(n)s 份，太少") % {"n": mean.n}
-    return f"{two(mean.exact)} ± {two(mean.margin)}"
+    return f"{float(mean.exact):.2f} ± {mean.margin:.2f}"
 
 
 def share_words(share: Share | None, least: int) -> str:
@@ -114,7 +114,7 @@ def rescaled(form: Questionnaire) -> str:
 
 
 def gap_words(gap: Gap) -> str:
-    return signed(Decimal(two(gap.value)), 2)
+    return signed(float(gap.value), 2)
 
 
 def value_words(question: Question, value: object) -> str:
