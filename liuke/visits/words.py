@@ -57,7 +57,7 @@ def say(task: Task, filling: words.Filling) -> str:
     """What to say on the telephone before setting out."""
     slots: dict[str, Any] = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
     why = words.slots_of(task.reasons, KEY)
-    if task.must or task.asked:  # the hour is agreed, or he asked for it
+    if task.asked:  # the hour is agreed with him
         return gettext("%(name)s您好，我是%(store)s的%(staff)s，说好今天来看您，我这就准备过来，您那边没变吧？") % slots
     if why.get("again") and why.get("met"):
         return gettext("%(name)s您好，我是%(store)s的%(staff)s，上回您让我改天再来，今天过去方便吗？") % slots

@@ -24,20 +24,20 @@ def promise_say(filling: words.Filling, promise: str, due_on: date, on: date, su
     """What to say to whom something was promised; `promise` in the words one says to him, "" where it is not known any more."""
     slots = {"name": filling.name_title, "store": filling.store, "staff": filling.staff, "promise": promise}
     if not promise:
-        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上回答应您的事我记着，今天给您回话。") % slots
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上次答应您的事我记着，今天给您回话。") % slots
     if not sure:
-        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上回说好给您准话：%(promise)s。办得到办不到，我现在跟您说清楚。") % slots
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上次说好给您准话：%(promise)s。办得到办不到，我现在跟您说清楚。") % slots
     if on > due_on:
-        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上回答应%(promise)s，过了说好的日子，先跟您道个歉，现在给您准话。") % slots
-    return gettext("%(name)s您好，我是%(store)s的%(staff)s。上回答应%(promise)s，我记着，今天给您回话。") % slots
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s。上次答应%(promise)s，过了说好的日子，先跟您道个歉，现在给您准话。") % slots
+    return gettext("%(name)s您好，我是%(store)s的%(staff)s。上次答应%(promise)s，我记着，今天给您回话。") % slots
 
 
 def next_say(filling: words.Filling, reasons: Sequence[Sequence[Any]]) -> str:
     """What to say to whom one wanted to speak again: after a talk, or because it has been a while."""
-    slots = {"name": filling.name_title, "store": filling.store, "staff": filling.staff, "asset": filling.asset}
+    slots = {"name": filling.name_title, "store": filling.store, "staff": filling.staff}
     if words.slots_of(reasons, "next").get("every"):
-        return gettext("%(name)s您好，我是%(store)s的%(staff)s，有一阵没跟您联系了，%(asset)s最近都好吗，有没有要我办的？") % slots
-    return gettext("%(name)s您好，我是%(store)s的%(staff)s，上回聊过的我记着，这两天有没有要我办的？") % slots
+        return gettext("%(name)s您好，我是%(store)s的%(staff)s，有一阵没跟您联系了，最近都好吗，有没有要我办的事？") % slots
+    return gettext("%(name)s您好，我是%(store)s的%(staff)s，上次聊过的我记着，这两天有没有要我办的事？") % slots
 
 
 def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:
