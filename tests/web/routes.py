@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from liuke.care.models import Gathering, Guest
+from liuke.churn.models import BooksRun, LossReason, Stay, WinBack, WinBackOffer
 from liuke.coaching.labels import CaseState
 from liuke.coaching.models import Case, Practice, TrustCheck
 from liuke.conversations.models import Need
@@ -158,11 +159,45 @@ def build() -> World:
     for asked in (guest("binjiang", "mine"), guest("beijing", "far")):  # 联谊, each with a guest
         asked(world)
     offers(world)
+    lost(mine), lost(far)
     late = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
     PlaybookVersion.objects.create(pack="auto_dealer", key="late_visit", version=2, body=late, by=cast.xu)
     told(world)
     given_up(world)
     return world
+
+
+LOST = date(2026, 3, 1)
+WIN_BACKS = (
+    "start", "drop", "refused", "unreachable", "reopen", "tier", "harm", "sorry", "unsorry", "offer",
+)  # fmt: skip
+
+
+def lost(customer: Customer) -> WinBack:
+    """One who left, and was asked why; a case with an offer that waits for a yes."""
+    rep = customer.owner
+    assert rep is not None
+    BooksRun.objects.get_or_create(until=clock.today(), defaults={"state": "x"})
+    Stay.objects.create(
+        customer=customer, began_on=date(2025, 1, 1), ended_on=LOST, last_on=date(2025, 9, 1), cause="E.told", value_cents=80_000
+    )
+    LossReason.objects.create(customer=customer, lost_on=LOST, reason="rival", asked_on=LOST, by=rep)
+    made = WinBack.objects.create(
+        customer=customer, lost_on=LOST, value_cents=80_000, tier="ordinary", tier_why="ordinary", state="open", owner=rep, opened_on=LOST
+    )
+    WinBackOffer.objects.create(case=made, kind="price", text="工时八折", cost_cents=80_000, limit_cents=30_000, by=rep)
+    return made
+
+
+def of_lost(what: Any, name: str) -> tuple[Fill, Fill]:
+    def at(card: str) -> Fill:
+        return lambda world: {"pk": what.objects.get(**{name: getattr(world, card)}).pk}
+
+    return at("mine"), at("far")
+
+
+def loss(card: str) -> Fill:
+    return lambda world: {"pk": getattr(world, card).pk, "on": LOST.isoformat()}
 
 
 def visited(customer: Customer, rep: User) -> Visit:
@@ -542,6 +577,19 @@ EXAMPLES: dict[str, Example] = {
     "review_tick": Example(*both("reviewed")),
     "review_untick": Example(*both("reviewed")),
     "review_heard": Example(*both("reviewed"), sees=("chensiyuan",)),
+    "loss": Example(loss("mine"), loss("far")),
+    "loss_reason": Example(loss("mine"), loss("far")),
+    "loss_reason_undo": Example(*of_lost(LossReason, "customer"), sees=KEEPERS),
+    "winback_open": Example(loss("mine"), loss("far")),
+    "winback": Example(*of_lost(WinBack, "customer"), sees=CASE_SEEN),
+    **{f"winback_{what}": Example(*of_lost(WinBack, "customer"), sees=KEEPERS) for what in WIN_BACKS},
+    "winback_give": Example(*of_lost(WinBack, "customer")),
+    "winback_let_go": Example(*of_lost(WinBack, "customer")),
+    "winback_offer_withdraw": Example(*of_lost(WinBackOffer, "case__customer"), sees=KEEPERS),
+    "winback_offer_yes": Example(*of_lost(WinBackOffer, "case__customer")),
+    "winback_offer_no": Example(*of_lost(WinBackOffer, "case__customer")),
+    "folk_change": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
+    "folk_back": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "promise": Example(*both("promise")),
     "promise_take_back": Example(*both("promise"), sees=KEEPERS),
     **{f"promise_{what}": Example(*both("promise"), sees=KEEPERS) for what in ENDINGS},
