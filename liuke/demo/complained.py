@@ -205,7 +205,7 @@ def _open(desk: Desk, story: Story, today: date) -> None:
     )  # fmt: skip
     Complaint.objects.filter(pk=row.pk).update(entered_at=start + timedelta(minutes=2))
     if story.customer:  # the day's own story has told of it already
-        Event.objects.filter(pk=row.event_opened).delete()
+        Event.objects.filter(pk=row.event_opened or 0).delete()
         before = Event.objects.filter(customer=card, kind="severe_complaint_opened").order_by("-pk").first()
         Complaint.objects.filter(pk=row.pk).update(event_opened=before.pk if before else None)
     case, agent = _Case(row), desk.agent
@@ -223,7 +223,8 @@ def _open(desk: Desk, story: Story, today: date) -> None:
         return
     case.tick(first, agent, "confirm")
     later = min(first + timedelta(hours=2), now)
-    case.at(later, classifying.confirm_all, agent, row.pk)
+    for axis, value in (("cause", story.cause), ("behaviour", story.behaviour), ("purpose", story.purpose), ("severity", story.severity)):
+        case.at(later, classifying.confirm, agent, row.pk, axis, value)
     for need in ComplaintNeed.objects.filter(complaint=row, confirmed_at__isnull=True):
         classifying.confirm_need(agent, need.pk)
     case.tick(later, agent, "judge")
@@ -244,6 +245,7 @@ def _open(desk: Desk, story: Story, today: date) -> None:
         if story.stage == "told":
             case.at(settle, agreeing.agree, agent, made.pk)
     if story.stage == "told":
+        case.tick(settle, agent, "solve")
         told = min(settle + timedelta(minutes=30), now)
         case.at(told, closing.tell_solution, agent, row.pk)
         CallBack.objects.filter(complaint=row).update(due_on=max(next_working((told + timedelta(3)).date()), today))

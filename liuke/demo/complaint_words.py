@@ -33,7 +33,8 @@ class Ended:
 
 @dataclass(frozen=True)
 class Story:
-    """One on a desk. `hours` ago it came in; None: its time is nearly up (`late`: over). offers: (what, in days, cents, why it can be done)."""
+    """One on a desk. `hours` ago it came in; None: its time is nearly up (`late`: over).
+    offers: (what, in days, cents, why it can be done)."""
 
     stage: str
     title: str
@@ -43,6 +44,9 @@ class Story:
     severity: str = "ordinary"
     product: str = ""
     department: str = ""
+    cause: str = "service"
+    behaviour: str = "angry_venting"
+    purpose: str = "criticism"
     customer: str = ""
     home: bool = True
     desk: int = 0
@@ -65,7 +69,7 @@ VALVE = "阀体"
 
 ENDED = (
     Ended(
-        96,
+        82,
         "变速箱换挡顿挫，换过油还一样",
         "变速箱一换挡就顿一下，上个月你们给换了油，说好了，开两天又一样。能不能查清楚到底什么毛病？",
         "product_quality",
@@ -289,12 +293,16 @@ OPEN = (
         "同一个响修了三次，还说是我开法有问题。跟顾问说了，她根本不听。我在店里站了半小时没人理，这次马上给我修好，再响就换车，误工和打车的钱你们也要赔。",
         product=VALVE,
         department="售后",
+        cause="product_quality",
         offers=(("换阀体总成，免工时费", 3, 86_000, "件已到"), ("代步车三天", 1, 45_000, "已留车"), ("延保六个月（变速箱）", 2, 0, "")),
     ),
     Story(
         "clarify",
         "刹车响，上周刚修过",
-        "刹车响，上周刚修过的，今天要给我一个说法，不然我拉横幅去。",
+        "刹车响，上周刚修过的，今天要给我一个说法，不然我发到网上去。",
+        cause="product_quality",
+        behaviour="negative_publicity",
+        purpose="accusation",
         hours=15.5,
         severity="severe",
         customer="刘建军",
@@ -308,9 +316,15 @@ OPEN = (
         hours=22,
         channel="on_site",
         department="售后",
+        cause="integrity",
     ),
     Story(
-        "waiting", "说好送的保养没有了", "买车的时候说送三次保养，现在系统里只有一次，销售换人了就不认账了？", hours=30, department="销售"
+        "waiting",
+        "说好送的保养没有了",
+        "买车的时候说送三次保养，现在系统里只有一次，销售换人了就不认账了？",
+        hours=30,
+        department="销售",
+        cause="integrity",
     ),
     Story(
         "told",
@@ -360,6 +374,7 @@ OPEN = (
         product="喷漆",
         department="售后",
         channel="on_site",
+        cause="product_quality",
     ),
     Story(
         "offer",

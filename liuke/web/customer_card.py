@@ -32,6 +32,7 @@ from liuke.visits.going import card_opened
 from liuke.web.card_playbooks import on_card as playbooks_on_card
 from liuke.web.card_reviews import on_card as remarks_on_card
 from liuke.web.care_words import coming_words
+from liuke.web.complaints.card import on_card as complaints_on_card
 from liuke.web.consent_words import panel as consent_panel
 from liuke.web.customer_truth import truth
 from liuke.web.customer_words import SHARED, person
@@ -89,6 +90,7 @@ def card(request: Request, pk: int) -> HttpResponse:
         "playbooks": playbooks_on_card(request.user, found),
         "talked": needs_on_card(request.user, found),
         "remarks": remarks_on_card(request.user, found),
+        "complaints": complaints_on_card(request.user, found),
         "promises": promises_on_card(request.user, found, pack),
         "care_coming": next_of(found, clock.today(), pack) if not found.erased else [],
         "care_words": coming_words,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from django.db import models
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from liuke.complaints.models import Complaint
 from liuke.kernel.refusal import N_, Refused
@@ -87,7 +86,7 @@ def answer(request: Request, pk: int, what: str, act: Act, places: dict[str, str
     return moved(request, back_to(request, reverse("complaint", args=[pk])))
 
 
-def routes(acts: dict[str, Act], permission: str = "complaint.handle", places: dict[str, str] | None = None) -> list[URLPattern]:
+def routes(acts: Mapping[str, Act], permission: str = "complaint.handle", places: dict[str, str] | None = None) -> list[URLPattern]:
     """An address for each act: complaints/12/tick/, named complaint_tick."""
 
     def view_of(what: str, act: Act) -> Any:
@@ -96,7 +95,9 @@ def routes(acts: dict[str, Act], permission: str = "complaint.handle", places: d
 
         return door(permission, ("POST",))(view)
 
-    return [path(f"complaints/<int:pk>/{what.replace('_', '-')}/", view_of(what, act), name=f"complaint_{what}") for what, act in acts.items()]
+    return [
+        path(f"complaints/<int:pk>/{what.replace('_', '-')}/", view_of(what, act), name=f"complaint_{what}") for what, act in acts.items()
+    ]
 
 
 def required(form: Form) -> None:

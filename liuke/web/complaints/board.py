@@ -14,12 +14,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from liuke.complaints import queries
+from liuke.complaints.house import rule
 from liuke.complaints.labels import Cause, Severity, Stage
 from liuke.complaints.models import CaseNote, Complaint
 from liuke.custody.queries import masked_text
 from liuke.kernel.text import as_id
 from liuke.team.models import User
-from liuke.team.permissions import may
 from liuke.team.queries import units_in_scope
 from liuke.web.complaints.words import Clock, clock_of, finding
 from liuke.web.doors import Request, door
@@ -46,9 +46,9 @@ class Column:
 
 
 def rows_of(found: Iterable[Complaint], now: datetime | None = None) -> list[Row]:
-    """No query: the day of a call-back comes with the rows (queries.with_progress)."""
-    at = now or timezone.now()
-    return [Row(one, clock_of(one, at, getattr(one, "call_back_on", None)), who_of(one)) for one in found]
+    """The day of a call-back comes with the rows (queries.with_progress); one query for the company's numbers."""
+    at, numbers = now or timezone.now(), rule()
+    return [Row(one, clock_of(one, at, numbers, getattr(one, "call_back_on", None)), who_of(one)) for one in found]
 
 
 def who_of(row: Complaint) -> str:
@@ -70,7 +70,7 @@ def asked_of(request: Request) -> dict[str, str]:
 
 
 def link(asked: dict[str, str], **changed: object) -> str:
-    values = {key: value for key, value in {**asked, **changed}.items() if value not in ("", None)}
+    values = {key: str(value) for key, value in {**asked, **changed}.items() if value not in ("", None)}
     if values.get("form") == "board":
         del values["form"]
     if values.get("view") == "open":
@@ -83,7 +83,7 @@ def index(request: Request) -> HttpResponse:
     user, asked = request.user, asked_of(request)
     if asked["view"] == "closed":
         asked["form"] = "list"
-    unit = units_in_scope(user).filter(pk=as_id(asked["unit"])).first() if asked["unit"] and as_id(asked["unit"]) else None
+    unit = units_in_scope(user).filter(pk=as_id(asked["unit"]) or 0).first() if asked["unit"] else None
     if asked["unit"] and unit is None:
         raise Http404
     found = queries.listed(user, asked["view"], severity=asked["severity"], cause=asked["cause"], unit=unit.pk if unit else None)
@@ -97,7 +97,11 @@ def index(request: Request) -> HttpResponse:
         "second": _second(counted),
         "form": asked["form"],
         "view": asked["view"],
-        "views": [(label, counted[name], link(asked, view=name), name == asked["view"]) for name, label in _views() if _shown(name, counted, asked)],
+        "views": [
+            (label, counted[name], link(asked, view=name), name == asked["view"])
+            for name, label in _views()
+            if _shown(name, counted, asked)
+        ],
         "link": lambda **changed: link(asked, **changed),
         "columns": [Column(str(stage.label), [one for one in every if one.row.stage == stage]) for stage in Stage] if board else [],
         "rows": every,
@@ -156,7 +160,7 @@ def _newest() -> int:
 
 
 def _news_url(seen: int, here: str) -> str:
-    return f"{reverse('complaints_news')}?{urlencode({'seen': seen, 'here': here})}"
+    return f"{reverse('complaints_news')}?{urlencode({'seen': str(seen), 'here': here})}"
 
 
 @door("complaint.read")
@@ -168,7 +172,9 @@ def news(request: Request) -> HttpResponse:
         here = reverse("complaints")
     if _newest() <= seen:
         return HttpResponse(status=204)
-    mine = Complaint.objects.visible_to(request.user).filter(pk__in=CaseNote.objects.filter(pk__gt=seen).exclude(by=request.user).values("complaint"))
+    mine = Complaint.objects.visible_to(request.user).filter(
+        pk__in=CaseNote.objects.filter(pk__gt=seen).exclude(by=request.user).values("complaint")
+    )
     changed = mine.count()
     if not changed:
         return HttpResponse(status=204)

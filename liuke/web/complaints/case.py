@@ -23,7 +23,7 @@ from liuke.complaints.saying import line, step_words
 from liuke.complaints.telling import approvers
 from liuke.custody.queries import as_told, details, masked_text
 from liuke.kernel import clock
-from liuke.packs.complaints import BY_ITSELF
+from liuke.packs.complaints import BY_ITSELF, Complaints
 from liuke.promises.labels import State
 from liuke.promises.models import Promise
 from liuke.standing.queries import current_run, standings
@@ -74,8 +74,10 @@ def show(
         "editing": request.GET.get("edit") == "1" or what in ("edit", "lower"),
         "here": reverse("complaint", args=[pk]),
     }  # fmt: skip
-    if context["editing"] and row.customer:
-        context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])}
+    if context["editing"]:
+        context["people"] = [(str(one.pk), one.name) for one in colleagues(user).order_by("name")]
+        if row.customer:
+            context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])}
     crumb = [(_("投诉台"), reverse("complaints")), (number(row), "")]
     block = "case" if request.htmx and request.htmx.target == "lk-case" else None
     return render(request, "complaints/case.html", context, nav="complaints", crumb=crumb, block=block, status=status)
@@ -86,14 +88,14 @@ def _head(user: User, case: Case, contact: str) -> dict[str, Any]:
     row, now = case.complaint, timezone.now()
     seen = details(user, row.customer) if row.customer else None
     told = as_told(seen.clear) if seen else masked_text
-    back, hours = case.call_back, hours_of(row.unit)
+    back, hours, numbers = case.call_back, hours_of(row.unit), rule()
     due = row.resolve_due or row.answer_due
     return {
         "it": row,
         "number": number(row),
         "told": told,
-        "clock": clock_of(row, now, back.due_on if back and back.satisfied is None else None),
-        "bars": stages(row, {stage.stage: stage.steps for stage in case.stages}, hours, now, back),
+        "clock": clock_of(row, now, numbers, back.due_on if back and back.satisfied is None else None),
+        "bars": stages(row, {stage.stage: stage.steps for stage in case.stages}, hours, numbers, now, back),
         "acts": may(user, "complaint.handle") and (user.role != Role.REP or user.pk in (row.owner_id, row.second_id, row.received_by_id)),
         "standing": standings(current_run()).filter(customer=row.customer_id).first() if row.customer_id else None,
         "details": seen,
@@ -107,8 +109,8 @@ def _head(user: User, case: Case, contact: str) -> dict[str, Any]:
         "strangers": matches(user, row) if not row.customer_id and row.is_open else [],
         "assets": [],
         "deals": [],
-        "departments": _departments(row),
-        "evening": f"{_evening(now):%Y-%m-%dT%H:%M}",
+        "departments": _departments(row, numbers),
+        "evening": _evening(now),
     }
 
 
@@ -143,7 +145,7 @@ def _body(user: User, case: Case) -> dict[str, Any]:
         "decides": {one.pk for one in case.agreements if may(user, "complaint.approve") and one.by_id != user.pk},
         "may_offer": row.accepted_at is not None,
         "peers": staff,
-        "people": staff,
+        "taker": next((one for one in staff if one[0] != str(row.owner_id)), None),
         "back": case.call_back,
         "decisions": Decision.choices,
         "lacking": [_(one.message) % {"n": one.n} for one in case.lacking],
@@ -237,8 +239,8 @@ def agreement_words(one: Agreement, promise: Promise | None) -> tuple[str, str]:
     return str(AgreementState(one.state).label), "warn" if one.state == AgreementState.PROPOSED else "line"
 
 
-def _departments(row: Complaint) -> list[tuple[str, str]]:
-    known = [(pick(each), pick(each)) for each in rule().departments]
+def _departments(row: Complaint, numbers: Complaints) -> list[tuple[str, str]]:
+    known = [(pick(each), pick(each)) for each in numbers.departments]
     own = [(row.department, row.department)] if row.department and row.department not in dict(known) else []
     return [("", _("还没定")), *known, *own]
 

@@ -1,4 +1,4 @@
-"""Acts that end a complaint: agreements and what they cost, the solution told, the call-back, cause and decision, closing, opening again."""
+"""Acts that end a complaint: agreements and their cost, the solution told, the call-back, cause and decision, closing, reopening."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def propose(doing: Doing) -> Done:
 
 def agreement(doing: Doing) -> Done:
     """pick: "12.agree", "12.done", "12.decline", "12.withdraw", "12.restore", "12.nudge"."""
-    return {"agree": agree, "done": done_at_once, "decline": decline, "withdraw": withdraw, "restore": restore, "nudge": nudge}.get(doing.how, nothing)(doing)
+    return {"agree": agree, "done": done_at_once, "decline": decline, "withdraw": withdraw, "restore": restore, "nudge": nudge}.get(
+        doing.how, nothing
+    )(doing)
 
 
 def nothing(doing: Doing) -> Done:
@@ -122,7 +124,8 @@ def reopen(doing: Doing) -> Done:
 
 HANDLE = {
     "propose": propose, "agreement": agreement, "withdraw": withdraw, "restore": restore, "tell": tell, "untell": untell,
-    "called_back": called_back, "undo_call_back": undo_call_back, "decided": decided, "close": close, "undo_close": undo_close, "reopen": reopen,
+    "called_back": called_back, "undo_call_back": undo_call_back, "decided": decided, "close": close,
+    "undo_close": undo_close, "reopen": reopen,
 }  # fmt: skip
 PLACES = {
     "promise.empty": "text", "promise.past": "due", "promise.far": "due", "complaint.amount": "amount", "text.too_long": "text",

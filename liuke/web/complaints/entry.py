@@ -26,7 +26,7 @@ from liuke.segments.filters import Filter
 from liuke.segments.finding import found
 from liuke.team.models import Unit, User
 from liuke.team.queries import units_in_scope
-from liuke.web.complaints.suggested import Suggested, suggested
+from liuke.web.complaints.suggested import suggested
 from liuke.web.customers import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
@@ -77,7 +77,9 @@ def new(request: Request) -> HttpResponse:
         made = _enter(request, form, card)
         if made is not None:
             back = back_to(request, "")
-            say_undo(request, _("%(number)s 记下了，计时从受理算起") % {"number": made.number}, reverse("complaint_take_back", args=[made.pk]))
+            say_undo(
+                request, _("%(number)s 记下了，计时从受理算起") % {"number": made.number}, reverse("complaint_take_back", args=[made.pk])
+            )
             return moved(request, back or reverse("complaint", args=[made.pk]))
     context = {
         "form": form,

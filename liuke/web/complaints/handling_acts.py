@@ -33,7 +33,9 @@ def classify(doing: Doing) -> Done:
     """pick: "cause.service"; a cause beside the main one: "other.price"."""
     axis, _dot, value = doing.form.get("pick").partition(".")
     row = classifying.confirm(doing.user, doing.pk, axis, value)
-    return Done(_("%(axis)s：%(value)s") % {"axis": Axis(axis).label, "value": value_word(axis, value)}, f"unclassify_{axis}" if row.is_open else "")
+    return Done(
+        _("%(axis)s：%(value)s") % {"axis": Axis(axis).label, "value": value_word(axis, value)}, f"unclassify_{axis}" if row.is_open else ""
+    )
 
 
 def unclassify(axis: str) -> Act:
@@ -78,7 +80,8 @@ def need_restore(doing: Doing) -> Done:
 
 
 def edit(doing: Doing) -> Done:
-    form, changes = doing.form, {}
+    form = doing.form
+    changes: dict[str, object] = {}
     if "title" in form.values:
         changes["title"] = form.get("title")
     for name in ("deal", "asset", "person"):

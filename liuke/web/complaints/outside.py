@@ -19,6 +19,7 @@ from liuke.complaints.labels import Stage
 from liuke.complaints.receipts import Receipt, by_receipt, receipt_link
 from liuke.kernel.refusal import Refused
 from liuke.team.models import Unit
+from liuke.team.queries import units_in_scope
 from liuke.web.doors import PUBLIC, Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.errors import too_many
@@ -63,7 +64,10 @@ def _send(request: HttpRequest, unit: Unit, form: Form) -> str:
     """The address of the receipt, "" with the error where it belongs."""
     text = form.get("text")
     if len(text) > MOST:
-        form.errors["text"] = _("写了 %(n)s 字，最多 %(most)s 字。请挑要紧的写，您写的都还在下面。") % {"n": f"{len(text):,}", "most": f"{MOST:,}"}
+        form.errors["text"] = _("写了 %(n)s 字，最多 %(most)s 字。请挑要紧的写，您写的都还在下面。") % {
+            "n": f"{len(text):,}",
+            "most": f"{MOST:,}",
+        }
         return ""
     if not text.strip():
         form.errors["text"] = _("请写发生了什么事。")
@@ -89,7 +93,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         within(request, "receipt.wrong", WRONG)
         return answer(request, "complaints/no_receipt.html", status=404)
     title, after = _told(found)
-    return answer(request, "complaints/receipt.html", {"it": found, "title": title, "next": after, "way": _way(found)})
+    return answer(request, "complaints/receipt.html", {"it": found, "title": title, "next": after, "way": _way(found), "moment": moment})
 
 
 def _told(it: Receipt) -> tuple[str, str]:
@@ -124,8 +128,7 @@ def _way(it: Receipt) -> list[tuple[str, str]]:
 @door("complaint.enter")
 def links(request: Request) -> HttpResponse:
     """The address and the code of each store's form, to print and hang up."""
-    units = Unit.objects.filter(children__isnull=True)
-    mine = units.filter(path__startswith=request.user.scope_unit.path) if request.user.scope_unit else units.none()
+    mine = units_in_scope(request.user).filter(children__isnull=True)
     rows = []
     for unit in mine.order_by("path"):
         link = request.build_absolute_uri(reverse("complaint_tell", args=[unit.pk]))

@@ -8,12 +8,12 @@ from liuke.complaints.labels import Stage
 from liuke.complaints.models import Complaint
 from liuke.customers.models import Customer
 from liuke.packs import Pack
-from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES
+from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, Scenario
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.work.words import Block, Branch, Filling, line, name_title, pick
 
-SCENARIO = "complaint"
+SCENARIO: Scenario = "complaint"
 ORDER = [Stage.ACCEPT, Stage.CLARIFY, Stage.RESOLVE, Stage.FOLLOW_UP]
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liuke.complaints.clock import Hours
-from liuke.complaints.house import rule
 from liuke.complaints.labels import Stage
 from liuke.complaints.models import CallBack, Complaint, ComplaintStep
 from liuke.complaints.rules import spoken_number
 from liuke.kernel import clock
+from liuke.packs.complaints import Complaints
 from liuke.web.words import day, moment, span
 
 
@@ -38,8 +38,8 @@ class Clock:
         return self.due.isoformat() if self.due else ""
 
 
-def clock_of(row: Complaint, now: datetime, call_back: date | None = None) -> Clock:
-    """Of one complaint. No query: `call_back` is its day, where one waits."""
+def clock_of(row: Complaint, now: datetime, numbers: Complaints, call_back: date | None = None) -> Clock:
+    """Of one complaint. No query: `numbers` are the company's (house.rule), `call_back` is its day, where one waits."""
     if row.closed_at is not None:
         return Clock(_("%(day)s结案") % {"day": day(row.closed_at)}, "good")
     if row.told_at is not None:
@@ -50,17 +50,17 @@ def clock_of(row: Complaint, now: datetime, call_back: date | None = None) -> Cl
         late = call_back < clock.today()
         said = _("%(day)s就该回访") if late else _("%(day)s回访")
         return Clock(said % {"day": day(call_back)}, "bad" if late else "warn")
-    numbers = rule()
     if row.answered_at is None and row.turn == 0:
         minutes = numbers.severe_answer_minutes if row.severe else numbers.answer_minutes
         return _running(_("首次答复"), row.answer_due, minutes, now)
     if row.resolve_due is None:
         return Clock(_("等客户，计时停着"))
-    return _running(_("解决"), row.resolve_due, int((row.resolve_due - row.received_at).total_seconds() // 60), now)
+    # By the wall clock only a severe one runs, so only it can be told to have a third left.
+    return _running(_("解决"), row.resolve_due, numbers.severe_resolve_hours * 60 if row.severe else 0, now)
 
 
 def _running(what: str, due: datetime, total: int, now: datetime) -> Clock:
-    words = _("%(what)s %(when)s 前") % {"what": what, "when": moment(due)}
+    words = _("%(what)s时限 %(when)s") % {"what": what, "when": moment(due)}
     rest = int((due - now).total_seconds() // 60)
     if rest < 0:
         return Clock(words, "bad", due, total, _("已超时"))
@@ -89,7 +89,10 @@ class Bar:
     line: str
 
 
-def stages(row: Complaint, steps: Mapping[str, Iterable[ComplaintStep]], hours: Hours, now: datetime, back: CallBack | None) -> list[Bar]:
+def stages(
+    row: Complaint, steps: Mapping[str, Iterable[ComplaintStep]], hours: Hours, numbers: Complaints, now: datetime, back: CallBack | None
+) -> list[Bar]:
+    """No query."""
     order = [Stage.ACCEPT, Stage.CLARIFY, Stage.RESOLVE, Stage.FOLLOW_UP]
     at = len(order) if row.closed_at else order.index(Stage(row.stage))
     bars = []
@@ -97,7 +100,7 @@ def stages(row: Complaint, steps: Mapping[str, Iterable[ComplaintStep]], hours: 
         here = list(steps.get(stage, ()))
         state = "ok" if place < at else "on" if place == at else "no"
         due, tone = _due(row, stage, now) if state != "ok" else ("", "")
-        bars.append(Bar(state, place + 1, str(stage.label), due, tone, _line(row, stage, state, here, hours, back)))
+        bars.append(Bar(state, place + 1, str(stage.label), due, tone, _line(row, stage, state, here, (hours, numbers), back)))
     return bars
 
 
@@ -112,10 +115,12 @@ def _due(row: Complaint, stage: Stage, now: datetime) -> tuple[str, str]:
     return _("%(when)s 前") % {"when": moment(limit)}, "bad" if limit < now else "warn"
 
 
-def _line(row: Complaint, stage: Stage, state: str, steps: list[ComplaintStep], hours: Hours, back: CallBack | None) -> str:
+def _line(
+    row: Complaint, stage: Stage, state: str, steps: list[ComplaintStep], house: tuple[Hours, Complaints], back: CallBack | None
+) -> str:
     done = sum(step.done_at is not None for step in steps)
     if stage == Stage.ACCEPT and row.answered_at is not None:
-        return _answered(row, hours)
+        return _answered(row, *house)
     if stage == Stage.CLARIFY and state == "ok":
         return _("%(when)s完成") % {"when": moment(row.clarified_at)}
     if stage == Stage.RESOLVE and row.told_at is not None:
@@ -125,14 +130,14 @@ def _line(row: Complaint, stage: Stage, state: str, steps: list[ComplaintStep], 
     if stage == Stage.FOLLOW_UP and back is not None and back.satisfied is None:
         return _("%(day)s回访") % {"day": day(back.due_on)}
     if stage == Stage.FOLLOW_UP and state == "no":
-        return _("说完 %(n)s 天回访；满意、承诺都兑现才结案") % {"n": rule().call_back_days}
+        return _("说完 %(n)s 天回访；满意、承诺都兑现才结案") % {"n": house[1].call_back_days}
     return _("%(n)s 步做了 %(done)s 步") % {"n": len(steps), "done": done}
 
 
-def _answered(row: Complaint, hours: Hours) -> str:
+def _answered(row: Complaint, hours: Hours, numbers: Complaints) -> str:
     """How long the first answer took, in the time it is measured by, and what it may take."""
     assert row.answered_at is not None
-    start, end, numbers = timezone.localtime(row.received_at), timezone.localtime(row.answered_at), rule()
+    start, end = timezone.localtime(row.received_at), timezone.localtime(row.answered_at)
     took = end - start if row.severe else hours.worked(start, end)
     limit = numbers.severe_answer_minutes if row.severe else numbers.answer_minutes
     said = _("首次答复用了 %(took)s，限 %(limit)s")

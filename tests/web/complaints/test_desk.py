@@ -94,8 +94,9 @@ def test_found_by_name_with_what_is_open_shown_first(cast: Cast, zhang: Any) -> 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"text": "   "}, "请写客户说了什么。"), ({"text": "响" * 50_001}, "50,000"), ({"customer": ""}, "请选是谁"),
-        ({"received": "2999-01-01T10:00"}, "受理时间在现在以后。"), ({"received": "昨天"}, "时间请写成"), ({"channel": "smoke"}, "请选客户是怎么来说的。"),
+        ({"text": "   "}, "请写客户说了什么。"), ({"text": "响" * 50_001}, "50001 个字，最多 50000 个"), ({"customer": ""}, "请选是谁"),
+        ({"received": "2999-01-01T10:00"}, "受理时间在现在以后。"), ({"received": "昨天"}, "时间请写成"),
+        ({"channel": "smoke"}, "请选客户是怎么来说的。"),
     ],
 )  # fmt: skip
 def test_a_refusal_is_said_in_place_and_keeps_what_was_typed(cast: Cast, zhang: Any, changed: dict[str, str], said: str) -> None:
@@ -123,7 +124,9 @@ def test_the_board_says_the_finding_and_opens_what_it_counts(cast: Cast, zhang: 
     assert "第0件" in severe and "第1件" not in severe
     for wrong in ({"view": "x"}, {"form": "x"}, {"severity": "x"}, {"unit": cast.beijing.pk}):
         assert client.get("/complaints/", wrong).status_code == 404
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         client.get("/complaints/")
     for n in range(6):
         entering.enter(cast.lin, text=f"又{n}件", channel="telephone", customer_id=zhang.pk)

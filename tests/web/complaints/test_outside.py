@@ -58,7 +58,8 @@ def test_told_and_seen_on_the_receipt(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"), [({"text": " \n　"}, "请写发生了什么事"), ({"text": "响" * 50_000}, "写了 50,000 字，最多 5,000 字"), ({"contact": "1" * 200}, "")]
+    ("changed", "said"),
+    [({"text": " \n　"}, "请写发生了什么事"), ({"text": "响" * 50_000}, "写了 50,000 字，最多 5,000 字"), ({"contact": "1" * 200}, "")],
 )
 def test_what_is_refused_is_kept_on_the_page(cast: Cast, changed: dict[str, str], said: str) -> None:
     answer = send(Client(), cast, **changed)
