@@ -48,8 +48,8 @@ def period_words(period: Period) -> str:
 def said(word: Word, by: str) -> str:
     """A suggestion as a sentence with its evidence: 长河片去了 20 次，占 27%；成交占 5%。可以少去几次."""
     slots = {
-        "name": word.line.name or nobody(by), "n": word.line.visits, "went": percent(word.visit_share, 0), "worth": percent(word.value_share, 0),
-        "value": brief(word.line.value_cents), "deals": word.line.deals,
+        "name": word.line.name or nobody(by), "n": word.line.visits, "went": percent(word.visit_share, 0),
+        "worth": percent(word.value_share, 0), "value": brief(word.line.value_cents), "deals": word.line.deals,
     }  # fmt: skip
     if word.line.key == reviews.NOBODY:
         said = _("**%(name)s**去了 **%(n)s 次**，占 %(went)s；一年成交 **%(value)s**，占 %(worth)s。") % slots
