@@ -44,7 +44,7 @@ def stretch(text: str) -> Stretch:
 def _house(unit: str) -> tuple[Complaints, Hours, str]:
     """The rules and the calendar of the company; the state's and the usual ones where there is no company."""
     try:
-        from liuke.complaints.queries import hours_of, rule
+        from liuke.complaints.house import hours_of, rule
         from liuke.team.models import Company, Unit
 
         if not Company.objects.exists():

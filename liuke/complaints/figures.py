@@ -103,7 +103,7 @@ def rows_of(user: User, first: date, last: date, unit: int | None = None) -> Com
 
 
 def figures(user: User, first: date, last: date, *, unit: int | None = None, now: datetime | None = None) -> Figures:
-    """All of them. Twelve queries."""
+    """All of them. Thirteen queries."""
     require(user, "complaint.figures")
     at, rows = now or timezone.now(), rows_of(user, first, last, unit).order_by()
     wanted: dict[str, Any] = {"received": Count("pk")}
