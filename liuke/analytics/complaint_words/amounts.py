@@ -91,6 +91,7 @@ _BILLED = re.compile(
 
 
 _LOSS = re.compile(r"(?:损失|赔|退|扣|骗|亏|lost|loss|refund|compensat)[^。!?;\n]{0,8}$")
+_YEARS = re.compile(r"去年|今年|上个月|上次|原来的|last year")
 _CHARGE = re.compile(
     r"(?:收|要|卖|标|每月|每年|一个月|一年|一(?:次|桶|瓶|支|把|份|碗|杯|张|件|套|台|斤|盒|包|条|只|双|晚|小时|节)|小时|年费|月费|套餐|小保养|保养|洗车|停车|补胎|工时|运费|配送费|门票|for|costs?|charge\w*)[^。!?;\n]{0,6}$"
 )
@@ -125,7 +126,7 @@ def stakes(text: str, *, limit: float, share: float, money_back: bool) -> list[S
     for amount in said:
         before, after = text[max(0, amount.start - 24) : amount.start], text[amount.end : amount.end + 24]
         span = (amount.start, amount.end)
-        if quote and _BILLED.search(text[quote.end : amount.start][-30:]) and amount.value > quote.value:
+        if quote and not _YEARS.search(text[quote.start - 12 if quote.start > 12 else 0 : amount.start]) and _BILLED.search(text[quote.end : amount.start][-30:]) and amount.value > quote.value:
             over = amount.value - quote.value
             weight = 0.93 if over > limit else 0.72 if over > share * quote.value else 0.0
             if weight:
