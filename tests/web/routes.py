@@ -38,6 +38,8 @@ from liuke.playbooks.models import PlaybookVersion
 from liuke.playbooks.rules import body_of
 from liuke.privacy.models import Consent
 from liuke.promises.models import Promise
+from liuke.satisfaction import links
+from liuke.satisfaction.models import Answer, Invitation, OpenLink, Survey, SurveyVersion, Wave
 from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.supervision.models import CardReview, Debrief, ReviewedCard
@@ -164,6 +166,7 @@ def build() -> World:
     PlaybookVersion.objects.create(pack="auto_dealer", key="late_visit", version=2, body=late, by=cast.xu)
     told(world)
     given_up(world)
+    surveyed(world)
     return world
 
 
@@ -221,6 +224,51 @@ def visited(customer: Customer, rep: User) -> Visit:
 def doubled(one: Customer, other: Customer, by: User) -> tuple[DuplicatePair, Merge]:
     pair = DuplicatePair.objects.create(a=one, b=other, score=0.6, reasons=["phone"])
     return pair, Merge.objects.create(keep=one, away=MERGED, away_number="K-9", by=by)
+
+
+def surveyed(world: World) -> None:
+    """A survey and a wave in each region: 陈思远's `mine` is asked, his `lent` has answered; far away one has."""
+    form = load_pack("auto_dealer").survey_form("after_service").form
+    for where, unit, people in (("近", world.cast.east, (world.mine, world.lent)), ("远", world.cast.north, (world.far,))):
+        survey = Survey.objects.create(name=f"回访{where}", unit=unit, by=world.cast.zhao)
+        version = SurveyVersion.objects.create(survey=survey, number=1, body=form.model_dump(mode="json"), by=world.cast.zhao)
+        wave = Wave.objects.create(
+            version=version, name=f"十一月{where}", unit=unit, drawn="service", opens_on=clock.today(), by=world.cast.zhao
+        )
+        salt, digest = links.fresh()
+        OpenLink.objects.create(wave=wave, unit=people[0].unit, salt=salt, digest=digest)
+        for customer in people:
+            salt, digest = links.fresh()
+            asked = Invitation.objects.create(
+                wave=wave, customer=customer, unit=customer.unit, grade="A", salt=salt, digest=digest, at=timezone.now()
+            )
+            if customer != world.mine:
+                now = timezone.now()
+                Invitation.objects.filter(pk=asked.pk).update(answered_at=now)
+                Answer.objects.create(
+                    wave=wave, invitation=asked, unit=customer.unit, grade="A", via="link", at=now, on=clock.today(), values={"overall": 2},
+                    low=True, settled_at=now,
+                )  # fmt: skip
+
+
+def of_wave(where: str) -> Fill:
+    return lambda world: {"pk": Wave.objects.get(name=f"十一月{where}").pk}
+
+
+def of_survey(where: str) -> Fill:
+    return lambda world: {"pk": Survey.objects.get(name=f"回访{where}").pk}
+
+
+def invited(whose: str) -> Fill:
+    return lambda world: {"pk": Invitation.objects.get(customer=getattr(world, whose)).pk}
+
+
+def answered(whose: str) -> Fill:
+    return lambda world: {"pk": Answer.objects.get(invitation__customer=getattr(world, whose)).pk}
+
+
+def linked(world: World) -> dict[str, object]:
+    return {"token": links.token_of(Invitation.objects.get(customer=world.mine))}
 
 
 def exported(actor: User) -> Export:
@@ -706,6 +754,12 @@ EXAMPLES: dict[str, Example] = {
     "merged": Example(lambda world: {"pk": world.merge.pk}),
     "merge_undo": Example(lambda world: {"pk": world.merge.pk}),
     "team_unit": Example(lambda world: {"pk": world.cast.binjiang.pk}),
+    "survey_ask": Example(linked),
+    **{f"wave{what}": Example(of_wave("近"), of_wave("远")) for what in ("", "_answers", "_people", "_codes", "_close", "_reopen")},
+    **{f"survey{what}": Example(of_survey("近"), of_survey("远")) for what in ("", "_put_away", "_take_out")},
+    **{f"survey_{what}": Example(invited("mine"), invited("far")) for what in ("invitation", "sent", "unsent", "reminded", "not_reminded")},
+    "survey_answer": Example(answered("lent"), answered("far")),
+    "survey_one": Example(own_card, far_card),
     "notice_open": Example(told, sees=("chensiyuan",)),
     "channel": Example(way),
     "channel_on": Example(way),
