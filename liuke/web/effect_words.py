@@ -112,7 +112,7 @@ def net_cents(seen: Look) -> tuple[int, int, int]:
 
 def facts(trial: Trial, playbook: Playbook | None, pack: Pack, today: date) -> list[str]:
     """The line of grey facts: since when, for whom, what counts, how many are left alone."""
-    until = monthday(trial.closed_on, today) if trial.closed_on else _("现在")
+    until = monthday(trial.closed_on, trial.opened_on) if trial.closed_on else _("现在")
     said = [_("%(first)s至%(last)s") % {"first": monthday(trial.opened_on, today), "last": until}]
     if playbook is not None:
         names = [pick(signal.name) for signal in pack.signals_of(playbook.key)]
