@@ -140,7 +140,10 @@ def candidates(user: User, on: date, pack: Pack, viewer: User | None = None) -> 
     others = ahead(user.pk, tasks.order_by().values("customer"), on)
     return [
         # Who complains wants an answer, however little he wants to be called otherwise.
-        Candidate(*row[:10], row[10] and row[13] != TaskKind.COMPLAINT, *row[11:-3], sells=row[-3] in SELLS, ahead=_ahead(row, others), most=row[-2], visited=row[-1])
+        Candidate(
+            *row[:10], row[10] and row[13] != TaskKind.COMPLAINT, *row[11:-3], sells=row[-3] in SELLS, ahead=_ahead(row, others),
+            most=row[-2], visited=row[-1],
+        )
         for row in rows
     ]
 
