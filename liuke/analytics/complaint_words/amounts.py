@@ -91,6 +91,8 @@ _BILLED = re.compile(
 
 
 _LOSS = re.compile(r"(?:损失|赔|退|扣|骗|亏|lost|loss|refund|compensat)[^。!?;\n]{0,8}$")
+_AS_IF = re.compile(r"(?:像|跟|似|如同)[^,。!?\n]{0,4}欠[^,。!?\n]{0,6}$")
+"""像欠她八百万: nobody owes that."""
 _YEARS = re.compile(r"去年|今年|上个月|上次|原来的|last year")
 _CHARGE = re.compile(
     r"(?:收|要|卖|标|每月|每年|一个月|一年|一(?:次|桶|瓶|支|把|份|碗|杯|张|件|套|台|斤|盒|包|条|只|双|晚|小时|节)|小时|年费|月费|套餐|小保养|保养|洗车|停车|补胎|工时|运费|配送费|门票|for|costs?|charge\w*)[^。!?;\n]{0,6}$"
@@ -135,7 +137,7 @@ def stakes(text: str, *, limit: float, share: float, money_back: bool) -> list[S
             continue
         if _QUOTED.search(before) and not _LOSS.search(before):
             quote = amount
-        if amount.value <= limit:
+        if amount.value <= limit or _AS_IF.search(before):
             continue
         if _STAKE_BEFORE.search(before) or _STAKE_AFTER.search(after):
             found.append(Stake(0.88 if amount.sure else 0.7, span))

@@ -89,7 +89,8 @@ def _compiled(where: str, line: str, names: dict[str, str], gap: str, reach: tup
     pattern = line.strip()
     for _ in range(2):
         pattern = re.sub(r"<(\w+)>", lambda hit: f"(?:{names[hit.group(1)]})", pattern)
-    pattern = pattern.replace("~~", f"{gap}{{0,{reach[1]}}}?").replace("~", f"{gap}{{0,{reach[0]}}}?")
+    edge = r"\b" if gap == _EN_GAP else ""
+    pattern = pattern.replace("~~", f"{gap}{{0,{reach[1]}}}?{edge}").replace("~", f"{gap}{{0,{reach[0]}}}?{edge}")
     try:
         return re.compile(pattern)
     except re.error as fault:
