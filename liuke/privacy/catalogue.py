@@ -93,8 +93,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("promises.promise", _("承诺"), blank=("note",), scrub=("text",), plain=("about",), hidden=("about_id", "previous", "event")),
     Kind(
-        "complaints.complaint", _("投诉"), blank=("stranger_name", "stranger_contact", "meet_where", "receipt"),
-        scrub=("title", "text", "root_cause", "decision_why"),
+        "complaints.complaint", _("投诉"), blank=("title", "text", "stranger_name", "stranger_contact", "meet_where", "receipt"),
+        scrub=("root_cause", "decision_why"),
         plain=("number", "product", "department", "other_causes", "receipt_digest", "key"),
         hidden=("receipt", "receipt_digest", "key", "event_opened", "event_closed"),
     ),
@@ -193,6 +193,7 @@ SWEPT: dict[str, tuple[str, ...]] = {
     "playbooks.scriptversion": ("why", "body"),
     "care.carerule": ("body",),
     "work.offerrequest": ("text", "reason"),
+    "complaints.complaint": ("stranger_name", "stranger_contact"),
 }
 """Small tables about many customers at once, in whose texts one of them may be named: an erasure reads them through."""
 
@@ -200,6 +201,8 @@ NAMED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "interactions.interaction": ("summary",),
     "work.result": ("note",),
     "promises.promise": ("text", "note"),
+    "complaints.complaint": ("title", "text", "root_cause"),
+    "complaints.casenote": ("text",),
     "customers.event": ("note",),
     "conversations.stepnote": ("said",),
     "conversations.need": ("words", "how"),
