@@ -56,6 +56,8 @@ class Rate:
     second_cents: int = 0
     second_n: int = 0
     cost_cents: int = 0
+    cases: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
     low: float = field(default=0.0)
     high: float = field(default=0.0)
 
@@ -72,15 +74,14 @@ def rates(rows: QuerySet[WinBack]) -> dict[str, list[Rate]]:
     Only cases that were tried: a contact was made. An offer costs when he came back.
     """
     tried = Attempt.objects.filter(case=OuterRef("pk"), undone_at=None)
-    cases = list(
-        rows.filter(Exists(tried), state__in=OVER).values("pk", "customer_id", "lost_on", "tier", "state", "first_cents", "second_cents")
-    )
-    reasons = {
-        (c, on): reason for c, on, reason in LossReason.objects.filter(withdrawn_at=None).values_list("customer_id", "lost_on", "reason")
-    }
+    over = rows.filter(Exists(tried), state__in=OVER)
+    cases = list(over.values("pk", "customer_id", "lost_on", "tier", "state", "first_cents", "second_cents"))
+    told = LossReason.objects.filter(withdrawn_at=None, customer__in=over.values("customer"))
+    reasons = {(customer, on): reason for customer, on, reason in told.values_list("customer_id", "lost_on", "reason")}
     offers: dict[int, set[str]] = defaultdict(set)
     cost: dict[int, int] = defaultdict(int)
-    for case, kind, cents in WinBackOffer.objects.filter(state=OfferState.AGREED).values_list("case_id", "kind", "cost_cents"):
+    agreed = WinBackOffer.objects.filter(state=OfferState.AGREED, case__in=over.values("pk"))
+    for case, kind, cents in agreed.values_list("case_id", "kind", "cost_cents"):
         offers[case].add(kind)
         cost[case] += cents
     found: dict[str, dict[str, Rate]] = {name: {} for name in ("all", "tier", "reason", "offer")}
@@ -97,9 +98,11 @@ def rates(rows: QuerySet[WinBack]) -> dict[str, list[Rate]]:
 
 def _count(rate: Rate, row: Mapping[str, Any], cost: int) -> None:
     rate.tried += 1
+    rate.cases.append(row["pk"])
     if row["state"] != State.RETURNED:
         return
     rate.returned += 1
+    rate.back.append(row["pk"])
     rate.cost_cents += cost
     if row["first_cents"] is not None:
         rate.first_cents, rate.first_n = rate.first_cents + row["first_cents"], rate.first_n + 1

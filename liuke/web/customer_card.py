@@ -32,6 +32,7 @@ from liuke.visits.going import card_opened
 from liuke.web.card_playbooks import on_card as playbooks_on_card
 from liuke.web.card_reviews import on_card as remarks_on_card
 from liuke.web.care_words import coming_words
+from liuke.web.churn.on_card import on_card as churn_on_card
 from liuke.web.complaints.card import on_card as complaints_on_card
 from liuke.web.consent_words import panel as consent_panel
 from liuke.web.customer_truth import truth
@@ -44,6 +45,7 @@ from liuke.web.need_panel import on_card as needs_on_card
 from liuke.web.next_contact import next_days
 from liuke.web.page import render, say_undo
 from liuke.web.promises import on_card as promises_on_card
+from liuke.web.satisfaction.on_card import on_card as surveyed_on_card
 from liuke.web.today_keeping import keep
 from liuke.web.words import day as day_words
 
@@ -91,7 +93,9 @@ def card(request: Request, pk: int) -> HttpResponse:
         "talked": needs_on_card(request.user, found),
         "remarks": remarks_on_card(request.user, found),
         "complaints": complaints_on_card(request.user, found),
+        "surveyed": surveyed_on_card(request.user, found),
         "promises": promises_on_card(request.user, found, pack),
+        "churn": churn_on_card(request.user, found),
         "care_coming": next_of(found, clock.today(), pack) if not found.erased else [],
         "care_words": coming_words,
         "of": organisation(request.user, found, run, it.details),

@@ -39,26 +39,33 @@ def index(request: Request) -> HttpResponse:
     if name not in ("", *VIEWS):
         raise Http404
     seen = _seen(request.user)
+    figures = rates(seen)
     counted = counts(seen)
     name = name or next((view for view in ("decide", "proposed", "open", "returned") if counted[view]), "open")
-    found = of_view(seen, name).select_related("customer", "customer__unit", "owner")
+    only = _tried(request, figures)
+    found = of_view(seen, name) if only is None else seen.filter(pk__in=only[1]).order_by("-ended_on", "-pk")
+    found = found.select_related("customer", "customer__unit", "owner")
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 5 and int(asked) else 1
-    total = counted[name]
+    total = counted[name] if only is None else len(only[1])
     rows = list(found[(page - 1) * SHOWN : page * SHOWN])
     known = _reasons(rows)
-    figures = rates(seen)
     today = clock.today()
     context = {
         "title": finding(counted, figures["all"]),
-        "tabs": [(_view_words(view), counted[view], _link(view=view), view == name) for view in VIEWS],
+        "tabs": [(_view_words(view), counted[view], _link(view=view), only is None and view == name) for view in VIEWS],
+        "only": only[0] if only else "",
         "name": name,
-        "rows": [(case, state_tag(case), lost_words(case, today), known.get((case.customer_id, case.lost_on), "")) for case in rows],
+        "rows": [
+            (case, state_tag(case, name == "decide"), lost_words(case, today), known.get((case.customer_id, case.lost_on), ""))
+            for case in rows
+        ],
         "total": total,
         "first": (page - 1) * SHOWN + 1,
         "last": min(page * SHOWN, total),
-        "before": _link(view=name, page=page - 1) if page > 1 else "",
-        "after": _link(view=name, page=page + 1) if page * SHOWN < total else "",
+        "before": _page(request, page - 1) if page > 1 else "",
+        "after": _page(request, page + 1) if page * SHOWN < total else "",
+        "tried": lambda by, key, back=False: _link(by=by, key=key or "-", **({"back": 1} if back else {})),
         "tables": _tables(figures),
         "rate_words": rate_words,
         "days": current_pack().churn.win_back,
@@ -172,14 +179,35 @@ def _reasons(rows: list[WinBack]) -> dict[Any, str]:
     return {(row.customer_id, row.lost_on): str(row.get_reason_display()) for row in found}
 
 
-def _tables(figures: dict[str, list[Rate]]) -> list[tuple[str, list[tuple[str, Rate]]]]:
-    names: dict[str, dict[str, str]] = {
+def _names() -> dict[str, dict[str, str]]:
+    return {
         "reason": {"": _("没问到"), **{code: str(label) for code, label in Reason.choices}},
         "offer": {"": _("没给什么"), **{code: str(label) for code, label in Kind.choices}},
         "tier": {code: str(label) for code, label in Tier.choices},
     }
-    heads = {"reason": _("为什么走"), "offer": _("给了什么"), "tier": _("力度")}
-    return [(heads[by], [(names[by][rate.key], rate) for rate in figures[by]]) for by in heads if figures[by]]
+
+
+def _tables(figures: dict[str, list[Rate]]) -> list[tuple[str, str, list[tuple[str, Rate]]]]:
+    names, heads = _names(), {"reason": _("为什么走"), "offer": _("给了什么"), "tier": _("力度")}
+    return [(by, heads[by], [(names[by][rate.key], rate) for rate in figures[by]]) for by in heads if figures[by]]
+
+
+def _tried(request: Request, figures: dict[str, list[Rate]]) -> tuple[str, list[int]] | None:
+    """(words, cases) behind a number of the tables (?by=&key=&back=); None where none was opened."""
+    by, key, names = request.GET.get("by", ""), request.GET.get("key", "").replace("-", ""), _names()
+    if not by:
+        return None
+    rate = next((rate for rate in figures.get(by, []) if rate.key == key), None)
+    if by not in names or rate is None:
+        raise Http404
+    if request.GET.get("back"):
+        return _("%(group)s：试过又回来的") % {"group": names[by][key]}, rate.back
+    return _("%(group)s：试过的") % {"group": names[by][key]}, rate.cases
+
+
+def _page(request: Request, page: int) -> str:
+    kept = {name: request.GET[name] for name in ("view", "by", "key", "back") if request.GET.get(name)}
+    return _link(**kept, page=page)
 
 
 def _view_words(view: str) -> str:

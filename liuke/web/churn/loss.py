@@ -12,6 +12,7 @@ from liuke.churn.cases import open_case, tier_for
 from liuke.churn.labels import Cause, Reason, Tier, Why
 from liuke.churn.models import LossReason, Stay, WinBack
 from liuke.churn.reasons import FACTS, LIKELY, loss_of, record_reason, withdraw_reason
+from liuke.custody.queries import as_told, details
 from liuke.customers.models import Customer
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -104,6 +105,7 @@ def _show(request: Request, found: Stay, form: Form, status: int = 200) -> HttpR
         "tier": (str(Tier(tier).label), tier_meaning(tier)),
         "form": form,
         "by_fact": found.cause in FACTS,
+        "told": as_told(details(request.user, found.customer).clear),
         **reason_form(),
         "acts": may(request.user, "churn.reason"),
         "works": may(request.user, "winback.work") and case is None and back is None and not found.customer.do_not_contact,

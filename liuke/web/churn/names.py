@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from liuke.analytics.days import date_of
 from liuke.churn.books import Books
 from liuke.churn.keeping import FOR_EVER
-from liuke.churn.labels import Cause
+from liuke.churn.labels import Cause, Reason, Why
 from liuke.churn.models import BookChange, WinBack
-from liuke.churn.reasons import FACTS, reasons_of
+from liuke.churn.reasons import FACTS, reasons_of, why_each
 from liuke.churn.words import group_names
 from liuke.customers.models import Customer
 from liuke.web.churn.asked import Asked, read, what_of
@@ -32,17 +32,22 @@ def names(request: Request) -> HttpResponse:
     asked, what, group = read(request), what_of(request), request.GET.get("group")
     books = asked.books(request.user)
     key = ("" if group == "-" else group) if group is not None else ""
-    places = books.names(what, asked.period, asked.by if group is not None else "", key)
+    code, name = _because(request, what)
+    if name:
+        places = [place for place, *both in why_each(books, asked.period) if code in both]
+    else:
+        places = books.names(what, asked.period, asked.by if group is not None else "", key).tolist()
     page = Paginator(range(len(places)), PAGE).get_page(request.GET.get("page"))
-    shown = [int(places[n]) for n in page]
-    name = group_names(asked.by, [key])[key] if group is not None and asked.by else ""
+    shown = [places[n] for n in page]
+    if group is not None and asked.by:
+        name = group_names(asked.by, [key])[key]
     context = {
         "title": _title(what, asked, len(places), name),
         "what": what,
         "rows": _rows(books, shown, asked, what),
         "page": page,
-        "before": _page_link(asked, what, group, page.number - 1) if page.has_previous() else "",
-        "after": _page_link(asked, what, group, page.number + 1) if page.has_next() else "",
+        "before": _page_link(request, asked, what, page.number - 1) if page.has_previous() else "",
+        "after": _page_link(request, asked, what, page.number + 1) if page.has_next() else "",
         "lost": what == "lost",
     }
     crumb = [(_("流失"), asked.address()), (part_word(what), "")]
@@ -65,9 +70,20 @@ def _title(what: str, asked: Asked, n: int, group: str) -> str:
     return _("%(group)s：%(said)s") % {"group": group, "said": said} if group else said
 
 
-def _page_link(asked: Asked, what: str, group: str | None, page: int) -> str:
-    more = {"group": group} if group is not None else {"by": ""}
-    return asked.address("churn_names", what=what, page=str(page), **more)
+def _because(request: Request, what: str) -> tuple[str, str]:
+    """(code, words) of the one reason (?reason=) or class (?why=) that is asked for; ("", "") for all."""
+    for name, kinds in (("reason", Reason), ("why", Why)):
+        code = request.GET.get(name, "")
+        if code and (code not in kinds.values or what != "lost"):
+            raise Http404
+        if code:
+            return code, str(kinds(code).label)
+    return "", ""
+
+
+def _page_link(request: Request, asked: Asked, what: str, page: int) -> str:
+    more = {name: value for name in ("group", "reason", "why") if (value := request.GET.get(name))}
+    return asked.address("churn_names", what=what, page=str(page), **({} if "group" in more else {"by": ""}), **more)
 
 
 def _rows(books: Books, places: list[int], asked: Asked, what: str) -> list[dict[str, Any]]:

@@ -111,10 +111,10 @@ def _rows(books: Books, asked: Asked) -> list[tuple[Balance, str]]:
     return [(row, names[row.key]) for row in rows[:SHOWN]]
 
 
-def _reasons(told: Split) -> list[tuple[str, int, float]]:
-    """(words, how many, share of the most)."""
+def _reasons(told: Split) -> list[tuple[str, str, int, float]]:
+    """(code, words, how many, share of the most)."""
     most = max([*told.reasons.values(), 1])
-    return [(str(Reason(code).label), n, n / most) for code, n in told.reasons.items()]
+    return [(code, str(Reason(code).label), n, n / most) for code, n in told.reasons.items()]
 
 
 def _classes(told: Split) -> list[dict[str, Any]]:
@@ -122,6 +122,8 @@ def _classes(told: Split) -> list[dict[str, Any]]:
     whole = told.classed
     return [
         {
+            "key": each.key,
+            "n": told.whys.get(each.key, 0),
             "name": each.name,
             "ours": _share(told.whys.get(each.key, 0), whole),
             "taught": f"{each.value.normalize():f}%",

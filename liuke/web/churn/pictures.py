@@ -42,7 +42,7 @@ def curves(cohorts: Sequence[Cohort], size: tuple[int, int] = WIDE) -> Markup:
         parts.append(f'<text class="lk-fq" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick * 100:.0f}%</text>')
     every = 12 if last > 24 or size == NARROW else 6
     for month in range(0, last + 1, every):
-        words = _("头一次来") if not month else _("%(n)s 个月") % {"n": month}
+        words = (_("头一次来") if size == WIDE else "0") if not month else _("%(n)s 个月") % {"n": month}
         anchor = "start" if not month else "middle"
         parts.append(f'<text class="lk-fq" x="{x(month)}" y="{height - BOTTOM + 18}" text-anchor="{anchor}">{escape(words)}</text>')
     ends: list[float] = []

@@ -14,8 +14,10 @@ from liuke.web.words import brief, money, monthday, percent
 TONES = {State.PROPOSED: "warn", State.OPEN: "", State.RETURNED: "good", State.LET_GO: "line", State.DROPPED: "line"}
 
 
-def state_tag(case: WinBack) -> tuple[str, str]:
+def state_tag(case: WinBack, offer_waits: bool = False) -> tuple[str, str]:
     """(words, tone) of where it stands."""
+    if offer_waits and case.tier != Tier.HARMFUL:
+        return _("优惠等批"), "warn"
     if case.tier == Tier.HARMFUL and case.state in (State.PROPOSED, State.OPEN):
         return _("等总经理定"), "warn"
     return str(State(case.state).label), TONES.get(State(case.state), "line")
