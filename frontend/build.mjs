@@ -27,9 +27,11 @@ for (const { metafile } of results)
   for (const [file, made] of Object.entries(metafile.outputs))
     if (made.entryPoint) manifest[path.basename(made.entryPoint).replace(/^app\.css$/, 'style.css')] = path.basename(file);
 
-const sign = fs.readFileSync(path.join(here, 'src', 'icon.svg'));
-manifest['icon.svg'] = `icon-${createHash('sha256').update(sign).digest('hex').slice(0, 8).toUpperCase()}.svg`;
-fs.writeFileSync(path.join(out, manifest['icon.svg']), sign);
+for (const kind of ['svg', 'png']) {
+  const sign = fs.readFileSync(path.join(here, 'src', `icon.${kind}`));
+  manifest[`icon.${kind}`] = `icon-${createHash('sha256').update(sign).digest('hex').slice(0, 8).toUpperCase()}.${kind}`;
+  fs.writeFileSync(path.join(out, manifest[`icon.${kind}`]), sign);
+}
 
 // Only the icons in use, each without its <svg> element: the server writes that.
 const outline = path.join(here, 'node_modules', '@tabler', 'icons', 'icons', 'outline');

@@ -54,7 +54,7 @@ def claim(actor: User, entry_id: int) -> PoolEntry:
         _gone(actor, entry_id)
     today = clock.today()
     if until := claimable_from(actor, [entry.customer_id], today).get(entry.customer_id):
-        raise Refused("pool.cooldown", "这位客户刚从您名下进的公海，%(day)s起才能再认领。", day=until.isoformat())
+        raise Refused("pool.cooldown", "这位客户刚从您名下进的公海，%(day)s起才能再认领。", day=until)
     if quota_left(actor, today) < 1:
         raise Refused("pool.quota", "您的认领名额用完了，先把手上的联系好，过些日子再来。")
     lock_cards([entry.customer_id])

@@ -43,15 +43,15 @@ def overdue_before(today: date, late_days: int) -> date:
 def check_day(due_on: date, today: date) -> None:
     """Refused for a day that is gone (nobody can keep it any more) and one too far off to answer for."""
     if due_on < today:
-        raise Refused("promise.past", "答应的日子 %(day)s 已经过去了，请写今天或以后的一天。", day=due_on.isoformat())
+        raise Refused("promise.past", "答应的日子%(day)s已经过去了，请写今天或以后的一天。", day=due_on)
     if due_on > today + timedelta(LONGEST):
-        raise Refused("promise.far", "%(day)s 太远了，一年以内的事才好答应。", day=due_on.isoformat())
+        raise Refused("promise.far", "%(day)s太远了，一年以内的事才好答应。", day=due_on)
 
 
 def check_new_day(due_on: date, new: date, today: date) -> None:
     """Refused for a new day once the old one has passed: the customer was not told in time. Late stays late, broken stays broken."""
     if today > due_on:
-        raise Refused("promise.passed", "原来的日子 %(day)s 已经过了，不算改期：办了记办晚了，没办记没兑现。", day=due_on.isoformat())
+        raise Refused("promise.passed", "原来的日子%(day)s已经过了，不算改期：办了记办晚了，没办记没兑现。", day=due_on)
     check_day(new, today)
     if new == due_on:
         raise Refused("promise.same_day", "日子没有变，不用改期。")

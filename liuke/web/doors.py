@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from typing import Any, cast
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
 from liuke.web.errors import too_many, wrong_method
+from liuke.web.words import monthday
 from liuke.work.actions import catch_up
 
 View = Callable[..., HttpResponseBase]
@@ -135,5 +137,5 @@ def _catch_up() -> None:
 
 
 def words(refused: Refused) -> str:
-    """A refusal in the reader's language."""
-    return gettext(refused.message) % refused.slots
+    """A refusal in the reader's language; a day in it as days are written on a page."""
+    return gettext(refused.message) % {key: monthday(value) if isinstance(value, date) else value for key, value in refused.slots.items()}

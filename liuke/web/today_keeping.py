@@ -1,17 +1,21 @@
-"""What stays readable without a network: the reader's own list, its scripts, and the cards he has out. The browser keeps it (service
-worker), for him alone and until a time that the server names."""
+"""On a telephone: an app of its own, and what stays readable without a network: the reader's own list, its scripts, and the cards he has
+out. The browser keeps it (service worker), for him alone and until a time that the server names."""
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.templatetags.static import static
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from liuke.web.components import asset_text
+from liuke.web.components import asset_name, asset_text, language
 from liuke.web.doors import Request, door
 
+PAPER = "#f5f5f2"
+"""The token of that name (frontend/src/tokens.css), which a manifest cannot read."""
 HEADER = "X-Liuke-Keep"
 """On an answer that may be kept: whose it is, and until when (seconds since 1970). Answers without it are never kept."""
 
@@ -30,4 +34,18 @@ def worker(request: Request) -> HttpResponse:
     return HttpResponse(asset_text("sw.js"), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-urlpatterns = [path("sw.js", worker, name="service_worker")]
+@door("public")
+def manifest(request: Request) -> HttpResponse:
+    """What a telephone needs to put the product on its home screen as an app of its own."""
+    icons = [
+        {"src": static(f"dist/{asset_name('icon.svg')}"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static(f"dist/{asset_name('icon.png')}"), "sizes": "512x512", "type": "image/png", "purpose": "any maskable"},
+    ]
+    body = {
+        "name": _("留客"), "short_name": _("留客"), "lang": language(), "start_url": "/", "scope": "/", "display": "standalone",
+        "background_color": PAPER, "theme_color": PAPER, "icons": icons,
+    }  # fmt: skip
+    return JsonResponse(body, content_type="application/manifest+json", headers={"Cache-Control": "max-age=3600", "Vary": "Cookie"})
+
+
+urlpatterns = [path("sw.js", worker, name="service_worker"), path("manifest.webmanifest", manifest, name="manifest")]

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -112,6 +114,23 @@ def test_what_may_be_kept_says_whose_it_is_and_until_when(cast):
     for page in (out, client.get(f"/customers/{zhang.customer_id}/")):
         assert page["X-Liuke-Keep"].startswith(f"{cast.siyuan.pk} ")
         assert NOON.timestamp() < int(page["X-Liuke-Keep"].split()[1]) <= midnight
+
+
+def test_a_telephone_may_have_it_on_its_home_screen():
+    """A manifest, and icons that are there, ours and served by us; every page leads to it."""
+    client = Client()
+    page = client.get("/account/login/").content.decode()
+    [address] = re.findall(r'<link rel="manifest" href="([^"]+)">', page)
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/manifest+json")
+    told = answer.json()
+    assert (told["name"], told["start_url"], told["display"]) == ("留客", "/", "standalone")
+    [touch] = re.findall(r'<link rel="apple-touch-icon" href="([^"]+)">', page)
+    assert [icon["sizes"] for icon in told["icons"]] == ["any", "512x512"] and told["icons"][1]["src"] == touch
+    for icon in told["icons"]:
+        found = finders.find(icon["src"].removeprefix("/static/"))
+        assert found and icon["src"].startswith("/static/dist/icon-")
+    assert Path(found).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_the_worker_stands_at_the_root_for_everybody():

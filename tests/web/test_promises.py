@@ -67,7 +67,7 @@ def test_given_from_the_card_and_taken_back(cast: Cast, zhang: Any) -> None:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"text": "回电", "due": "昨天"}, "已经过去了，请写今天或以后的一天"),
+        ({"text": "回电", "due": "昨天"}, "日已经过去了，请写今天或以后的一天"),
         ({"text": "回电", "due": ""}, "请写答应哪天"),
         ({"text": "回电", "due": "某天"}, "日期看不懂"),
         ({"text": " ", "due": "+3"}, "请写答应了什么"),
