@@ -23,6 +23,7 @@ from liuke.work.models import Task
 from liuke.work.rows import (
     Item,
     assets_of,
+    beside_visits,
     book_of,
     contacts_of,
     contracts_of,
@@ -67,7 +68,8 @@ class Detail:
 
 
 def detail(user: User, task_id: int, on: date) -> Detail:
-    """One task that the user may see, in any state. Raises Task.DoesNotExist for any other. Nine queries."""
+    """One task that the user may see, in any state. Raises Task.DoesNotExist for any other. Nine queries, one more for a
+    visit, and where a promise was broken."""
     pack = current_pack()
     task = Task.objects.visible_to(user).select_related("customer", "customer__unit", "assignee", "enrolment").get(pk=task_id)
     customer = task.customer_id
@@ -78,7 +80,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     contact = contacts_of([customer]).get(customer, "")
     broken = owed.owed([task]).get(customer)
     filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact, broken)
-    why = reason_of(task, pack, _told_on(task, on), broken)
+    why = reason_of(task, pack, _told_on(task, on), broken, beside_visits([task], on, pack).get(task.pk, ()))
     item = Item(task, row, playbook, why, say_of(task, playbook, filling), results_of([task]).get(task.pk))
     changed = StageChange.objects.filter(customer=customer, on__lte=on).order_by("-on").first()
     contract = _contract_shown(contracts, playbook, on)
