@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from liuke.complaints.house import Desks, day_of, rule, today
 from liuke.complaints.keeping import SLACK, again, audit, colleague, finish, forget_events, held, log, opened_event, set_clocks
 from liuke.complaints.labels import Axis, Channel, NoteKind, Severity, Source, Stage
-from liuke.complaints.models import NAME, TEXT, Classification, Complaint, ComplaintStep
+from liuke.complaints.models import NAME, TEXT, CaseNote, Classification, Complaint, ComplaintStep
 from liuke.complaints.receipts import fresh_receipt
 from liuke.complaints.rules import LATEST_ENTRY_DAYS, next_serial, number_of, title_of
 from liuke.complaints.suggesting import suggest_on
@@ -162,7 +163,8 @@ def take_back(actor: User, complaint_id: int) -> Complaint:
 def put_back(actor: User, complaint_id: int) -> Complaint:
     """Undo the taking back: it stands as before."""
     require(actor, "complaint.enter")
-    row = Complaint.objects.select_related("unit", "customer").get(pk=complaint_id, undone_at__isnull=False, notes__by=actor)
+    mine = CaseNote.objects.filter(complaint=complaint_id, by=actor)  # he wrote in it
+    row = Complaint.objects.select_related("unit", "customer").get(Exists(mine), pk=complaint_id, undone_at__isnull=False)
     lock_cards([row.customer_id] if row.customer_id else [])
     if not Complaint.objects.filter(pk=row.pk, undone_at__isnull=False).update(undone_at=None):
         raise Refused("complaint.there", "这件投诉已经在了。")

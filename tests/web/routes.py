@@ -18,6 +18,8 @@ from liuke.care.models import Gathering, Guest
 from liuke.churn.models import BooksRun, LossReason, Stay, WinBack, WinBackOffer
 from liuke.coaching.labels import CaseState
 from liuke.coaching.models import Case, Practice, TrustCheck
+from liuke.complaints.models import Complaint
+from liuke.complaints.receipts import fresh_receipt
 from liuke.conversations.models import Need
 from liuke.custody.models import CheckOut, Export
 from liuke.customers import organisations
@@ -162,6 +164,7 @@ def build() -> World:
         asked(world)
     offers(world)
     lost(mine), lost(far)
+    complained(mine), complained(far)
     late = {**body_of(load_pack("auto_dealer").playbook("late_visit")), "must": True}
     PlaybookVersion.objects.create(pack="auto_dealer", key="late_visit", version=2, body=late, by=cast.xu)
     told(world)
@@ -174,6 +177,20 @@ LOST = date(2026, 3, 1)
 WIN_BACKS = (
     "start", "drop", "refused", "unreachable", "reopen", "tier", "harm", "sorry", "unsorry", "offer",
 )  # fmt: skip
+
+
+def complained(customer: Customer) -> Complaint:
+    """One that the agent of the store has, just in."""
+    now, (receipt, digest) = timezone.now(), fresh_receipt()
+    desk = User.objects.filter(unit=customer.unit, role="agent").first()
+    return Complaint.objects.create(
+        number=f"TS-261120-0{customer.pk}", customer=customer, unit=customer.unit, owner=desk, title="刹车响", text="刹车响，上周刚修过",
+        channel="telephone", received_at=now, answer_due=now, resolve_due=now, receipt=receipt, receipt_digest=digest,
+    )  # fmt: skip
+
+
+def complaint(whose: str, **more: object) -> Fill:
+    return lambda world: {"pk": Complaint.objects.get(customer=getattr(world, whose)).pk, **more}
 
 
 def lost(customer: Customer) -> WinBack:
@@ -638,6 +655,13 @@ EXAMPLES: dict[str, Example] = {
     "winback_offer_no": Example(*of_lost(WinBackOffer, "case__customer")),
     "folk_change": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "folk_back": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
+    "complaint": Example(complaint("mine"), complaint("far")),
+    "complaint_act": Example(complaint("mine", what="note"), complaint("far", what="note"), post={"text": "客户又来电"}),
+    "complaint_oversee": Example(complaint("mine", what="lower"), complaint("far", what="lower"), post={"why": "说清楚了"}),
+    "complaint_approve": Example(complaint("mine", what="undecide"), complaint("far", what="undecide")),
+    "complaint_put_back": Example(complaint("mine"), complaint("far"), sees=()),  # it was not taken back
+    "complaint_tell": Example(lambda world: {"pk": world.cast.binjiang.pk}),
+    "complaint_receipt": Example(lambda world: {"token": Complaint.objects.get(customer=world.mine).receipt}),
     "promise": Example(*both("promise")),
     "promise_take_back": Example(*both("promise"), sees=KEEPERS),
     **{f"promise_{what}": Example(*both("promise"), sees=KEEPERS) for what in ENDINGS},

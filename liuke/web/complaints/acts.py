@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 from django.http import Http404, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from liuke.complaints.models import Complaint
@@ -17,7 +16,7 @@ from liuke.kernel.text import as_id
 from liuke.team.models import User
 from liuke.web.complaints.case import found_or_404, show
 from liuke.web.customers import back_to, moved
-from liuke.web.doors import Request, door
+from liuke.web.doors import Request
 from liuke.web.entry import Form, typed
 from liuke.web.page import say_undo
 from liuke.web.shell import Undo
@@ -50,23 +49,36 @@ class Doing:
 
 @dataclass(frozen=True)
 class Done:
-    """The line that says it, and the act that takes it back ("" where there is none), about which part."""
+    """The line that says it, and the act that takes it back ("" where there is none), about which part. `contact`: what was asked
+    to be seen, on this one answer."""
 
     said: str
     undo: str = ""
     id: int | None = None
+    contact: str = ""
 
 
 Act = Callable[[Doing], Done]
 
 
+OVERSEE = ("lower", "crisis_end")
+APPROVE = ("decide_money", "undecide")
+
+
+def address_of(pk: int, what: str) -> str:
+    """Where an act is sent: the door depends on who may do it."""
+    route = "complaint_oversee" if what in OVERSEE else "complaint_approve" if what in APPROVE else "complaint_act"
+    return reverse(route, args=[pk, what])
+
+
 def undo_of(pk: int, done: Done) -> str:
     if not done.undo:
         return ""
-    return reverse(f"complaint_{done.undo}", args=[pk]) + (f"?{urlencode({'id': done.id})}" if done.id else "")
+    where = reverse("complaint_put_back", args=[pk]) if done.undo == "put_back" else address_of(pk, done.undo)
+    return where + (f"?{urlencode({'id': str(done.id)})}" if done.id else "")
 
 
-def answer(request: Request, pk: int, what: str, act: Act, places: dict[str, str]) -> HttpResponse:
+def answer(request: Request, pk: int, what: str, act: Act, places: Mapping[str, str]) -> HttpResponse:
     """Do it; the case as it stands then, as a fragment or by a redirect. A refusal: the case with it in place, and what was typed."""
     found_or_404(request.user, pk)
     form = typed({**request.GET.dict(), **request.POST.dict()})
@@ -77,6 +89,8 @@ def answer(request: Request, pk: int, what: str, act: Act, places: dict[str, str
     except Refused as refused:
         form.refuse(refused, places)
         return show(request, pk, what=what, form=form, status=422 if form.errors else 409)
+    if done.contact:
+        return show(request, pk, contact=done.contact)
     if not Complaint.objects.visible_to(request.user).filter(pk=pk).exists():  # taken back, or given out of sight
         say_undo(request, done.said, undo_of(pk, done))
         return moved(request, reverse("complaints"))
@@ -84,20 +98,6 @@ def answer(request: Request, pk: int, what: str, act: Act, places: dict[str, str
         return show(request, pk, undo=Undo(done.said, undo_of(pk, done)))
     say_undo(request, done.said, undo_of(pk, done))
     return moved(request, back_to(request, reverse("complaint", args=[pk])))
-
-
-def routes(acts: Mapping[str, Act], permission: str = "complaint.handle", places: dict[str, str] | None = None) -> list[URLPattern]:
-    """An address for each act: complaints/12/tick/, named complaint_tick."""
-
-    def view_of(what: str, act: Act) -> Any:
-        def view(request: Request, pk: int) -> HttpResponse:
-            return answer(request, pk, what, act, places or {})
-
-        return door(permission, ("POST",))(view)
-
-    return [
-        path(f"complaints/<int:pk>/{what.replace('_', '-')}/", view_of(what, act), name=f"complaint_{what}") for what, act in acts.items()
-    ]
 
 
 def required(form: Form) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from liuke.complaints import agreeing, closing
 from liuke.complaints.labels import Approval
 from liuke.complaints.models import Agreement
-from liuke.web.complaints.acts import Doing, Done, required, routes
+from liuke.web.complaints.acts import Act, Doing, Done, required
 from liuke.web.words import day as day_words
 from liuke.web.words import money
 
@@ -122,17 +122,12 @@ def reopen(doing: Doing) -> Done:
     return Done(_("%(number)s 重新打开了，重新计时") % {"number": made.number})
 
 
-HANDLE = {
+ACTS: dict[str, Act] = {
     "propose": propose, "agreement": agreement, "withdraw": withdraw, "restore": restore, "tell": tell, "untell": untell,
     "called_back": called_back, "undo_call_back": undo_call_back, "decided": decided, "close": close,
-    "undo_close": undo_close, "reopen": reopen,
+    "undo_close": undo_close, "reopen": reopen, "decide_money": decide_money, "undecide": undecide,
 }  # fmt: skip
 PLACES = {
     "promise.empty": "text", "promise.past": "due", "promise.far": "due", "complaint.amount": "amount", "text.too_long": "text",
     "complaint.cause": "root_cause", "complaint.decision": "decision", "complaint.agreement": "text",
 }  # fmt: skip
-
-urlpatterns = [
-    *routes(HANDLE, places=PLACES),
-    *routes({"decide_money": decide_money, "undecide": undecide}, "complaint.approve"),
-]

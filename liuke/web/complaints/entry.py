@@ -78,7 +78,9 @@ def new(request: Request) -> HttpResponse:
         if made is not None:
             back = back_to(request, "")
             say_undo(
-                request, _("%(number)s 记下了，计时从受理算起") % {"number": made.number}, reverse("complaint_take_back", args=[made.pk])
+                request,
+                _("%(number)s 记下了，计时从受理算起") % {"number": made.number},
+                reverse("complaint_act", args=[made.pk, "take_back"]),
             )
             return moved(request, back or reverse("complaint", args=[made.pk]))
     context = {
@@ -156,15 +158,17 @@ def _enter(request: Request, form: Form, card: Customer | None) -> Complaint | N
 
 def confirm(user: User, made: Complaint, form: Form, needs: Iterable[str]) -> None:
     """What was clicked on the form is confirmed; the rest stays a suggestion."""
+    sure = dict(made.classifications.filter(at__isnull=False).values_list("axis", "value"))  # a form sent twice is done already
     for axis in (Axis.SEVERITY, Axis.CAUSE, Axis.BEHAVIOUR, Axis.PURPOSE):
-        if (value := form.get(axis)) in VALUES[axis].values:
+        if (value := form.get(axis)) in VALUES[axis].values and sure.get(axis) != value:
             classifying.confirm(user, made.pk, axis, value)
     there = {(need.side, need.kind): need for need in made.needs.filter(dropped_at__isnull=True)}
     for side, _dot, kind in (need.partition(".") for need in dict.fromkeys(needs)):
         if side not in Side.values or kind not in NeedKind.values:
             continue
         if need := there.get((side, kind)):
-            classifying.confirm_need(user, need.pk)
+            if need.confirmed_at is None:
+                classifying.confirm_need(user, need.pk)
         else:
             classifying.add_need(user, made.pk, side, kind)
 

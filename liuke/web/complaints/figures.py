@@ -24,7 +24,7 @@ from liuke.team.queries import units_in_scope
 from liuke.web.complaints.board import Row, rows_of
 from liuke.web.doors import Request, door
 from liuke.web.page import render
-from liuke.web.words import FEWEST, part_of, span, thousands
+from liuke.web.words import FEWEST, span, thousands
 
 PERIODS = (30, 90, 365)
 USUAL = 90
@@ -80,9 +80,8 @@ def figures(request: Request) -> HttpResponse:
         "rate": _rate(found.rate),
         "shares": _shares(found, asked),
         "splits": [(str(Axis(axis).label), _split(axis, rows, asked)) for axis, rows in found.split.items()],
-        "took": [(words, span(int(one.middle.total_seconds() // 60)) if one.middle is not None else "", one.n, _rows(asked, one.key))
+        "took": [(words, _long(one.middle), one.n, _rows(asked, one.key))
                  for one in found.took for words in [_times()[one.key]]],
-        "again": part_of(found.again.n, found.again.of),
         "repeat_days": rule().repeat_days,
         "rows_link": lambda key, of=False: _rows(asked, key, of),
         "repeated": [(_by()[by], _repeated(user, asked, by)) for by in BY],
@@ -108,17 +107,13 @@ def _rate(rate: Share) -> str:
     return _("每百笔 %(rate)s 件") % {"rate": _per_hundred(rate)} if rate.of >= FEWEST else f"{rate.n} ÷ {rate.of}"
 
 
-def _shares(found: Figures, asked: Asked) -> list[tuple[str, str, str, str, str]]:
-    """(label, words, n and of, the rows that count, the rows they are counted of) of each."""
+def _shares(found: Figures, asked: Asked) -> list[tuple[str, Share, str, str]]:
+    """(label, share, the rows that count, the rows they are counted of) of each."""
     labels = {
         "answered_in_time": _("首次答复及时"), "resolved_in_time": _("解决及时"), "in_time": _("两样都及时"), "reopened": _("重新打开过"),
         "satisfied": _("回访满意"), "closed": _("结案了"), "severe": _("严重的"),
     }  # fmt: skip
-    return [
-        (label, part_of(found.shares[key].n, found.shares[key].of), f"{found.shares[key].n} ÷ {found.shares[key].of}",
-         _rows(asked, key) if found.shares[key].n else "", _rows(asked, key, True) if found.shares[key].of else "")
-        for key, label in labels.items()
-    ]  # fmt: skip
+    return [(label, found.shares[key], _rows(asked, key), _rows(asked, key, True)) for key, label in labels.items()]
 
 
 def _split(axis: str, rows: list[tuple[str, int]], asked: Asked) -> list[tuple[str, float, str, str, str]]:
@@ -131,6 +126,16 @@ def _split(axis: str, rows: list[tuple[str, int]], asked: Asked) -> list[tuple[s
 
 def _times() -> dict[str, str]:
     return {"answer": _("到首次答复"), "accept": _("到接受做完"), "clarify": _("到澄清做完"), "told": _("到告知方案"), "close": _("到结案")}
+
+
+def _long(time: timedelta | None) -> str:
+    """22 分钟; 3 小时 5 分; from two days on 3 天 16 小时."""
+    if time is None:
+        return ""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 48 * 60:
+        return span(minutes)
+    return _("%(d)s 天 %(h)s 小时") % {"d": minutes // 1440, "h": minutes % 1440 // 60}
 
 
 def _by() -> dict[str, str]:

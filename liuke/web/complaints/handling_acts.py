@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import Http404, HttpResponse
-from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,16 +12,10 @@ from liuke.complaints.labels import Axis, NoteKind, value_word
 from liuke.complaints.linking import contact_of
 from liuke.complaints.linking import link as link_to
 from liuke.complaints.linking import unlink as unlink_from
-from liuke.complaints.models import Complaint
-from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.team.queries import names_of
-from liuke.web.complaints.acts import Act, Doing, Done, required, routes
-from liuke.web.complaints.case import found_or_404, show
-from liuke.web.customers import moved
-from liuke.web.doors import Request, door, words
+from liuke.web.complaints.acts import Act, Doing, Done, required
 from liuke.web.entry import Form
-from liuke.web.page import say_undo
 from liuke.web.words import moment
 
 # ── what it is ──
@@ -222,31 +214,8 @@ def take_back(doing: Doing) -> Done:
     return Done(_("撤销了，没有记这件投诉"), "put_back")
 
 
-@door("complaint.enter", ("POST",))
-def put_back(request: Request, pk: int) -> HttpResponse:
-    """The way back of taking back: it is out of everybody's sight until then."""
-    try:
-        made = entering.put_back(request.user, pk)
-    except Complaint.DoesNotExist:
-        raise Http404 from None
-    except Refused as refused:
-        say_undo(request, words(refused))
-        return moved(request, reverse("complaints"))
-    say_undo(request, _("%(number)s 又在了") % {"number": made.number})
-    return moved(request, reverse("complaint", args=[pk]))
-
-
-@door("complaint.handle", ("POST",))
-def contact(request: Request, pk: int) -> HttpResponse:
-    """A stranger's number, whole, on this one answer."""
-    found_or_404(request.user, pk)
-    try:
-        said = contact_of(request.user, pk)
-    except Refused as refused:
-        form = Form({})
-        form.refuse(refused)
-        return show(request, pk, what="contact", form=form, status=409)
-    return show(request, pk, contact=said)
+def contact(doing: Doing) -> Done:
+    return Done("", contact=contact_of(doing.user, doing.pk))
 
 
 # ── crisis ──
@@ -268,20 +237,13 @@ def crisis_end(doing: Doing) -> Done:
     return Done(_("危机解除了"))
 
 
-HANDLE = {
+ACTS: dict[str, Act] = {
     "classify": classify, "classify_all": classify_all, "need": need, "need_add": need_add, "need_drop": need_drop,
     "need_restore": need_restore, "edit": edit, "answered": answered, "unanswer": unanswer, "step": step, "untick": untick,
     "step_add": step_add, "step_drop": step_drop, "step_restore": step_restore, "note": note, "pause": pause, "resume": resume,
     "undo_pause": undo_pause, "raise": raised, "swap_person": swap_person, "swap_time": swap_time, "swap_place": swap_place,
     "unswap": unswap, "link": link, "unlink": unlink, "crisis_open": crisis_open, "crisis_name": crisis_name,
+    "take_back": take_back, "contact": contact, "lower": lower, "crisis_end": crisis_end,
     **{f"unclassify_{axis}": unclassify(axis) for axis in Axis.values},
 }  # fmt: skip
 PLACES = {"text.too_long": "text", "complaint.note": "text"}
-
-urlpatterns = [
-    *routes(HANDLE, places=PLACES),
-    *routes({"lower": lower, "crisis_end": crisis_end}, "complaint.oversee"),
-    *routes({"take_back": take_back}, "complaint.enter"),
-    path("complaints/<int:pk>/put-back/", put_back, name="complaint_put_back"),
-    path("complaints/<int:pk>/contact/", contact, name="complaint_contact"),
-]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from liuke.complaints.labels import Stage
 from liuke.complaints.models import Complaint
-from liuke.customers.models import Customer
 from liuke.packs import Pack
 from liuke.packs.playbook import OPENING_NAMES, STEP_NAMES, Scenario
 from liuke.playbooks.queries import pack as current_pack
@@ -25,7 +22,7 @@ def block_of(user: User, row: Complaint, asset: str, pack: Pack | None = None) -
         return None
     at = min(ORDER.index(Stage(row.stage)), len(script.blocks) - 1)
     filling = Filling(
-        name_title=_title(row.customer),
+        name_title=name_title(row.customer) if row.customer else row.stranger_name,
         staff=user.name,
         store=row.unit.name,
         asset=asset or pick(whole.asset_kind.spoken),
@@ -41,7 +38,3 @@ def block_of(user: User, row: Complaint, asset: str, pack: Pack | None = None) -
     answers = [(pick(branch.when), line(branch.say, filling)) for branch in block.branches]
     branches = tuple(Branch(when, parts) for when, parts in answers if parts is not None)
     return Block(pick(STEP_NAMES[SCENARIO][at]), tuple(lines), branches, pick(block.tip) if block.tip else "")
-
-
-def _title(card: Customer | None) -> str:
-    return name_title(card) if card else _("您")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liuke.web.complaints import board, case, closing_acts, entry, figures, handling_acts, outside
+from liuke.web.complaints import board, case, doing, entry, figures, outside
 
 urlpatterns = [
     *board.urlpatterns,
@@ -10,6 +10,5 @@ urlpatterns = [
     *outside.urlpatterns,
     *figures.urlpatterns,
     *case.urlpatterns,
-    *handling_acts.urlpatterns,
-    *closing_acts.urlpatterns,
+    *doing.urlpatterns,
 ]

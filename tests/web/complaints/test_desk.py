@@ -72,7 +72,7 @@ def test_taken_in_from_the_card_with_what_was_clicked(cast: Cast, zhang: Any) ->
     assert Complaint.objects.count() == 1
     shown = text(client.get(f"/complaints/{made.pk}/"))
     assert "138****34" in shown and "13800001234" not in shown
-    back = client.post(f"/complaints/{made.pk}/take-back/")
+    back = client.post(f"/complaints/{made.pk}/do/take_back/")
     assert back["Location"] == "/complaints/" and client.get(f"/complaints/{made.pk}/").status_code == 404
     client.post(f"/complaints/{made.pk}/put-back/")
     assert client.get(f"/complaints/{made.pk}/").status_code == 200
