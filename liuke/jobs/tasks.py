@@ -24,6 +24,7 @@ from liuke.exchange.exports import making
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load, LoadRow
+from liuke.improvement import nightly as improvement
 from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -320,3 +321,9 @@ def forget_notices() -> int:
 def witness_audit() -> None:
     """Write the newest link of the audit chain to a file outside the database, so that a cut tail shows."""
     witness.write()
+
+
+@task()
+def mind_improvement() -> int:
+    """Owners of improvement cycles hear that the check is due, or that they are late. How many were told."""
+    return improvement.run(clock.today())

@@ -45,6 +45,7 @@ TIMETABLE = (
     Entry("surveys", "0 9 * * *", tasks.tend_surveys),
     Entry("next-contacts", "5 6 * * *", tasks.keep_next_contacts),
     Entry("overdue", "15 6 * * *", tasks.raise_overdue),
+    Entry("improvement", "25 6 * * *", tasks.mind_improvement),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),

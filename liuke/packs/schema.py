@@ -15,6 +15,7 @@ from liuke.packs.complaints import Complaints
 from liuke.packs.folk import Folk
 from liuke.packs.hold_out import HoldOut
 from liuke.packs.letters import LetterText
+from liuke.packs.improvement import Improvement
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Telling, Visits
 from liuke.packs.playbook import (
     OPENING_NAMES,
@@ -144,6 +145,7 @@ class Pack(Frozen):
     folk: Folk = Folk()
     churn: Churn = Churn()
     surveys: Surveys = Surveys()
+    improvement: Improvement = Improvement()
     hold_out_share: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
     hold_out: HoldOut = HoldOut()
     effect_note: Sentence

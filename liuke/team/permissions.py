@@ -42,6 +42,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "complaint.approve": frozenset({SUPERVISOR, MANAGER}),  # compensation above a colleague's limit, up to the role's own
     "complaint.figures": frozenset({AGENT, SUPERVISOR, ANALYST, MANAGER}),
     "complaint.manage": frozenset({ANALYST, MANAGER, ADMIN}),  # opening hours
+    "improvement.read": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),  # a salesperson only those he does something in
+    "improvement.manage": frozenset({SUPERVISOR, ANALYST, MANAGER}),  # open, plan, check and end a cycle
+    "angle.read": frozenset({SUPERVISOR, ANALYST, MANAGER}),
+    "angle.fill": frozenset({REP, AGENT, SUPERVISOR, ANALYST, MANAGER}),  # one's own unit as staff; a mystery visit: angle.read
     "supervision.read": frozenset({SUPERVISOR, MANAGER}),
     "today.work": frozenset({REP, AGENT, SUPERVISOR, MANAGER}),
     "today.oversee": frozenset({SUPERVISOR, MANAGER, ANALYST}),
