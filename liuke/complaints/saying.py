@@ -16,6 +16,7 @@ from liuke.custody.queries import masked_text
 from liuke.interactions.labels import Outcome
 from liuke.kernel.money import format_cents
 from liuke.packs import Pack
+from liuke.work.following import when
 from liuke.work.models import Task
 from liuke.work.words import Filling, lang, slots_of, spoken_day
 
@@ -31,7 +32,7 @@ def step_words(step: ComplaintStep) -> str:
 def clock_words(moment: datetime, on: date) -> str:
     """今天 15:40; 11月23日 18:00."""
     at = timezone.localtime(moment)
-    return f"{spoken_day(at.date(), on)} {at:%H:%M}"
+    return f"{when(at.date(), on)} {at:%H:%M}"
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────
