@@ -199,6 +199,7 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
         if task.customer_id not in visible:
             raise Refused("today.unseen", "%(who)s看不到客户%(customer)s，要先转交客户。", who=person.name, customer=task.customer.name)
     moving = [task for task in tasks if task.assignee_id != person.pk]
+    given(moving, person.pk)
     Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
     keeping_word.reassigned(moving, person.pk)
     given(moving, person.pk)
