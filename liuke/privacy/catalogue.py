@@ -152,9 +152,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("keepers.poolexclusion", _("不进公海"), blank=("reason",)),
     Kind("care.occasion", _("关怀日子"), plain=("key", "turn", "level")),
     Kind("care.guest", _("联谊"), hidden=("gathering", "event")),
-    Kind("satisfaction.invitation", _("满意度调查"), plain=("turn",), hidden=("wave", "digest", "salt")),
+    Kind("satisfaction.invitation", _("满意度调查"), plain=("turn", "grade", "digest", "salt"), hidden=("wave", "digest", "salt")),
     Kind(
-        "satisfaction.answer", _("满意度答卷"), via=("invitation__customer",), blank=("texts",), plain=("values",),
+        "satisfaction.answer", _("满意度答卷"), via=("invitation__customer",), blank=("texts",), plain=("values", "grade", "device"),
         hidden=("wave", "invitation", "link", "device"),
     ),
     Kind("satisfaction.interview", _("大客户访谈")),
