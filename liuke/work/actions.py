@@ -202,7 +202,6 @@ def reassign(actor: User, task_ids: Sequence[int], to: int) -> int:
     given(moving, person.pk)
     Task.objects.open().filter(pk__in=[task.pk for task in moving]).update(assignee=person, assigned_by=actor)
     keeping_word.reassigned(moving, person.pk)
-    given(moving, person.pk)
     for task in moving:
         record(actor, "today.reassign", task.customer, task=task.pk, old=task.assignee_id, new=person.pk)
     tell_given(actor, person, moving)
