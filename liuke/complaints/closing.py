@@ -17,6 +17,7 @@ from liuke.complaints.keeping import (
     CALL_BACK_MINUTES,
     again,
     audit,
+    check_in_time,
     closed_event,
     finish,
     forget_events,
@@ -75,7 +76,9 @@ def tell_solution(actor: User, complaint_id: int, *, at: datetime | None = None,
     if row.pauses.filter(to_at__isnull=True, from_at__gt=when).exists():
         raise Refused("complaint.pause_order", "暂停的结束不能早于开始。")
     row.pauses.filter(to_at__isnull=True).update(to_at=when, ended_by=actor)  # what was waited until now counts
+    check_in_time(actor, row, when, row.resolve_due)
     if row.answered_at is None:
+        check_in_time(actor, row, when, row.answer_due)
         row.answered_at, row.answered_by = when, actor
     row.told_at, row.told_by, row.satisfied = when, actor, None
     set_clocks(row)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from liuke.complaints.labels import AgreementState
 from liuke.complaints.models import Agreement, Complaint
+from liuke.customers.locks import lock_cards
 from liuke.kernel.refusal import Refused
 from liuke.promises.models import Promise
 from liuke.work.models import Task
@@ -44,6 +45,7 @@ def given(tasks: Sequence[Task], to: int) -> None:
 
 def keep_closed(promise: Promise) -> None:
     """A promise made in a complaint that is closed stays as it ended: the complaint is held, so that neither slips by the other."""
+    lock_cards([promise.customer_id])  # before the complaint, as its own verbs do
     found = Agreement.objects.filter(pk=promise.about_id or 0).values_list("complaint_id", flat=True)
     row = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(found)).first()
     if row is not None and row.closed_at is not None:

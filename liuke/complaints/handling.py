@@ -11,7 +11,7 @@ from django.utils import timezone
 from liuke.complaints.clock import check_pauses
 from liuke.complaints.crisis import check_hands
 from liuke.complaints.house import local
-from liuke.complaints.keeping import again, audit, finish, held, log, moment, set_clocks
+from liuke.complaints.keeping import again, audit, check_in_time, finish, held, log, moment, set_clocks
 from liuke.complaints.labels import AgreementState, Axis, NoteKind, Severity, Stage
 from liuke.complaints.models import LINE, WORDS, CaseNote, Classification, Complaint, ComplaintStep, Pause
 from liuke.complaints.severity import lower_row, raise_row
@@ -32,6 +32,7 @@ def answer(actor: User, complaint_id: int, *, note: str = "", at: datetime | Non
     when = moment(actor, row, at)
     if row.answered_at is not None:
         raise Refused("complaint.answered", "首次答复已经记过了。")
+    check_in_time(actor, row, when, row.answer_due)
     row.answered_at, row.answered_by = when, actor
     log(row, actor, NoteKind.ANSWERED, when, note)
     audit(actor, "answer", row)
@@ -175,6 +176,7 @@ def pause(actor: User, complaint_id: int, why: str, *, at: datetime | None = Non
         raise Refused("complaint.pause_why", "请写等客户做什么。")
     if row.told_at is not None:
         raise Refused("complaint.told", "方案已经告诉客户了，不用再停。")
+    check_in_time(actor, row, when, row.resolve_due)
     before = list(row.pauses.order_by("from_at"))
     if any(each.to_at is None for each in before):
         raise Refused("complaint.paused", "计时已经停着了。")
@@ -216,6 +218,8 @@ def undo_pause(actor: User, complaint_id: int) -> Complaint:
     waiting = row.pauses.filter(to_at__isnull=True, by=actor).first()
     if waiting is None:
         raise Refused("complaint.not_paused", "计时没有停。")
+    if row.crisis_at is not None:
+        raise Refused("complaint.evidence", "危机里的记录都要留着，不能撤。")
     waiting.delete()
     set_clocks(row)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.PAUSED))

@@ -71,6 +71,12 @@ def moment(actor: User, row: Complaint, at: datetime | None) -> datetime:
     return at
 
 
+def check_in_time(actor: User, row: Complaint, at: datetime, due: datetime | None) -> None:
+    """Nobody makes good a limit that has passed by writing down an earlier time; who oversees may."""
+    if due is not None and at <= due < timezone.now() - SLACK and not may(actor, "complaint.oversee"):
+        raise Refused("complaint.too_late", "时限已经过了；确实早就办了，请主管来补记。")
+
+
 def log(row: Complaint, by: User | None, kind: str, at: datetime | None = None, text: str = "", **slots: Any) -> CaseNote:
     """One line of what happened."""
     return CaseNote.objects.create(

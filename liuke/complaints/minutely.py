@@ -16,6 +16,7 @@ from liuke.complaints.keeping import limits_of, log, set_clocks, set_task
 from liuke.complaints.labels import Limit, NoteKind, Told
 from liuke.complaints.models import CallBack, Complaint, Escalation, Pause
 from liuke.complaints.telling import link, manager_of, supervisor_of, tell_about
+from liuke.customers.locks import lock_cards
 from liuke.kernel.batches import batches
 from liuke.notices.actions import tell
 from liuke.work.staff import Staff
@@ -139,6 +140,7 @@ def _other(row: Complaint, pauses: list[Pause], desks: Desks) -> bool:
 
 def _move(pk: int, desks: Desks) -> int:
     with transaction.atomic():
+        lock_cards(pk for pk in Complaint.objects.filter(pk=pk).values_list("customer_id", flat=True) if pk is not None)
         row = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk, closed_at=None, told_at=None).first()
         if row is None:
             return 0

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from liuke.complaints.house import day_of
-from liuke.complaints.labels import Stage
 from liuke.complaints.models import CallBack, Complaint
 from liuke.kernel.refusal import Refused
 
@@ -17,7 +16,7 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a complaint stands, as the customer may read it. `resolve_due` None: we wait for him, or it is done."""
+    """How a complaint stands, as the customer may read it. `stage` is its code. `resolve_due` None: we wait for him, or it is done."""
 
     number: str
     unit: str
@@ -55,7 +54,7 @@ def by_receipt(token: str) -> Receipt | None:
         number=row.number,
         unit=row.unit.name,
         received_at=row.received_at,
-        stage=str(Stage(row.stage).label),
+        stage=str(row.stage),
         answered_at=row.answered_at,
         answer_due=row.answer_due,
         resolve_due=row.resolve_due if row.told_at is None and row.closed_at is None else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liuke.analytics.complaint_words import classify
+from liuke.analytics.complaint_words import Suggestion, classify
 from liuke.complaints.labels import EMOTIONAL, RATIONAL, Axis, Side
 from liuke.complaints.models import LINE, Classification, Complaint, ComplaintNeed
 from liuke.kernel.refusal import Refused
@@ -12,10 +12,15 @@ SURE_ENOUGH = 0.5
 """A need is suggested from here on."""
 
 
+def suggest(text: str, *, deal_cents: int | None = None, repeats: int = 0) -> Suggestion:
+    """What a text suggests, before anything is stored. Refuses one without words and one that is too long."""
+    return classify(text, deal_cents=deal_cents, repeats=repeats)
+
+
 def suggest_on(row: Complaint) -> None:
     """The five classifications and the needs the text speaks of. A text that says nothing leaves five empty ones. Two writes, one read."""
     try:
-        said = classify(row.text, deal_cents=row.deal.amount_cents if row.deal else None, repeats=_before(row))
+        said = suggest(row.text, deal_cents=row.deal.amount_cents if row.deal else None, repeats=_before(row))
     except Refused:
         Classification.objects.bulk_create(Classification(complaint=row, axis=axis) for axis in Axis.values)
         return

@@ -248,3 +248,18 @@ def test_who_complains_is_sold_nothing(cast):
     Complaint.objects.update(undone_at=NOON)
     plan(DAY + timedelta(1))
     assert Task.objects.open().filter(kind="playbook").exists()
+
+
+# ── times that are written down ──────────────────────────────────────────────
+
+
+def test_nobody_makes_his_own_late_one_good(cast, xu, noon):
+    made = enter(cast, xu)
+    noon.move_to(at("20T15:00"))
+    refuse("complaint.too_late", lambda: handling.answer(cast.linqian, made.pk, at=at("20T13:50")))
+    assert handling.answer(cast.hejing, made.pk, at=at("20T13:50")).answered_at == at("20T13:50")
+    noon.move_to(at("25T18:30"))
+    refuse("complaint.too_late", lambda: handling.pause(cast.linqian, made.pk, "等他", at=at("25T10:00")))
+    refuse("complaint.backdate", lambda: handling.pause(cast.linqian, made.pk, "等他", at=at("24T10:00")))
+    refuse("complaint.when", lambda: handling.pause(cast.linqian, made.pk, "等他", at=at("25T19:00")))
+    assert handling.pause(cast.linqian, made.pk, "等他").resolve_due == at("25T18:00")  # late stays late
