@@ -22,7 +22,7 @@ from liuke.work.going_on import end, go_on, hold
 from liuke.work.labels import Ended, TaskKind, TaskState
 from liuke.work.models import Result, Task
 from liuke.work.onward import begin_after
-from liuke.work.rows import book_of
+from liuke.work.rows import book_of, waiting
 
 
 def _near(on: date, pack: Pack) -> Q:
@@ -42,9 +42,7 @@ def go_along(actor: User, visit: Task, result: Result, pack: Pack, on: date, whe
     """
     if visit.kind != TaskKind.VISIT or result.outcome == Outcome.NOT_REACHED:
         return
-    until = on + timedelta(pack.visits.wait_days)
-    waiting = Task.objects.open().filter(customer=visit.customer_id, kind=TaskKind.PLAYBOOK, must=False, asked=False, due_on__lte=until)
-    task = waiting.select_related("customer", "enrolment").first()
+    task = waiting([visit.customer_id], on, pack).select_related("customer", "enrolment").first()
     if task is None or task.enrolment is None:
         return
     playbook = book_of(pack, task)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -12,6 +13,7 @@ from liuke.customers.labels import Kind
 from liuke.customers.models import Contact, Customer
 from liuke.deals.models import Asset, Contract
 from liuke.packs import Pack, Playbook
+from liuke.packs.stages import WISH
 from liuke.playbooks.queries import playbooks_at
 from liuke.promises.models import Promise
 from liuke.standing.models import Standing
@@ -19,7 +21,10 @@ from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.work import owed, words
 from liuke.work.kinds import manner_of
-from liuke.work.models import Enrolment, Result, Task
+from liuke.work.labels import TaskKind, TaskState
+from liuke.work.models import Enrolment, Result, Task, TaskQuerySet
+
+Reasons = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,11 @@ class Item:
 
 def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
     """Rows for these tasks, with standing, reason and next words. Six queries, one more where a playbook was changed meanwhile, one where
-    a promise was broken."""
+    a promise was broken, one where somebody is visited."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
     assets, contracts, contacts = assets_of(ids, on), contracts_of(ids), contacts_of(ids)
-    books, broken = books_of(pack, tasks), owed.owed(tasks)
+    books, broken, beside = books_of(pack, tasks), owed.owed(tasks), beside_visits(tasks, on, pack)
     made = []
     for task in tasks:
         playbook = books[task.pk]
@@ -61,7 +66,7 @@ def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]
             contacts.get(task.customer_id, ""),
             broken.get(task.customer_id),
         )
-        why = reason_of(task, pack, on, broken.get(task.customer_id))
+        why = reason_of(task, pack, on, broken.get(task.customer_id), beside.get(task.pk, ()))
         made.append(Item(task, row, playbook, why, say_of(task, playbook, filling)))
     return made
 
@@ -91,11 +96,27 @@ def book_of(pack: Pack, task: Task) -> Playbook | None:
     return playbooks_at(pack, [version]).get(version)
 
 
-def reason_of(task: Task, pack: Pack, on: date, broken: Promise | None = None) -> str:
+def waiting(customers: Iterable[int], on: date, pack: Pack) -> TaskQuerySet:
+    """The playbooks' contacts that wait for a visit to these customers (work.along): what sells and is due about then."""
+    until = on + timedelta(pack.visits.wait_days)
+    return Task.objects.open().filter(customer__in=list(customers), kind=TaskKind.PLAYBOOK, must=False, asked=False, due_on__lte=until)
+
+
+def beside_visits(tasks: Sequence[Task], on: date, pack: Pack) -> dict[int, Reasons]:
+    """What else there is to speak of at these visits that are to be made: the reasons of the contact that waits, by the visit's task."""
+    visits = {task.customer_id: task.pk for task in tasks if task.kind == TaskKind.VISIT and task.state == TaskState.OPEN}
+    if not visits:
+        return {}
+    rows = waiting(visits, on, pack).values_list("customer_id", "reasons")
+    return {visits[customer]: [each for each in reasons if each[0] != WISH] for customer, reasons in rows}
+
+
+def reason_of(task: Task, pack: Pack, on: date, broken: Promise | None = None, beside: Reasons = ()) -> str:
     """Why this task: what its kind says, or the sentence of the signals, of the day it was done where it is done. `broken`: the promise
-    that has to be made good."""
+    that has to be made good; `beside`: reasons of another contact that is made with it."""
     if manner := manner_of(task.kind):
-        return manner.reason(task, pack, on)
+        said = manner.reason(task, pack, on)
+        return words.join([said, words.reason(pack, beside, on, most=1)]) if beside else said
     day = task.done_on or on
     return words.reason(pack, task.reasons, day, told={owed.SIGNAL: owed.sentence(broken, day)} if broken else None)
 

@@ -56,19 +56,22 @@ def choose(step: str, may: Collection[str], reach: Reach, must: bool = False) ->
     'step'
     """
     why = ""
-    if reach.likes and reach.likes != step and reach.likes not in reach.refused:
-        if step not in WAYS or reach.likes not in may:
+    if reach.likes and reach.likes not in reach.refused and (reach.likes != step or step in WAYS):
+        if reach.likes != step and (step not in WAYS or reach.likes not in may):
             why = "step"
         elif not reach.there(reach.likes):
             why = "missing"
         else:
             return Chosen(reach.likes)
-    if step not in reach.refused:
+    forbidden = step in reach.refused
+    if not forbidden and (step not in WAYS or reach.there(step)):
         return Chosen(step, why)
     for way in WAYS:
         if way in may and way not in reach.refused and reach.there(way):
-            return Chosen(way, "refused")
-    return Chosen(step if must else None, "refused")
+            return Chosen(way, "refused" if forbidden else why)
+    if forbidden:
+        return Chosen(step if must else None, "refused")
+    return Chosen(step, why if reach.phone or reach.wechat else "")  # nothing at all on the card: the step's own, whatever he wishes for
 
 
 def ways_of(pack: Pack, playbook: Playbook) -> frozenset[str]:

@@ -12,6 +12,7 @@ from liuke.standing.models import Signal
 from liuke.visits import changing, going, planning
 from liuke.visits.models import Visit
 from liuke.work import actions as work
+from liuke.work.detail import detail
 from liuke.work.models import Enrolment, Result, Task
 from liuke.work.queries import today
 from tests.visits.world import NEXT, NOON, TODAY, met
@@ -64,6 +65,13 @@ def test_who_is_visited_these_days_is_not_called_as_well(town, zhang):
     assert listed(town) == ([], {"visit": 1})
     changing.leave_out(town.cast.chen, visit.pk)
     assert listed(town) == (["playbook"], {})
+
+
+def test_what_there_is_to_speak_of_stands_with_the_visit(town, zhang):
+    visit_on(town, zhang, TODAY)
+    item = today(town.cast.chen, TODAY).must[0]
+    assert item.reason == detail(town.cast.chen, item.task.pk, TODAY).item.reason
+    assert item.reason.startswith("A级客户，**30天**去一次，还没去过；") and "**212天**没来" in item.reason
 
 
 def test_a_visit_far_off_or_long_not_made_holds_no_call_back(town, zhang):

@@ -35,13 +35,17 @@ def reach(likes="", refused=(), **there) -> Reach:
     [
         ("phone", ALL, reach("wechat"), False, ("wechat", "")),
         ("wechat", ALL, reach("phone"), False, ("phone", "")),
-        ("phone", ALL, reach("phone", phone=False), False, ("phone", "")),
+        ("phone", ALL, reach("phone", phone=False), False, ("wechat", "missing")),
         ("phone", ALL, reach("wechat", wechat=False), False, ("phone", "missing")),
         ("phone", ("phone",), reach("wechat"), False, ("phone", "step")),
         ("visit", ALL, reach("wechat"), False, ("visit", "step")),
         ("phone", ALL, reach("email"), False, ("phone", "step")),
         ("phone", ALL, reach("visit"), False, ("phone", "step")),
         ("phone", ALL, reach("wechat", ["wechat"]), False, ("phone", "")),
+        ("phone", ALL, reach("sms", phone=False), False, ("wechat", "missing")),
+        ("phone", ALL, reach(phone=False), False, ("wechat", "")),
+        ("phone", ("phone",), reach("sms", phone=False, wechat=False), False, ("phone", "")),
+        ("wechat", ALL, reach("sms", phone=False, wechat=False), False, ("wechat", "")),
         ("phone", ALL, reach(refused=["phone"]), False, ("wechat", "refused")),
         ("phone", ALL, reach("wechat", ["phone"], wechat=False), False, ("sms", "refused")),
         ("wechat", ("phone",), reach(refused=["phone", "wechat"]), False, (None, "refused")),
@@ -49,8 +53,9 @@ def reach(likes="", refused=(), **there) -> Reach:
         ("visit", ALL, reach(refused=ALL), False, ("visit", "")),
     ],
     ids=[
-        "wished", "wished-to-be-called", "as-it-is", "not-on-the-card", "no-frame", "going-there", "no-letters", "nobody-drives",
-        "contrary", "forbidden", "forbidden-and-missing", "no-way", "must-all-the-same", "a-visit-is-no-call",
+        "wished", "wished-to-be-called", "no-number-to-call", "not-on-the-card", "no-frame", "going-there", "no-letters", "nobody-drives",
+        "contrary", "no-number-to-write-to", "no-number", "no-frame-and-nothing", "nothing-on-the-card", "forbidden",
+        "forbidden-and-missing", "no-way", "must-all-the-same", "a-visit-is-no-call",
     ],
 )  # fmt: skip
 def test_the_way_of_a_step(step, may, one, must, came):
