@@ -72,7 +72,7 @@ def _decoded(source: Any) -> Iterator[str]:
         yield text.removeprefix("\ufeff") if number == 0 else text
 
 
-def _text(line: str) -> tuple[str, dict[str, int]]:
+def _text(line: str) -> tuple[str, dict[str, Any]]:
     """The text of a line, and what is known beside it."""
     if any("\udc80" <= char <= "\udcff" for char in line):
         raise Refused("line.encoding", "这一行不是 UTF-8 文字")
@@ -94,7 +94,7 @@ def _text(line: str) -> tuple[str, dict[str, int]]:
         return value, {}
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise Refused("line.no_text", "这一行不是一段话：要一个字符串，或有 text 的对象")
-    known = {}
+    known: dict[str, Any] = {}
     for name, kind in _GIVEN.items():
         given = value.get(name)
         if given is None:
@@ -117,7 +117,8 @@ def _sentence(answer: dict[str, Any]) -> str:
         return f"{word} {said['confidence']:.0%}"
 
     axes = [sure(value_word(axis, answer[axis]["value"]), answer[axis]) for axis in Axis.values]
-    needs = ["、".join(sure(NeedKind(each["value"]).label, each) for each in answer["needs"][side]) or "无" for side in ("emotional", "rational")]
+    sides = (answer["needs"][side] for side in ("emotional", "rational"))
+    needs = ["、".join(sure(NeedKind(each["value"]).label, each) for each in side) or "无" for side in sides]
     return f"{' · '.join(axes)}  情感：{needs[0]}  理性：{needs[1]}"
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from liuke.complaints.labels import Behaviour, Cause, Channel, Decision, Purpose, Severity, Source, Stage
+from liuke.complaints.learned import ComplaintModel as ComplaintModel
 from liuke.complaints.parts import LINE as LINE
 from liuke.complaints.parts import WORDS as WORDS
 from liuke.complaints.parts import Agreement as Agreement

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from liuke.analytics.complaint_words import Suggestion, classify
+from liuke.analytics.complaint_words import Suggestion
 from liuke.complaints.labels import EMOTIONAL, RATIONAL, Axis, Side
+from liuke.complaints.learning import read
 from liuke.complaints.models import LINE, Classification, Complaint, ComplaintNeed
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -14,7 +15,7 @@ SURE_ENOUGH = 0.5
 
 def suggest(text: str, *, deal_cents: int | None = None, repeats: int = 0) -> Suggestion:
     """What a text suggests, before anything is stored. Refuses one without words and one that is too long."""
-    return classify(text, deal_cents=deal_cents, repeats=repeats)
+    return read(text, deal_cents=deal_cents, repeats=repeats)
 
 
 def suggest_on(row: Complaint) -> None:

@@ -13,6 +13,7 @@ from liuke.audit import witness
 from liuke.care import nightly as caring
 from liuke.churn import keeping as churn_books
 from liuke.churn import nightly as winning_back
+from liuke.complaints import learning
 from liuke.complaints import minutely as complaints
 from liuke.custody import exporting, told
 from liuke.customers import bulk_edit as bulk
@@ -83,6 +84,13 @@ def win_back(as_of: str = "") -> int:
 def tend_complaints() -> int:
     """Limits of complaints that have passed go up, call-backs whose day has come are brought to mind. How many limits."""
     return complaints.run().told
+
+
+@task()
+def learn_complaints() -> int:
+    """A model of the complaints people have confirmed, to read new ones with. Of how many; 0 while there are too few."""
+    made = learning.train()
+    return made.cases if made else 0
 
 
 @task()

@@ -36,6 +36,7 @@ TIMETABLE = (
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
     Entry("complaints", "* * * * *", tasks.tend_complaints),
+    Entry("complaint-words", "25 3 2 * *", tasks.learn_complaints),
     Entry("care", "55 5 * * *", tasks.plan_care),
     Entry("win-back", "58 5 * * *", tasks.win_back),
     Entry("churn-books", "*/5 * * * *", tasks.keep_books),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-# axis → (score, share of answers right) at the middle of each band; straight lines between. Made by `python -m bench.complaints --calibrate`.
+# axis → (score, share of answers right) of each band, straight lines between; made by `python -m bench.complaints --calibrate`
 TABLE: dict[str, tuple[tuple[float, float], ...]] = {}
 
 

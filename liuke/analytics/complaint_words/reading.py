@@ -102,8 +102,10 @@ _DENIED = re.compile(
     r"\b(?:no|not|never|without|isn't|wasn't|didn't|don't|nobody (?:was|got)|no one (?:was|got))\s(?:\w+\s){0,2})$"
 )
 _UNWILLING = re.compile(
-    r"(?:不是(?!不)(?:来|想|要|为了?|说)?|并不(?:是|想|打算)?|(?<!能)(?<!要)(?<!想)不想|没想(?:过|要)?|没打算|不打算|(?<!会)不会|不用|不必|(?<!要)不要(?:求)?|不需要|不求|不图|无意|没有?要|"
-    r"(?<!特)(?<!分)(?<!个)(?<!级)别(?!的|人|家)(?:跟我|给我|跟我提|和我谈)?|懒得|不愿意?|不至于|没必要|不指望|不稀罕|暂时不|先不|不在乎|不为|"
+    r"(?:不是(?!不)(?:来|想|要|为了?|说)?|并不(?:是|想|打算)?|(?<!能)(?<!要)(?<!想)不想|没想(?:过|要)?|没打算|不打算|(?<!会)不会|不用|"
+    r"不必|(?<!要)不要(?:求)?|不需要|不求|不图|无意|没有?要|"
+    r"(?<!特)(?<!分)(?<!个)(?<!级)别(?!的|人|家)(?:跟我|给我|跟我提|和我谈)?|懒得|不愿意?|不至于|没必要|不指望|不稀罕|暂时不|先不|"
+    r"不在乎|不为|"
     r"\b(?:not|don't|do not|didn't|never|won't|wouldn't|no need to|rather not|without|isn't about|aren't) (?:\w+ ){0,4})[^,。!?;:\n.]{0,6}$"
 )
 _YET = re.compile(r"^[^。!?\n]{0,14}[,，]?\s?(?:但|可(?!以)|不过|除非|别逼|如果|要是|再|你们?(?:要|如果|再|别)|but|unless|if)")
@@ -113,8 +115,13 @@ _STAFF_SAYS = re.compile(
     r"(?:说|讲|回我|回复|告诉我|跟我说|让我|叫我|问我|威胁|甩|丢|扔|来(?:了)?(?:一)?句|嚷|吼)"
     r"(?:我们?)?[:,\s]?[“「『\"]?(?:有本事|随便你?|爱|想|要|去|那你|你|不服|我们|让)[^。!?\n]{0,8}$"
 )
-_STAFF_QUOTED = re.compile(r"(?:说|讲|回|问|答|吼|嚷|骂|喊|叫|道|句|said|says|told me|replied|goes|shouted|was like)[^。!?\n]{0,6}[:,\s]?[“「『\"]?$")
-_I_SAY = re.compile(r"(?:我|本人|俺|\bi)(?:就|也|还|都|再|只|当时|跟你们?|给你们?|跟他们?|对他们?|和他们?)*(?:说|讲|问|回|想|\bsaid|\btold)[^。!?\n]{0,8}$")
+_STAFF_QUOTED = re.compile(
+    r"(?:说|讲|回|问|答|吼|嚷|骂|喊|叫|道|句|said|says|told me|replied|goes|shouted|was like)[^。!?\n]{0,6}[:,\s]?[“「『\"]?$"
+)
+_I_SAY = re.compile(
+    r"(?:我|本人|俺|\bi)(?:就|也|还|都|再|只|当时|跟你们?|给你们?|跟他们?|对他们?|和他们?)*(?:说|讲|问|回|想|\bsaid|"
+    r"\btold)[^。!?\n]{0,8}$"
+)
 
 
 def find(plain: Plain) -> list[Found]:
@@ -147,7 +154,10 @@ _SHOUT = re.compile(r"(?<![谢您好])!+")
 _ASKED = re.compile(
     r"(?:你们?|您|贵.|他们|谁|\byou\b|\bi\b)[^。!?\n]{0,24}(?:吗|呢|吧|啊|么|嘛|呗|\b\w+)?[)”\"]?\?"
 )
-_ASKS = re.compile(r"能|可以|可否|请|麻烦|什么时候|啥时候|何时|多久|几|哪天|哪里|是不是该|考虑|建议|怎么(?:办|处理|解决)|可不可|行吗|好吗|\b(?:can|could|would|when|how long|may|will|what time|please|where is)\b")
+_ASKS = re.compile(
+    r"能|可以|可否|请|麻烦|什么时候|啥时候|何时|多久|几|哪天|哪里|是不是该|考虑|建议|怎么(?:办|处理|解决)|可不可|行吗|好吗|\b(?:can|"
+    r"could|would|when|how long|may|will|what time|please|where is)\b"
+)
 
 
 def manners(plain: Plain) -> dict[str, list[tuple[int, int]]]:

@@ -1,4 +1,4 @@
-"""What is suggested of a complaint: a value on every axis and two lists of needs, each with its confidence and the words that spoke for it."""
+"""What is suggested of a complaint: a value on every axis and two lists of needs, each with its confidence and its words."""
 
 from __future__ import annotations
 
