@@ -118,11 +118,8 @@ def spent(where: Q, on: date, budget: ContactBudget, leaving: frozenset[int] = f
 
 def _of_card(where: Q) -> Q:
     """A condition on `customer_id` or `customer__…` of a row as one on the card itself."""
-    return Q(
-        *(_of_card(each) if isinstance(each, Q) else (_card_name(each[0]), each[1]) for each in where.children),
-        _connector=where.connector,
-        _negated=where.negated,
-    )
+    parts: list[Any] = [_of_card(each) if isinstance(each, Q) else (_card_name(each[0]), each[1]) for each in where.children]  # type: ignore[index]
+    return Q(*parts, _connector=where.connector, _negated=where.negated)
 
 
 def _card_name(name: str) -> str:

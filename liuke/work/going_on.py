@@ -31,8 +31,9 @@ def go_on(task: Task, playbook: Playbook, result: Result, came: Follow, on: date
         end(task.enrolment, result, on, Ended.SUCCESS if reached else came.ended, came.alone_until)
         return
     assert came.due_on is not None  # a playbook's task has an enrolment
-    how = {"step": came.step, "attempt": came.attempt, "asked": came.asked, "named": came.asked}
-    result.next_task = copy(task, on, came.due_on, playbook=playbook, **how)
+    result.next_task = copy(
+        task, on, came.due_on, step=came.step, attempt=came.attempt, asked=came.asked, named=came.asked, playbook=playbook
+    )  # fmt: skip
 
 
 def end(enrolment: Enrolment, result: Result, on: date, why: str, alone_until: date | None = None) -> None:

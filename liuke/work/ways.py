@@ -101,7 +101,7 @@ def told(slots: Mapping[str, Any]) -> str:
     return said % {name: label.get(str(slots.get(name)), slots.get(name)) for name in ("wanted", "by")} if said else ""
 
 
-def filled(column: str) -> ExpressionWrapper:
+def filled(column: str) -> ExpressionWrapper[BooleanField[bool, bool]]:
     """Whether something stands in a column of the card; nothing sealed is opened for it."""
     return ExpressionWrapper(~Q(**{column: ""}), output_field=BooleanField())
 

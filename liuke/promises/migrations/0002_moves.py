@@ -9,7 +9,7 @@ def count(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     moves: dict[int, int] = {}
     rows = promise.objects.filter(previous__isnull=False).order_by("pk").values_list("pk", "previous", "previous__state")
     for pk, before, state in rows:
-        moves[pk] = moves.get(before, 0) + (state == "moved")
+        moves[pk] = moves.get(before or 0, 0) + (state == "moved")
         promise.objects.filter(pk=pk).update(moves=moves[pk])
 
 
