@@ -37,6 +37,7 @@ _HERE = re.compile(r"/customers/([0-9]{1,15})/|[?&]open=([0-9]{1,15})(?:&|$)")
 # icon, words, route, permission
 ACTS = (
     ("user-plus", gettext_lazy("新建客户"), "customer_new", "customer.create"),
+    ("message-report", gettext_lazy("记一件投诉"), "complaint_new", "complaint.enter"),
     ("file-import", gettext_lazy("导入文件"), "import_new", "import.load"),
     ("columns-3", gettext_lazy("换名单的列"), "customer_columns", "customer.read"),
     ("list", gettext_lazy("存成视图"), "view_save", "view.save"),
@@ -176,6 +177,8 @@ def _acts(request: Request, card: Customer | None) -> list[tuple[str, str, str]]
             ("pencil", _("记一笔"), "contact_new", "interaction.create"), ("receipt", _("记一单"), "deal_new", "deal.create"),
             ("edit", _("改资料"), "customer_edit", "customer.edit")]  # fmt: skip
     made = [(icon, word, reverse(route, args=[pk])) for icon, word, route, permission in acts if may(user, permission)]
+    if may(user, "complaint.enter"):
+        made.append(("message-report", _("记投诉"), f"{reverse('complaint_new')}?{urlencode({'customer': pk})}"))
     if may(user, "customer.transfer"):
         made.append(("transfer", _("转交"), f"{reverse('transfer_new')}?{urlencode({'pick': pk})}"))
     return made

@@ -4,7 +4,7 @@ import { closePane, openPane } from './panes.js';
 import { tick } from './list.js';
 import { openPalette } from './palette.js';
 
-const GO = { t: 'today', l: 'customers' };
+const GO = { t: 'today', k: 'complaints', l: 'customers' };
 let row = null, went = 0;
 
 const rows = () => all('[data-lk-row]').filter(shown);

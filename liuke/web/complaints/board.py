@@ -86,7 +86,9 @@ def index(request: Request) -> HttpResponse:
     unit = units_in_scope(user).filter(pk=as_id(asked["unit"]) or 0).first() if asked["unit"] else None
     if asked["unit"] and unit is None:
         raise Http404
-    found = queries.listed(user, asked["view"], severity=asked["severity"], cause=asked["cause"], unit=unit.pk if unit else None)
+    found = queries.listed(
+        user, asked["view"], severity=asked["severity"], cause=asked["cause"], unit=unit.pk if unit else None, words=asked["q"][:40]
+    )
     counted, now = queries.counts(user), timezone.now()
     page = _page_of(request)
     total = found.count()
@@ -97,6 +99,7 @@ def index(request: Request) -> HttpResponse:
         "second": _second(counted),
         "form": asked["form"],
         "view": asked["view"],
+        "q": asked["q"],
         "views": [
             (label, counted[name], link(asked, view=name), name == asked["view"])
             for name, label in _views()

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -56,6 +57,15 @@ def found_or_404(user: User, pk: int) -> Complaint:
 @door("complaint.read")
 def one(request: Request, pk: int) -> HttpResponse:
     return show(request, pk)
+
+
+@door("complaint.read")
+def by_number(request: Request, number: str) -> HttpResponse:
+    """Where its number is known: in a task, in a message, on the telephone."""
+    found = Complaint.objects.visible_to(request.user).filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise Http404
+    return redirect("complaint", found)
 
 
 def show(
@@ -252,4 +262,7 @@ def _evening(now: datetime) -> datetime:
     return today if today > local else today + timedelta(1)
 
 
-urlpatterns = [path("complaints/<int:pk>/", one, name="complaint")]
+urlpatterns = [
+    path("complaints/<int:pk>/", one, name="complaint"),
+    path("complaints/number/<str:number>/", by_number, name="complaint_by_number"),
+]
