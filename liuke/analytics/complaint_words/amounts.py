@@ -125,6 +125,13 @@ def priced(text: str) -> tuple[int, int] | None:
     return None
 
 
+def _billed(text: str, quote: Amount, amount: Amount) -> bool:
+    """Whether the second amount is what was charged for the first; last year's price is no quote."""
+    if _YEARS.search(text[max(0, quote.start - 12) : amount.start][:200]):
+        return False
+    return bool(_BILLED.search(text[quote.end : amount.start][-30:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Stake:
     """How sure it is that the money at stake passes the limit (0–1), and the words."""
@@ -145,7 +152,7 @@ def stakes(text: str, *, limit: float, share: float, money_back: bool) -> list[S
     for amount in said:
         before, after = text[max(0, amount.start - 24) : amount.start], text[amount.end : amount.end + 24]
         span = (amount.start, amount.end)
-        if quote and not _YEARS.search(text[quote.start - 12 if quote.start > 12 else 0 : amount.start]) and _BILLED.search(text[quote.end : amount.start][-30:]) and amount.value > quote.value:
+        if quote and amount.value > quote.value and _billed(text, quote, amount):
             over = amount.value - quote.value
             weight = 0.93 if over > limit else 0.72 if over > share * quote.value else 0.0
             if weight:

@@ -14,7 +14,7 @@ from liuke.analytics.complaint_words.suggestion import Words
 from liuke.kernel.refusal import Refused
 
 LONGEST = 50_000
-READ_WHOLE = 12_000
+READ_WHOLE = 24_000
 """Longer texts are read at both ends: this many characters of plain text in all, two thirds of them from the start."""
 
 _MARK = re.compile(r"<[/!?a-zA-Z][^<>]*>|&#?\w{1,31};")
@@ -83,7 +83,7 @@ def plain(given: str) -> Plain:
             at.append(start + place if moves else start)
             raw.append(char)
     text = "".join(chars)
-    if not any(unicodedata.category(char)[0] in "LNS" for char in set(text)):
+    if not any(unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "So" for char in set(text)):
         raise Refused("complaint.empty", "没有文字，请写下客户说了什么")
     at, text, joined = _ends(at, text, "".join(raw))
     return Plain(given, text, at, _shouted(joined))
