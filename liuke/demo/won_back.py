@@ -58,8 +58,10 @@ class Told:
 
 
 def win_back(today: date, say: Callable[[str], object]) -> None:
-    """The books, reasons, cases; then what the night makes of them. Everything hangs on the day alone."""
+    """The books, reasons, cases; then what the night makes of them. Everything hangs on the day alone. Nothing where there are some."""
     keep(today)
+    if LossReason.objects.exists():
+        return
     random, numbers = Random(f"{SEED} win-back"), pack().churn.win_back  # noqa: S311 - made-up people, not secrets
     with transaction.atomic():
         lost = Stay.objects.filter(ended_on__gt=today - timedelta(YEAR), ended_on__lte=today).exclude(ended_on=FOREVER)
