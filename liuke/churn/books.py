@@ -17,10 +17,10 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from liuke.analytics import mirror
-from liuke.analytics.days import date_of, day_number
+from liuke.analytics.days import day_number
 from liuke.analytics.stays import purchases
 from liuke.analytics.tables import numbers
-from liuke.churn.keeping import stored
+from liuke.churn.keeping import shown
 from liuke.churn.profile import Profile, profile
 from liuke.customers.models import Customer
 from liuke.customers.queries import sees_all
@@ -34,7 +34,7 @@ Flags = NDArray[np.bool_]
 FIELDS = ("grade", "type", "unit", "owner", "cohort", "month")
 PARTS = ("opening", "new", "returned", "lost", "closing")
 NOBODY = -1
-_CARDS = pa.schema([("customer_id", pa.int64()), ("unit", pa.int64()), ("owner", pa.int64())])
+_CARDS = pa.schema([("customer_id", pa.int64()), ("of", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,16 @@ class Balance:
         return self.absolute * (Fraction(self.bought_lost_cents, self.lost) / Fraction(self.bought_all_cents, self.opening))
 
 
+def years_of(days: Ints) -> Ints:
+    """The calendar years of day numbers."""
+    return np.asarray(days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970, np.int64)
+
+
 class Books:
     """The stays of the customers a user may see (of everybody without one), ready to be added up. `ids`: of these only."""
 
     def __init__(self, user: User | None = None, unit_path: str = "") -> None:
-        table = stored()
+        table = shown()
         everybody = user is None or (sees_all(user) and not unit_path)
         if not everybody:
             assert user is not None
@@ -120,7 +125,7 @@ class Books:
         self.cause: list[str] = table["cause"].to_pylist()
         self._bought: dict[date, Ints] = {}
         self._profiles: dict[date, Profile] = {}
-        self._cards: dict[str, Ints] | None = None
+        self._cards: dict[str, Ints] = {}
 
     def part(self, name: str, period: Period) -> Flags:
         """Which stays make a part of the balance."""
@@ -154,18 +159,22 @@ class Books:
             ids, place = np.unique(self.who, return_inverse=True)
             first = np.full(len(ids), np.iinfo(np.int64).max, np.int64)
             np.minimum.at(first, place, self.began)
-            of = np.array([f"{date_of(day).year}" for day in first.tolist()] or [""], str)[place] if len(ids) else np.empty(0, "U4")
+            of = years_of(first).astype(str)[place]
         else:
             of = self._card(by).astype(str)
         keys, place = np.unique(of, return_inverse=True)
         return place, keys.tolist()
 
     def _card(self, name: str) -> Ints:
-        if self._cards is None:
-            table = fetch("SELECT id, unit_id, owner_id FROM customers_customer ORDER BY id", [], _CARDS)
-            self._cards = {key: table[key].fill_null(NOBODY).to_numpy() for key in _CARDS.names}
-        place = np.searchsorted(self._cards["customer_id"], self.who)
-        return np.asarray(self._cards[name][place], np.int64)
+        if name not in self._cards:
+            # Of one column alone the index has all that is asked; the cards themselves are wide.
+            column = {"unit": "unit_id", "owner": "owner_id"}[name]
+            table = fetch(f"SELECT id, {column} FROM customers_customer", [], _CARDS)  # noqa: S608 - our own column
+            ids, values = (table[key].fill_null(NOBODY).to_numpy() for key in _CARDS.names)
+            order = np.argsort(ids)
+            place = np.searchsorted(ids, self.who, sorter=order)
+            self._cards[name] = np.asarray(values[order[place]], np.int64)
+        return self._cards[name]
 
     def balance(self, period: Period) -> Balance:
         """Of all together."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liuke.analytics.days import date_of
-from liuke.churn.books import Books, Ints
+from liuke.churn.books import Books, Ints, years_of
 
 MONTH = 30.4375
 """Days of a month, on average."""
@@ -33,7 +32,7 @@ def cohorts(books: Books, until: int) -> list[Cohort]:
     ids, place = np.unique(books.who, return_inverse=True)
     first = np.full(len(ids), np.iinfo(np.int64).max, np.int64)
     np.minimum.at(first, place, books.began)
-    years = np.array([date_of(day).year for day in first.tolist()])
+    years = years_of(first)
     out = []
     for year in np.unique(years)[-MOST_YEARS:].tolist():
         members = np.flatnonzero(years == year)
