@@ -19,6 +19,7 @@ class ComplaintsConfig(AppConfig):
             saying.settled,
             saying.say,
             saying.OUTCOMES,
+            put_off=saying.put_off,
             finished=outcomes.finished,
             undone=outcomes.undone,
             given=moving.given,

@@ -47,6 +47,8 @@ def escalate(now: datetime) -> int:
     """
     late = Q(answered_at__isnull=True, answer_due__lte=now, turn=0) | Q(told_at__isnull=True, resolve_due__lte=now)
     ids = list(Complaint.objects.open().filter(late).order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        return 0
     told, staff, desks = 0, Staff(day_of(now)), Desks()
     for some in batches(ids):
         with transaction.atomic():

@@ -65,6 +65,11 @@ def say(task: Task, filling: Filling) -> str:
     return gettext("%(name)s您好，我是%(store)s的%(staff)s，您说的事我来负责，先听您讲。") % slots
 
 
+def put_off(task: Task, to: date, on: date) -> str:
+    """The limits of a complaint do not wait for the day he named; a call-back does."""
+    return "" if slots_of(task.reasons, "call_back") else gettext("时限不变，到时候再联系")
+
+
 def settled(task: Task, outcome: str) -> str:
     return gettext("到投诉里接着办")
 

@@ -173,8 +173,9 @@ def test_it_goes_with_the_customer_and_with_its_task(cast, xu):
 def test_a_try_stands_in_the_record(cast, xu):
     made = enter(cast, xu)
     task = Task.objects.open().get()
-    result = today.finish(cast.linqian, task.pk, "not_reached", note="没接")
-    assert CaseNote.objects.get(kind="note").text == "没接 没接"
+    result = today.finish(cast.linqian, task.pk, "later", days=7, note="他在开会")
+    assert CaseNote.objects.get(kind="note").text == "改天 他在开会"
+    assert (Task.objects.open().get().due_on, Task.objects.open().get().snoozed_until) == (DAY, None)  # the limit does not wait
     assert Task.objects.open().get(about_id=made.pk).pk != task.pk
     with pytest.raises(Refused):
         today.finish(cast.linqian, Task.objects.open().get().pk, "reached")
