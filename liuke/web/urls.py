@@ -75,7 +75,9 @@ from liuke.web.churn import urls as churn
 from liuke.web.satisfaction import urls as satisfaction
 
 urlpatterns = [
+    path("", include(satisfaction.urlpatterns)),  # first: five hundred customers may answer at once
     path("", include("liuke.web.complaints.urls")),
+    path("", include("liuke.web.improvement.urls")),
     path("", include(home.urlpatterns)),
     path("", include(accounts.urlpatterns)),
     path("", include(me.urlpatterns)),
@@ -144,5 +146,4 @@ urlpatterns = [
     path("", include(visit_review.urlpatterns)),
     path("", include(areas.urlpatterns)),
     path("", include(meetings.urlpatterns)),
-    path("", include(satisfaction.urlpatterns)),
 ]
