@@ -121,7 +121,7 @@ def _ends(at: list[int], text: str, raw: str) -> tuple[list[int], str, str]:
     return at[:head] + at[-tail:], text[:head] + "\n" + text[1 - tail :], raw[:head] + "\n" + raw[1 - tail :]
 
 
-_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z][A-Z']+(?:[\s,]+[A-Z][A-Z']+)+(?![a-z])")
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z][A-Z']{1,20}(?:[\s,]{1,3}[A-Z][A-Z']{1,20}){1,30}(?![a-z])")
 
 
 def _shouted(raw: str) -> tuple[tuple[int, int], ...]:
