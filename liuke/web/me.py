@@ -17,8 +17,9 @@ from liuke.team.actions import set_preference
 from liuke.team.labels import SIGHT, Role
 from liuke.team.queries import company
 from liuke.web.doors import Request, door
-from liuke.web.page import render
+from liuke.web.page import all_pages, render
 from liuke.web.samples import Sample
+from liuke.web.words import minutes_each
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -44,13 +45,19 @@ def me(request: Request) -> HttpResponse:
             (_("岗位"), user.get_role_display()),
             (_("单位"), user.unit.name if user.unit else _("不属于哪个单位")),
             *([(_("范围"), user.scope.name)] if user.scope else []),
-            *([(_("每天"), _("%(n)s 分钟") % {"n": user.minutes_per_day})] if user.minutes_per_day else []),
+            *([(_("每天"), minutes_each(user.minutes_per_day))] if user.minutes_per_day else []),
         ],
         "two_factor": is_mfa_enabled(user),
         "email": user.email,
         **languages(request),
     }
     return render(request, "me/me.html", context, nav="me", crumb=_("我"))
+
+
+@door("anyone")
+def pages(request: Request) -> HttpResponse:
+    """Every page there is for this reader: the navigation has room for the usual ones."""
+    return render(request, "me/pages.html", {"pages": all_pages(request.user)}, nav="pages", crumb=_("全部页面"))
 
 
 @door("anyone", ("POST",))
@@ -74,6 +81,7 @@ def components(request: Request) -> HttpResponse:
 
 urlpatterns = [
     path("me/", me, name="me"),
+    path("pages/", pages, name="pages"),
     path("me/preferences/", prefer, name="preference"),
     path("components/", components, name="components"),
     path("language/", set_language, name="set_language"),

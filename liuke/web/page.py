@@ -47,6 +47,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "playbooks": ("route", gettext_lazy("打法"), "playbooks", "playbook.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
     "satisfaction": ("mood-happy", gettext_lazy("满意度"), "satisfaction", "survey.read"),
+    "improvement": ("refresh", gettext_lazy("改进"), "improvement", "improvement.read"),
     "care": ("heart", gettext_lazy("关怀"), "care", "care.read"),
     "duplicates": ("copy", gettext_lazy("疑似重复"), "duplicates", "duplicates.merge"),
     "import": ("file-import", gettext_lazy("导入"), "imports", "import.load"),
@@ -64,16 +65,16 @@ FIRST: dict[str, tuple[str, ...]] = {
     Role.SUPERVISOR: ("cockpit", "complaints", "customers", "today", "supervision", "visits", "pool"),
     Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar", "satisfaction"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
-    Role.MANAGER: ("cockpit", "customers", "today", "supervision", "churn", "satisfaction"),
+    Role.MANAGER: ("cockpit", "complaints", "customers", "today", "supervision", "churn", "satisfaction"),
     Role.ADMIN: ("team", "channels", "calendar"),
 }
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("care", "coaching", "playbooks"),
     Role.AGENT: ("satisfaction", "coaching", "playbooks"),
-    Role.SUPERVISOR: ("churn", "playbooks", "import", "exports", "verification"),
-    Role.ANALYST: ("churn", "import", "exports", "coaching", "care"),
+    Role.SUPERVISOR: ("churn", "improvement", "playbooks", "import"),
+    Role.ANALYST: ("churn", "improvement", "import", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
-    Role.MANAGER: ("playbooks", "import", "audit", "exports", "duplicates"),
+    Role.MANAGER: ("improvement", "playbooks", "import", "exports"),
     Role.ADMIN: ("audit", "exports"),
 }
 # Folder of templates → the sheet its pages load beside the common one.
@@ -114,6 +115,13 @@ def nav_item(user: User, key: str, to_do: tuple[int, bool] | None = None) -> Nav
     return next(iter(_items(user, (key,), to_do)), None)
 
 
+def all_pages(user: User) -> tuple[NavItem, ...]:
+    """Every page that the navigation of anybody names and this user may open."""
+    return tuple(
+        NavItem(key, icon, str(label), reverse(route)) for key, (icon, label, route, permission) in NAV.items() if may(user, permission)
+    )
+
+
 def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple[int, bool] | None = None) -> Shell:
     """The frame for the signed-in reader; an empty one for a stranger. `to_do`: what is left today, where the page knows it already."""
     if not isinstance(request.user, User):
@@ -121,6 +129,8 @@ def shell(request: HttpRequest, nav: str, undo: Undo | None = None, to_do: tuple
     user = request.user
     first = _items(user, FIRST[Role(user.role)], to_do)
     second = _items(user, SECOND.get(Role(user.role), ()), to_do)
+    if len(first + second) < len(all_pages(user)):
+        second += (NavItem("pages", "dots", _("全部页面"), reverse("pages")),)
     run = current_run()
     below = _("数据") if "import" in SECOND.get(Role(user.role), ()) else _("更多")
     groups = [NavGroup("", first)] + ([NavGroup(below, second)] if second else [])

@@ -30,6 +30,7 @@ from liuke.exchange import actions as exchange
 from liuke.exchange import wizard
 from liuke.exchange.models import Load
 from liuke.exchange.report import Options
+from liuke.improvement.models import AngleSheet, Cycle, CycleTask
 from liuke.interactions.models import Interaction
 from liuke.kernel import clock
 from liuke.mailing.models import Letter, Mailing
@@ -45,7 +46,7 @@ from liuke.satisfaction.models import Answer, Invitation, OpenLink, Survey, Surv
 from liuke.segments.models import SavedView, Segment
 from liuke.standing.models import Backtest, LeaveOverride
 from liuke.supervision.models import CardReview, Debrief, ReviewedCard
-from liuke.team.models import Company, User
+from liuke.team.models import Company, Unit, User
 from liuke.trials.models import Trial
 from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
@@ -170,6 +171,7 @@ def build() -> World:
     told(world)
     given_up(world)
     surveyed(world)
+    improved(cast.binjiang, cast.he), improved(cast.beijing, cast.ding)
     return world
 
 
@@ -490,6 +492,27 @@ def far_card(world: World) -> dict[str, object]:
     return {"pk": world.far.pk}
 
 
+CYCLE_ACTS = ("plan", "task_new", "start", "finish", "not_done", "check", "keep", "again", "drop", "reopen")
+OFFICE = ("linqian", "hejing", "xuwentao", "zhaoguoping")
+
+
+def improved(unit: Unit, owner: User) -> None:
+    """A plan with one thing to do, and a look at the service."""
+    today = clock.today()
+    row = Cycle.objects.create(
+        title=f"{unit.name}等得太久", unit=unit, measure="complaints.count", kind="count", better="lower", days=30, target=1,
+        due_on=today + timedelta(60), owner=owner, opened_by=owner, opened_on=today,
+    )  # fmt: skip
+    CycleTask.objects.create(cycle=row, turn=0, text="早上多一个工位", assignee=owner, due_on=today + timedelta(7))
+    AngleSheet.objects.create(unit=unit, angle="mystery", on=today, by=owner, marks={"greeted": 3, "friendly": 3})
+
+
+def cycles(model: Any) -> tuple[Fill, Fill]:
+    """What hangs on the cycle of 杭州滨江店, and on that of 北京朝阳店."""
+    place = "cycle__unit__name" if model is CycleTask else "unit__name"
+    return tuple(lambda world, at=at: {"pk": model.objects.get(**{place: at}).pk} for at in ("杭州滨江店", "北京朝阳店"))  # type: ignore[return-value]
+
+
 def both(what: str) -> tuple[Fill, Fill]:
     return lambda world: {"pk": getattr(world.done, what).pk}, lambda world: {"pk": getattr(world.far_done, what).pk}
 
@@ -656,6 +679,9 @@ EXAMPLES: dict[str, Example] = {
     "folk_change": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "folk_back": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "complaint": Example(complaint("mine"), complaint("far")),
+    "complaint_by_number": Example(
+        lambda world: {"number": f"TS-261120-0{world.mine.pk}"}, lambda world: {"number": f"TS-261120-0{world.far.pk}"}
+    ),
     "complaint_act": Example(complaint("mine", what="note"), complaint("far", what="note"), post={"text": "客户又来电"}),
     "complaint_oversee": Example(complaint("mine", what="lower"), complaint("far", what="lower"), post={"why": "说清楚了"}),
     "complaint_approve": Example(complaint("mine", what="undecide"), complaint("far", what="undecide")),
@@ -784,6 +810,10 @@ EXAMPLES: dict[str, Example] = {
     **{f"survey_{what}": Example(invited("mine"), invited("far")) for what in ("invitation", "sent", "unsent", "reminded", "not_reminded")},
     "survey_answer": Example(answered("lent"), answered("far")),
     "survey_one": Example(own_card, far_card),
+    **{f"cycle_{act}": Example(*cycles(Cycle)) for act in CYCLE_ACTS},
+    **{f"cycle_task_{act}": Example(*cycles(CycleTask), sees=OFFICE) for act in ("done", "undone", "drop", "back")},
+    "cycle": Example(*cycles(Cycle), sees=OFFICE),
+    "angle_take_back": Example(*cycles(AngleSheet), sees=("hejing",)),
     "notice_open": Example(told, sees=("chensiyuan",)),
     "channel": Example(way),
     "channel_on": Example(way),

@@ -1,0 +1,5 @@
+"""The addresses of improvement."""
+
+from liuke.web.improvement import acts, angles, pages
+
+urlpatterns = [*pages.urlpatterns, *acts.urlpatterns, *angles.urlpatterns]
