@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from liuke.care.finding import Found
 from liuke.interactions.labels import Outcome
@@ -81,17 +81,21 @@ def reason(task: Task, pack: Pack, on: date) -> str:
 def _reason(task: Task, slots: Mapping[str, Any], on: date) -> str:
     kind = slots["kind"]
     who = words.name_title(task.customer) or task.customer.name
+    years = int(slots.get("years") or 0)
     told = {"when": near(date.fromisoformat(slots["on"]), on), "who": who, "n": slots.get("years", ""), "name": _picked(slots["name"])}
     if kind == "birthday":
         if of_moon := slots.get("lunar"):
             return gettext("%(when)s是**%(who)s的生日**（%(moon)s）。") % {**told, "moon": moon(*of_moon)}
         return gettext("%(when)s是**%(who)s的生日**。") % told
     if kind == "joined":
-        return gettext("%(when)s，%(who)s建档满 **%(n)s 年**。") % told
+        return ngettext("%(when)s，%(who)s建档满 **%(n)s 年**。", "%(when)s，%(who)s建档满 **%(n)s 年**。", years) % told
     if kind == "first_deal":
-        return gettext("%(when)s，%(who)s头一次来满 **%(n)s 年**。") % told
+        return ngettext("%(when)s，%(who)s头一次来满 **%(n)s 年**。", "%(when)s，%(who)s头一次来满 **%(n)s 年**。", years) % told
     if kind == "bought":
-        return gettext("%(when)s，%(who)s的%(asset)s买来满 **%(n)s 年**。") % {**told, "asset": slots.get("asset", "")}
+        return ngettext("%(when)s，%(who)s的%(asset)s买来满 **%(n)s 年**。", "%(when)s，%(who)s的%(asset)s买来满 **%(n)s 年**。", years) % {
+            **told,
+            "asset": slots.get("asset", ""),
+        }
     if kind == "festival":
         return gettext("%(when)s是**%(name)s**。") % told
     if kind == "contract":

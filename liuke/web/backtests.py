@@ -23,6 +23,7 @@ from liuke.web.backtest_page import BY, in_use, page_of
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render
 from liuke.web.renewal_page import sections
+from liuke.web.words import days as span_of
 
 EARLIER = 12
 HORIZONS = (90, 180, 365, 730)
@@ -110,7 +111,7 @@ def _page(request: Request, tested: Backtest | None, problem: str = "") -> HttpR
         "problem": problem,
         "typed": request.POST.get("as_of") or (newest[0].isoformat() if newest else ""),
         "horizon": request.POST.get("horizon") or (newest[1] if newest else HORIZONS[0]),
-        "horizons": [(days, _("%(n)s 天") % {"n": days}) for days in HORIZONS],
+        "horizons": [(days, span_of(days)) for days in HORIZONS],
         "possible": newest is not None,
         "fit": fit,
         "fit_why": why_words(fit.why) if fit else "",

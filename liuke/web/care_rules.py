@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
+from django.utils.translation import ngettext
 
 from liuke.care import actions
 from liuke.care.keeping import Kept, kept, kept_one
@@ -54,7 +55,9 @@ def when(occasion: CareOccasion) -> str:
     """当天; 提前 1 天; 3 天后."""
     if not occasion.days:
         return _("当天")
-    return _("提前 %(n)s 天") % {"n": -occasion.days} if occasion.days < 0 else _("%(n)s 天后") % {"n": occasion.days}
+    n = abs(occasion.days)
+    said = ngettext("提前 %(n)s 天", "提前 %(n)s 天", n) if occasion.days < 0 else ngettext("%(n)s 天后", "%(n)s 天后", n)
+    return said % {"n": n}
 
 
 def sample(occasion: CareOccasion, pack: Pack | None = None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from liuke.care.calendar import Coming, Days, Entry, Line
@@ -75,12 +75,18 @@ def what(line: Line) -> str:
     if slots.get("lunar"):
         more = moon(*slots["lunar"])
     elif line.occasion.kind == "bought" and slots:
-        more = _("%(what)s满 %(n)s 年") % {"what": slots["asset"], "n": slots["years"]}
+        more = years_words(slots["years"], slots["asset"])
     elif slots.get("years"):
-        more = _("满 %(n)s 年") % {"n": slots["years"]}
+        more = years_words(slots["years"])
     if line.on != line.due_on:
         more = _("，").join(part for part in (more, monthday(line.on)) if part)
     return _("%(name)s，%(more)s") % {"name": name, "more": more} if more else name
+
+
+def years_words(n: int, what: str = "") -> str:
+    """满 3 年; 凯美瑞满 3 年."""
+    said = ngettext("%(what)s满 %(n)s 年", "%(what)s满 %(n)s 年", n) if what else ngettext("满 %(n)s 年", "满 %(n)s 年", n)
+    return said % {"what": what, "n": n}
 
 
 def who(line: Line) -> str:
@@ -114,8 +120,7 @@ def coming_words(coming: Coming, today: date) -> str:
     if coming.birthday is not None and coming.birthday.lunar:
         name = _("%(name)s（%(more)s）") % {"name": name, "more": birthday_words(_without_year(coming))}
     elif coming.years:
-        what = _("%(what)s满 %(n)s 年") if coming.what else _("满 %(n)s 年")
-        name = _("%(name)s（%(more)s）") % {"name": name, "more": what % {"what": coming.what, "n": coming.years}}
+        name = _("%(name)s（%(more)s）") % {"name": name, "more": years_words(coming.years, coming.what)}
     elif coming.what:
         name = _("%(name)s（%(more)s）") % {"name": name, "more": coming.what}
     left = (coming.on - today).days
@@ -124,7 +129,8 @@ def coming_words(coming: Coming, today: date) -> str:
         return _("%(day)s是%(name)s，他说过不用问候") % {"day": near, "name": name}
     if left <= 1:
         return _("%(day)s是%(name)s") % {"day": near, "name": name}
-    return _("%(day)s是%(name)s，还有 %(n)s 天") % {"day": near, "name": name, "n": left}
+    said = ngettext("%(day)s是%(name)s，还有 %(n)s 天", "%(day)s是%(name)s，还有 %(n)s 天", left)
+    return said % {"day": near, "name": name, "n": left}
 
 
 def _without_year(coming: Coming):  # type: ignore[no-untyped-def]

@@ -7,12 +7,14 @@ from math import ceil
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup, escape
 
 from liuke.analytics.effect import difference
 from liuke.analytics.wilson import wilson
 from liuke.trials.labels import Arm
 from liuke.trials.models import Look
+from liuke.web.words import days as days_words
 from liuke.web.words import percent, thousands, written
 
 WIDE, NARROW = (720, 340), (326, 260)
@@ -104,7 +106,7 @@ def _axes(x: Place, y: Place, top: float, days: int) -> str:
         drawn.append(f'<text class="lk-fq" x="{x(0) - 6}" y="{y(share) + 4}" text-anchor="end">{share * 100:g}%</text>')
     every = max(ceil(days / 6 / 5) * 5, 1)
     for day in range(0, days + 1, every):
-        text = _("分组") if not day else _("%(n)s 天") % {"n": day}
+        text = days_words(day) if day else pgettext("图", "分组")
         anchor = "start" if not day else "middle"
         drawn.append(f'<text class="lk-fq" x="{x(day)}" y="{y(0) + 18}" text-anchor="{anchor}">{escape(text)}</text>')
     return "".join(drawn)

@@ -14,7 +14,7 @@ from liuke.trials.labels import Came, Verdict
 from liuke.trials.models import Look, Trial
 from liuke.trials.queries import LEAST_DAYS, Plan
 from liuke.trials.rules import FEWEST_ALONE
-from liuke.web.words import brief, monthday, percent, signed, thousands
+from liuke.web.words import brief, monthday, percent, sentences, signed, thousands
 from liuke.work.words import pick
 
 
@@ -55,7 +55,7 @@ def finding(trial: Trial, seen: Look | None) -> Finding:
         title = _("停在半路，还说不准")
     else:
         title = _("还说不准，再等 %(n)s 位满 %(days)s 天") % {"n": thousands(waiting(trial, seen)), "days": trial.window_days}
-    return Finding(title, *_tag(trial, seen), (between + _more(trial, seen, said),))
+    return Finding(title, *_tag(trial, seen), (sentences(between, _more(trial, seen, said)),))
 
 
 def waiting(trial: Trial, seen: Look) -> int:

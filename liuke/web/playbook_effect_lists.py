@@ -22,7 +22,7 @@ from liuke.trials.queries import expected, met, newest_look
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.playbook_effect import before_words, found, round_asked
-from liuke.web.words import money, thousands
+from liuke.web.words import minutes_each, money, thousands
 from liuke.work.measuring import CONTACTED, GIVEN, KEEN, REACHED, contacts_of, given_in
 from liuke.work.words import pick
 
@@ -105,8 +105,7 @@ def _such(people: Iterable[Known], what: str) -> list[Known]:
 def _more(trial: Trial, pack: Pack, what: str, people: Iterable[Known]) -> dict[int, str] | None:
     """What a number is made of, in words by customer; None where the list says it already."""
     if what in STEPS:
-        minutes = _("%(n)s 分钟")
-        return {one: minutes % {"n": taken} for one, (_on, taken, steps) in contacts_of(trial, pack).items() if what in steps}
+        return {one: minutes_each(taken) for one, (_on, taken, steps) in contacts_of(trial, pack).items() if what in steps}
     if what == GIVEN:
         return {one: money(cents) for one, (_on, cents) in given_in(trial).items()}
     if what in BEFORE:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from liuke.interactions.labels import Outcome, Way
 from liuke.kernel import clock
@@ -89,11 +89,13 @@ def follows(pack: Pack, step: Next) -> str:
             name = pick(pack.playbook(step.playbook or "").name)
         except KeyError:
             name = step.playbook or ""
-        return _("%(days)s 天后接着“%(name)s”") % {"days": max(step.days, 1), "name": name}
+        days = max(step.days, 1)
+        return ngettext("%(days)s 天后接着“%(name)s”", "%(days)s 天后接着“%(name)s”", days) % {"days": days, "name": name}
     if step.do == "leave_alone":
-        return _("%(days)s 天里不打扰") % {"days": step.days} if step.days else _("以后不再打扰")
+        said = ngettext("%(days)s 天里不打扰", "%(days)s 天里不打扰", step.days)
+        return said % {"days": step.days} if step.days else _("以后不再打扰")
     if step.do == "retry":
-        return _("%(days)s 天后再来") % {"days": step.days}
+        return ngettext("%(days)s 天后再来", "%(days)s 天后再来", step.days) % {"days": step.days}
     return _("结束") if step.do == "stop" else _("做下一步")
 
 

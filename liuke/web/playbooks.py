@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -25,6 +26,7 @@ from liuke.trials.queries import verdicts
 from liuke.web import playbook_words as say
 from liuke.web.doors import Request, door
 from liuke.web.page import render
+from liuke.web.words import days as days_words
 from liuke.web.words import thousands
 from liuke.work.effects import Effect, effects_of
 from liuke.work.enrolled import in_playbook, inside
@@ -72,7 +74,8 @@ def playbooks(request: Request) -> HttpResponse:
 def _line(pack: Pack, book: Playbook, counted: Mapping[str, int], effect: Effect, verdict: str, held: queries.Own) -> Line:
     measured = bool(effect.measured)
     said = say.effect_words(effect, verdict)
-    steps = _("%(n)s 步，%(days)s 天") % {"n": len(book.steps), "days": book.steps[-1].day + 1}
+    n = len(book.steps)
+    steps = _("，").join([ngettext("%(n)s 步", "%(n)s 步", n) % {"n": n}, days_words(book.steps[-1].day + 1)])
     return Line(book, say.starts(pack, book), steps, counted.get(book.key, 0), said, measured, book.key in held.playbooks)
 
 

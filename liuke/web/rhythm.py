@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from liuke.analytics.thresholds import Thresholds
-from liuke.web.words import money, monthday, thousands, written
+from liuke.web.words import days, money, monthday, thousands, written
 
 DUE_FROM, DUE_TO = 0.75, 1.25
 SHOWN, SHOWN_MINI, SHOWN_NARROW, SHOWN_DAYS, AFTER = 12, 8, 4, 913, 42
@@ -206,7 +206,7 @@ class _Strip:
         if self.cycle and not self.narrow:
             words = _("%(days)s 天，%(n)s 个周期") % {"days": thousands(self.elapsed), "n": f"{self.elapsed / self.cycle:.1f}"}
         else:
-            words = _("%(n)s 天") % {"n": thousands(self.elapsed)}
+            words = days(self.elapsed)
         colour, wide = ("st-d-ink" if late else "ink-2"), 8 * len(words)
         if half * 2 > wide + 12:
             drawn += _text((left + right) / 2, base + self.depth * 0.62, words, colour, heavy=True)

@@ -21,7 +21,7 @@ from liuke.web.customer_words import SHARED
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.visit_words import tabs
-from liuke.web.words import brief, monthday, percent
+from liuke.web.words import brief, monthday, percent, sentences
 
 BYS = ("area", "person")
 KINDS = ("visits", "deals", "customers")
@@ -53,7 +53,7 @@ def said(word: Word, by: str) -> str:
     }  # fmt: skip
     if word.line.key == reviews.NOBODY:
         said = _("**%(name)s**去了 **%(n)s 次**，占 %(went)s；一年成交 **%(value)s**，占 %(worth)s。") % slots
-        return said + (_("先给他们定好业务员，才说得准。") if by == "person" else _("先把他们归到片区，才说得准。"))
+        return sentences(said, _("先给他们定好业务员，才说得准。") if by == "person" else _("先把他们归到片区，才说得准。"))
     if by == "person":
         if word.often:
             return _("**%(name)s**的客户去了 **%(n)s 次**，占 %(went)s；一年成交占 **%(worth)s**。去得多的几家可以隔久一点。") % slots

@@ -32,7 +32,7 @@ from liuke.web.page import render, say_undo
 from liuke.web.visit_words import DayRows, left_rows, rows_of, standing_rows, tabs, week_words
 from liuke.web.visits import act, hour_of
 from liuke.web.words import day as day_words
-from liuke.web.words import monthday, thousands, weekday
+from liuke.web.words import monthday, sentences, thousands, weekday
 
 SHOWN = 50
 
@@ -121,12 +121,12 @@ def _title(plan: VisitPlan | None, n: int, done: int, first: date, today: date) 
 
 
 def _second(plan: VisitPlan | None, user: User, viewer: User) -> str:
-    said = "" if user.pk == viewer.pk else _("%(who)s的计划。") % {"who": user.name}
+    whose = "" if user.pk == viewer.pk else _("%(who)s的计划。") % {"who": user.name}
     if plan is not None and plan.grouped:
-        said += _("片区还没有填纬度和经度，只能把同一片区的排在一起，路上的先后请自己定。")
-    elif plan is not None and plan.visits.exists():
-        said += _("先后按片区之间的直线距离排，约好时间的不动。")
-    return said
+        return sentences(whose, _("片区还没有填纬度和经度，只能把同一片区的排在一起，路上的先后请自己定。"))
+    if plan is not None and plan.visits.exists():
+        return sentences(whose, _("先后按片区之间的直线距离排，约好时间的不动。"))
+    return whose
 
 
 @door("visit.plan", ("POST",))

@@ -74,6 +74,21 @@ def ago(value: date | int | None, today: date | None = None) -> str:
     return ngettext("%(n)s 天后", "%(n)s 天后", -days) % {"n": thousands(-days)}
 
 
+def days(n: int) -> str:
+    """1 天, 212 天."""
+    return ngettext("%(n)s 天", "%(n)s 天", n) % {"n": thousands(n)}
+
+
+def minutes_each(n: int) -> str:
+    """48 分钟, 90 分钟: a length that is not to be read as a time of day."""
+    return ngettext("%(n)s 分钟", "%(n)s 分钟", n) % {"n": n}
+
+
+def sentences(*said: str) -> str:
+    """Whole sentences one after the other, with a blank between them in English."""
+    return ("" if (get_language() or "zh").startswith("zh") else " ").join(one for one in said if one)
+
+
 def span(minutes: int) -> str:
     """48 分钟; 2 小时 20 分; 3 小时. `minutes` is not negative."""
     hours, rest = divmod(int(minutes), 60)
@@ -157,12 +172,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "brief": brief,
     "day": day,
+    "days": days,
     "marked": marked,
+    "minutes": minutes_each,
     "moment": moment,
     "money": money,
     "monthday": monthday,
     "part_of": part_of,
     "percent": percent,
+    "sentences": lambda said: sentences(*said),
     "signed": signed,
     "span": span,
     "strong": strong,
