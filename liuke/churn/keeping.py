@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max
+from django.utils import timezone
 
 from liuke.analytics import mirror
 from liuke.analytics.days import date_of, day_number
@@ -183,13 +184,15 @@ def _moves(table: pa.Table) -> dict[int, list[tuple[int, str]]]:
 def _write_changes(run: BooksRun, old: pa.Table, new: pa.Table, until: int) -> int:
     """Write down whose past (up to `until`) is another than it was, and let what people wrote of a loss follow it. How many."""
     was, now = _moves(old), _moves(new)
+    written = {*LossReason.objects.values_list("customer_id", flat=True), *WinBack.objects.values_list("customer_id", flat=True)}
     rows = []
     for customer in sorted({*was, *now}):
         then = [move for move in was.get(customer, []) if move[0] <= until]
         today = [move for move in now.get(customer, []) if move[0] <= until]
         if then != today:
             rows.append(BookChange(run=run, customer_id=customer, was=_told(then), now=_told(today)))
-            _follow(customer, _losses(was.get(customer, [])), _losses(now.get(customer, [])))
+            if customer in written:
+                _follow(customer, _losses(was.get(customer, [])), _losses(now.get(customer, [])))
     BookChange.objects.bulk_create(rows, batch_size=1000)
     return len(rows)
 
@@ -210,5 +213,8 @@ def _follow(customer: int, was: list[int], now: list[int]) -> None:
             return
         to = min(free, key=lambda each: abs(each - day))
         free.remove(to)
-        for model in (LossReason, WinBack):
-            model.objects.filter(customer=customer, lost_on=date_of(day)).update(lost_on=date_of(to))
+        reasons = LossReason.objects.filter(customer=customer)
+        if reasons.filter(lost_on=date_of(to), withdrawn_at=None).exists():  # of two that become one loss, what was said of it there stands
+            reasons.filter(lost_on=date_of(day), withdrawn_at=None).update(withdrawn_at=timezone.now())
+        reasons.filter(lost_on=date_of(day)).update(lost_on=date_of(to))
+        WinBack.objects.filter(customer=customer, lost_on=date_of(day)).update(lost_on=date_of(to))
