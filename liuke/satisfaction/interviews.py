@@ -19,7 +19,7 @@ from liuke.satisfaction.models import Interview
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.team.queries import pack
-from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.work.labels import Ended, TaskKind
 from liuke.work.making import Wanted, make, stop
 from liuke.work.models import Result, Task
 
@@ -97,6 +97,5 @@ def undone(actor: User, task: Task, result: Result) -> None:
     if task.about != ABOUT:
         return
     row = Interview.objects.filter(pk=task.about_id or 0, state__in=AFTER.values()).first()
-    another = Task.objects.filter(about=ABOUT, about_id=task.about_id, state=TaskState.OPEN)
-    if row and not another.exists() and not Interview.objects.filter(customer=row.customer_id, state=InterviewState.WAITING).exists():
+    if row and not Interview.objects.filter(customer=row.customer_id, state=InterviewState.WAITING).exists():
         Interview.objects.filter(pk=row.pk).update(state=InterviewState.WAITING, settled_on=None)
