@@ -19,11 +19,14 @@ from liuke.complaints.models import ComplaintQuerySet
 from liuke.custody.queries import masked_text
 from liuke.kernel import clock
 from liuke.kernel.text import as_id
+from liuke.satisfaction.silent import silent
 from liuke.team.models import Unit, User
-from liuke.team.queries import units_in_scope
+from liuke.team.permissions import may
+from liuke.team.queries import pack, units_in_scope
 from liuke.web.complaints.board import Row, rows_of
 from liuke.web.doors import Request, door
 from liuke.web.page import render
+from liuke.web.satisfaction import words as say
 from liuke.web.words import FEWEST, span, thousands
 
 PERIODS = (30, 90, 365)
@@ -86,6 +89,10 @@ def figures(request: Request) -> HttpResponse:
         "rows_link": lambda key, of=False: _rows(asked, key, of),
         "repeated": [(_by()[by], _repeated(user, asked, by)) for by in BY],
         "few": FEWEST,
+        "quiet": silent(user, asked.unit, asked.last),
+        "say": say,
+        "least": pack().surveys.least,
+        "folk": reverse("folk") if may(user, "folk.edit") else "",
     }  # fmt: skip
     crumb = [(_("投诉台"), reverse("complaints")), (_("数字"), "")]
     return render(request, "complaints/figures.html", context, nav="complaints", crumb=crumb)

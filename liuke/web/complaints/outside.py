@@ -120,8 +120,7 @@ def _way(it: Receipt) -> list[tuple[str, str]]:
         Stage.FOLLOW_UP: _("回访您满意不满意"),
     }
     order = list(words)
-    here = next(place for place, one in enumerate(order) if it.stage in (one.value, str(one.label)))
-    at = len(order) if it.closed_on else here
+    at = len(order) if it.closed_on else order.index(Stage(it.stage))
     return [("ok" if place < at else "on" if place == at else "", words[one]) for place, one in enumerate(order)]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from liuke.analytics.complaint_words import classify
 from liuke.complaints.labels import VALUES, Axis, NeedKind, Side
+from liuke.complaints.suggesting import SURE_ENOUGH, suggest
 from liuke.kernel.refusal import Refused
 
 SHORTEST = 4
@@ -52,7 +52,7 @@ def suggested(text: str, chosen: Mapping[str, str]) -> Suggested:
     said = None
     if len(text.strip()) >= SHORTEST:
         try:
-            said = classify(text)
+            said = suggest(text)
         except Refused:
             said = None
     ticked = {name for name in chosen.get("needs", "").split(",") if name}
@@ -66,6 +66,8 @@ def suggested(text: str, chosen: Mapping[str, str]) -> Suggested:
     needs = []
     for side in Side.values:
         for one in getattr(said, side) if said else ():
+            if one.confidence < SURE_ENOUGH:
+                continue
             name = f"{side}.{one.value}"
             needs.append(Wish(name, str(NeedKind(one.value).label), side, _quoted(one.words), name in ticked))
     return Suggested(tuple(axes), tuple(needs), said is not None)
