@@ -35,6 +35,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "today": ("sun", gettext_lazy("今日"), "today", "today.work"),
     "cockpit": ("layout-dashboard", gettext_lazy("驾驶舱"), "cockpit", "cockpit.read"),
     "churn": ("user-minus", gettext_lazy("流失"), "churn", "churn.read"),
+    "winbacks": ("arrow-back-up", gettext_lazy("挽回"), "winbacks", "winback.read"),
     "backtests": ("target", gettext_lazy("回测"), "backtests", "cockpit.read"),
     "customers": ("users", gettext_lazy("客户"), "customers", "customer.read"),
     "segments": ("filter", gettext_lazy("分组"), "segments", "segment.save"),
