@@ -16,6 +16,8 @@ MOST_WORDS = 6
 CAUSE_SHARE = 0.3
 """Of the main cause's weight: what another cause must have to be named beside it."""
 NEEDS = EMOTIONAL + RATIONAL
+STRONG, FIRST = 1.0, 0.6
+"""A sign of this weight says what the text is about; the first such cause is given this much more."""
 NAMED = 0.5
 """How likely a need must be to be named."""
 _CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
@@ -44,6 +46,7 @@ def classify(
     _money(weighed, amount_cents, deal_cents, limits or Limits())
     if repeats >= 2:
         weighed.add("severe", 0.93)
+    _earliest(weighed)
     scores = {
         "severity": _severity(weighed),
         "cause": _shares(weighed, CAUSES, _CAUSE_BEFORE),
@@ -52,7 +55,7 @@ def classify(
         "purpose": _purpose(weighed),
     }
     chosen = {axis: weighed.said(axis, *_first(scores[axis])) for axis in AXES}
-    emotional, rational = _needs(weighed, scores["behaviour"])
+    emotional, rational, scores["needs"] = _needs(weighed, scores["behaviour"])
     return Suggestion(
         severity=chosen["severity"],
         cause=chosen["cause"],
@@ -128,6 +131,16 @@ def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) 
         votes.add("severe", 0.95)
 
 
+def _earliest(votes: _Votes) -> None:
+    """What is told first is what it is about; what came after, such as nobody answering, is told later."""
+    firsts = {
+        cause: min((span[0] for weight, span in votes.spans.get(cause, ()) if weight >= STRONG), default=None) for cause in CAUSES
+    }
+    said = [(place, cause) for cause, place in firsts.items() if place is not None]
+    if len(said) > 1:
+        votes.sum[min(said)[1]] += FIRST
+
+
 def _severity(votes: _Votes) -> dict[str, float]:
     severe = max(votes.chance("severe"), 0.03)
     return {"ordinary": 1 - severe, "severe": severe}
@@ -168,8 +181,8 @@ def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, .
     return tuple(Said(value, scores[value], votes.words(value)) for value in sorted(others, key=lambda each: -scores[each]))
 
 
-def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
-    """(emotional, rational). What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said
+def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...], dict[str, float]]:
+    """(emotional, rational, the chance of every need). What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said
     to be slighted as well; anger wants to be let out, also where it turned into a deed or a threat."""
     chance = {need: votes.chance(need) for need in NEEDS}
     for need, weak in votes.weak.items():
@@ -179,12 +192,10 @@ def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...]
     hot = votes.chance("angry_venting") >= 0.25 or chance["vent"] > 0.2
     chance["vent"] = max(angry, extreme * (0.62 if hot else 0.25))
     if chance["welcomed"] >= NAMED or chance["vent"] >= NAMED:
-        chance["taken_seriously"] *= 0.55
-    return tuple(
-        tuple(
-            Said(need, certain("needs", need, chance[need]), votes.words("angry_venting" if need == "vent" else need))
-            for need in sorted(needs, key=lambda each: -chance[each])
-            if chance[need] >= NAMED
-        )
-        for needs in (EMOTIONAL, RATIONAL)
-    )  # type: ignore[return-value]
+        chance["taken_seriously"] *= 0.5
+    named = [need for need in sorted(NEEDS, key=lambda each: -chance[each]) if chance[need] >= NAMED]
+    said = {
+        need: Said(need, certain("needs", need, chance[need]), votes.words("angry_venting" if need == "vent" else need)) for need in named
+    }
+    emotional, rational = (tuple(said[need] for need in named if need in needs) for needs in (EMOTIONAL, RATIONAL))
+    return emotional, rational, chance

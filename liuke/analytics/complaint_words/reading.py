@@ -98,7 +98,7 @@ def _compiled(where: str, line: str, names: dict[str, str], gap: str, reach: tup
 
 
 _DENIED = re.compile(
-    r"(?:没有?(?:任何|什么|出现|发生|造成)?|未(?:曾|见|发生)?|并非|不是|不会|无(?!理|良|语|耻)|不算|"
+    r"(?:没有?(?:任何|什么|出现|发生|造成|人)?|未(?:曾|见|发生)?|并非|不是|不会|无(?!理|良|语|耻)|不算|"
     r"\b(?:no|not|never|without|isn't|wasn't|didn't|don't|nobody (?:was|got)|no one (?:was|got))\s(?:\w+\s){0,2})$"
 )
 _UNWILLING = re.compile(
@@ -107,6 +107,10 @@ _UNWILLING = re.compile(
     r"(?<!特)(?<!分)(?<!个)(?<!级)别(?!的|人|家)(?:跟我|给我|跟我提|和我谈)?|懒得|不愿意?|不至于|没必要|不指望|不稀罕|暂时不|先不|"
     r"不在乎|不为|"
     r"\b(?:not|don't|do not|didn't|never|won't|wouldn't|no need to|rather not|without|isn't about|aren't) (?:\w+ ){0,4})[^,。!?;:\n.]{0,6}$"
+)
+_I_WILL_NOT = re.compile(
+    r"(?:我|俺|老子|i)(?:们|也|又|并|是|从来|可|真){0,2}\s?(?:不想|不会|没想|不打算|不敢|不是(?:要|想|来)|没打算|won't|don't want|"
+    r"wouldn't|am not)"
 )
 _YET = re.compile(r"^[^。!?\n]{0,14}[,，]?\s?(?:但|可(?!以)|不过|除非|别逼|如果|要是|再|你们?(?:要|如果|再|别)|but|unless|if)")
 _STAFF_SAYS = re.compile(
@@ -197,6 +201,9 @@ def _heard(sign: Sign, text: str, start: int, end: int, quoted: list[tuple[int, 
     lead = text[max(0, quote[0] - 16) : quote[0]] if quote else before
     if (quote and _STAFF_QUOTED.search(lead) and not _I_SAY.search(lead)) or (not quote and _STAFF_SAYS.search(before)):
         return 0.0
-    if _UNWILLING.search(before):
+    if _I_WILL_NOT.match(text, start, end):
+        return 0.0
+    # 也不会砸: the word that denies may share its end with the sign's beginning.
+    if _UNWILLING.search(before + text[start] if text[start] in "会想要敢能" else before):
         return 0.6 if _YET.search(text[end : end + 24]) else 0.0
     return 1.0
