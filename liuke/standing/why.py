@@ -193,7 +193,7 @@ def _evidence(name: str, parts: Parts, judged: Judged) -> str:
 def _long(days: int) -> str:
     """20 天, 7 个月, 3.4 年."""
     if days < 60:
-        return gettext("%(n)s 天") % {"n": days}
+        return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
     months = round(days / 30.4375)
     if months < 24:
         return ngettext("%(n)s 个月", "%(n)s 个月", months) % {"n": months}
