@@ -15,10 +15,10 @@ from liuke.packs.words import Frozen
 class WinBack(Frozen):
     """`attempts`: contacts made in one case, then it ends as not reached. `first_days`, `second_days`: after a return, until when its money
     is added up. `small_below_cents`: a customer whose last year brought less is small; one of grade A then, or a key account, is key.
-    `propose_days`: losses of the last so many days are proposed. `a_day`: proposals a night and person; nobody has more than `waiting` cases
-    under way that were proposed. `between_days`: from one unasked contact to the next; so long after the last one, `give_up_days`, a case
-    without an answer ends. `limits_cents`: what a role may
-    offer by itself; `small_limit_cents`: the most that a small customer is offered without asking. `minutes`: of one contact.
+    `propose_days`: losses of the last so many days are proposed. `a_day`: proposals a night and person; nobody has more than `waiting`
+    cases under way that were proposed. `between_days`: from one unasked contact to the next; `give_up_days` after the last one a case ends.
+    `limits_cents`: what a role may offer by itself; `small_limit_cents`: the most that a small customer is offered without asking.
+    `minutes`, `visit_minutes`: of one contact. `effect`: share of what he was worth that a contact is reckoned to bring back.
     """
 
     attempts: Annotated[int, Field(ge=1, le=10)] = 3

@@ -113,9 +113,9 @@ def test_rows_of_every_kind_go_over_and_come_back(cast: Cast) -> None:
             if label not in ("duplicates.duplicatepair",):
                 assert model._base_manager.filter(pk__in=stayed, **{name: keep.pk}).count() == len(stayed), label
     # What a person wrote down is never taken away, but for what the survivor has already.
-    computed = {"standing.standing", "standing.signal", "standing.stagechange", "work.budgetleft"}
+    computed = {"standing.standing", "standing.signal", "standing.stagechange", "work.budgetleft", "churn.stay"}
     twins = {"customers.phone", "keepers.poolentry", "keepers.poolexclusion", "privacy.personalrequest", "customers.transferrow"}
-    twins |= {"trials.assignment", "care.guest", "visits.placement", "visits.meetingguest", "satisfaction.interview"}
+    twins |= {"trials.assignment", "care.guest", "visits.placement", "visits.meetingguest", "satisfaction.interview", "churn.bookchange"}
     assert store["removed"].keys() <= computed | twins | {"verification.samplecard", "supervision.reviewedcard"}
     for gone in store["removed"].get("visits.meetingguest", []):
         stays = apps.get_model("visits.meetingguest").objects.get(meeting=gone["meeting_id"], customer=keep)
