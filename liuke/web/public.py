@@ -35,8 +35,8 @@ def within(request: HttpRequest, what: str, most: int, seconds: int = HOUR, *, c
 def answer(request: HttpRequest, template: str, context: Mapping[str, object] | None = None, status: int = 200) -> HttpResponse:
     """A page for a customer (base/public.html): kept by nobody on the way, found by no search engine.
 
-    Its address goes to no other house (same-origin). Not "no-referrer": then a browser says "null" of where a form comes from, and no form of
-    ours is taken."""
+    Its address goes to no other house (same-origin). Not "no-referrer": then a browser says "null" of where a form comes from, and no
+    form of ours is taken."""
     house = company()
     values = {"house": house.name if house else "", "request": request, **_csrf(request), **(context or {})}
     html = engines["jinja2"].env.get_template(template).render(values)  # type: ignore[attr-defined]
