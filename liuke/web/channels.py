@@ -71,7 +71,7 @@ def channels(request: Request) -> HttpResponse:
     found = ways()
     on = sum(way.on for way in found)
     context = {
-        "title": _("%(n)s 条渠道开着") % {"n": on} if on else _("还没有往外发的渠道"),
+        "title": _("%(n)s 条渠道开着") % {"n": on} if on else _("渠道都停着") if found else _("还没有往外发的渠道"),
         "lines": [way_line(way) for way in found],
         "server": mail.ready(),
         **_sent(),
