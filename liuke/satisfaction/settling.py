@@ -16,9 +16,12 @@ from liuke.customers.labels import EventKind
 from liuke.customers.models import Event, FactChange
 from liuke.interactions.labels import Way
 from liuke.kernel import clock
+from liuke.notices.actions import tell
 from liuke.packs.survey import Surveys
 from liuke.satisfaction.models import Answer
 from liuke.satisfaction.rules import lows, overall_of, rating_of, recommend_of, restored
+from liuke.team.labels import Role
+from liuke.team.models import Unit, User
 from liuke.team.queries import pack
 from liuke.work.labels import TaskKind
 from liuke.work.making import Wanted, make
@@ -64,10 +67,21 @@ def _settle(most: int, pk: int | None, done: Settled) -> int:
     FactChange.objects.bulk_create([FactChange(customer_id=customer) for customer in sorted({event.customer_id for event in events})])
     made = make([wanted for row in rows if (wanted := follow_up(row, numbers)) is not None], None, clock.today())
     Answer.objects.filter(pk__in=[row.pk for row in rows]).update(settled_at=now)
+    _tell_stores([row for row in rows if row.low and row.link_id is not None])
     for wave, count in sorted(Counter(row.wave_id for row in rows).items()):
         record(None, "survey.answers", None, wave=wave, answers=count)
     done.answers, done.facts, done.tasks = done.answers + len(rows), done.facts + len(events), done.tasks + len(made)
     return len(rows)
+
+
+def _tell_stores(rows: Sequence[Answer]) -> None:
+    """Of a low answer by a store's code nobody knows whose it is: the store's agents are told, once a day, how many there are."""
+    for wave, unit, on in sorted({(row.wave_id, row.unit_id, row.on) for row in rows}):
+        agents = User.objects.filter(is_active=True, role=Role.AGENT, unit=unit).values_list("pk", flat=True)
+        today = Answer.objects.filter(wave=wave, unit=unit, on=on, low=True, link__isnull=False)
+        slots = {"unit": Unit.objects.values_list("name", flat=True).get(pk=unit), "n": today.count()}
+        link = f"/satisfaction/waves/{wave}/answers/?of=open&low=1&unit={unit}"
+        tell(agents, "survey.low_open", slots=slots, link=link, about=f"satisfaction.open:{wave}:{unit}:{on.isoformat()}")
 
 
 def _facts(row: Answer) -> list[Event]:

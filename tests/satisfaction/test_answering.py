@@ -9,6 +9,7 @@ from liuke.audit.actions import verify
 from liuke.audit.models import AuditEntry
 from liuke.customers.models import Event, FactChange
 from liuke.kernel.refusal import Refused
+from liuke.notices.models import Notice
 from liuke.satisfaction import answering, links, settling, waves
 from liuke.satisfaction.models import Answer, Invitation, OpenLink
 from liuke.work.models import Task
@@ -93,6 +94,8 @@ def test_a_stores_code_takes_one_answer_of_a_device(cast):
     answering.answer(found, GOOD, "device two")
     assert Answer.objects.filter(wave=made, invitation=None, unit=cast.binjiang).count() == 2
     assert settling.settle().tasks == 0 and not Event.objects.exists()  # nobody knows who it was
+    told = Notice.objects.get(key="survey.low_open")
+    assert (told.user, told.slots) == (cast.lin, {"unit": "杭州滨江店", "n": 1})
 
 
 def test_on_the_telephone_it_is_on_the_card_at_once(cast):

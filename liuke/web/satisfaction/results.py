@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from liuke.custody.queries import masked_text
 from liuke.customers.models import Customer
+from liuke.improvement.labels import Source
+from liuke.improvement.models import Cycle
 from liuke.packs.survey import Questionnaire
 from liuke.satisfaction import results as reads
 from liuke.satisfaction.labels import DIMENSION_WORDS, INDICATOR_WORDS, QUADRANT_WORDS, VERDICT_WORDS
@@ -78,7 +80,7 @@ def wave(request: Request, pk: int) -> HttpResponse:
         "picture_m": quadrant_picture(found.points, found.cuts, names, 330, 300) if found.points and found.n >= numbers.least else "",
         "open_tasks": low_tasks.filter(state="open").count(),
         "done_tasks": low_tasks.filter(state="done").count(),
-        "steps": steps(row, found, low_tasks.exists()),
+        "steps": steps(row, found, low_tasks.exists(), Cycle.objects.filter(source=Source.SATISFACTION, source_id=row.pk).count()),
         "trend": [float(each.score.exact) for each in found.by_month if each.score and each.n >= numbers.least],
         "weak": _weak(found, numbers.least),
         "part_of": part_of,

@@ -10,8 +10,8 @@ from liuke.satisfaction.results import Results
 Step = tuple[bool, str, str, str]
 
 
-def steps(row: Wave, found: Results, followed: bool) -> list[Step]:
-    """(done, what, its evidence, "") in order."""
+def steps(row: Wave, found: Results, followed: bool, mending: int) -> list[Step]:
+    """(done, what, its evidence, "") in order; `mending`: improvement cycles that began from this wave."""
     form = row.version.form
     rated = [each for each in form.questions if each.indicator]
     return [
@@ -21,5 +21,5 @@ def steps(row: Wave, found: Results, followed: bool) -> list[Step]:
         (found.n > 0, _("收回来"), _("%(n)s 份") % {"n": found.n}, ""),
         (found.n >= 30, _("看明白"), "" if found.n >= 30 else _("满 30 份才算比例"), ""),
         (followed or not found.low, _("告诉该知道的人，低分有人跟"), "", ""),
-        (False, _("改，改完用同样的办法再量"), "", ""),
+        (mending > 0, _("改，改完用同样的办法再量"), _("%(n)s 项改进从这里开始") % {"n": mending} if mending else "", ""),
     ]

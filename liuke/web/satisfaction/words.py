@@ -134,13 +134,13 @@ def unit_names(groups: Sequence[Group]) -> dict[str, str]:
     return {str(pk): name for pk, name in found.values_list("pk", "name")}
 
 
-def improve(source: str, unit: int | None, before: str) -> str:
-    """The address at which an improvement cycle begins from a weak point (`satisfaction.<measure>`); "" while there is no such page."""
+def improve(source: str, unit: int | None, before: str, title: str, wave: int) -> str:
+    """The address at which an improvement cycle begins from a weak point (`satisfaction.<measure>`) of a wave; "" where there is none."""
     try:
         where = reverse("improvement_new")
     except NoReverseMatch:
         return ""
-    asked = {"source": source, "unit": unit or "", "before": before}
+    asked = {"source": source, "unit": unit or "", "before": before, "title": title, "id": wave}
     return f"{where}?{urlencode({key: value for key, value in asked.items() if value})}"
 
 

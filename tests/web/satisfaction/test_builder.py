@@ -72,7 +72,8 @@ def test_from_a_ready_form_and_changed(cast):
     ("change", "said"),
     [
         ({"q0-weight": "0", "q1-weight": "0", "q2-weight": "0"}, "权重加起来是 0"), ({"q0-weight": "-1"}, "权重不能是负数"),
-        ({"q1-jumps": "1 → overall"}, "只能往后跳"), ({"q0-zh": ""}, "缺少中文文字"), ({"q0-weight": "x"}, "要写数字"), ({"name": " "}, "请给问卷起个名字"),
+        ({"q1-jumps": "1 → overall"}, "只能往后跳"), ({"q0-zh": ""}, "缺少中文文字"), ({"q0-weight": "x"}, "要写数字"),
+        ({"name": " "}, "请给问卷起个名字"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_and_nothing_is_kept(cast, change, said):
