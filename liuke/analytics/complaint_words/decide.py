@@ -182,8 +182,11 @@ def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, .
 
 
 def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...], dict[str, float]]:
-    """(emotional, rational, the chance of every need). What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said
-    to be slighted as well; anger wants to be let out, also where it turned into a deed or a threat."""
+    """(emotional, rational, the chance of every need).
+
+    What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said to be slighted as well;
+    anger wants to be let out, also where it turned into a deed or a threat.
+    """
     chance = {need: votes.chance(need) for need in NEEDS}
     for need, weak in votes.weak.items():
         if not any(chance[other] >= NAMED for other in RATIONAL if other != need):

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import comb
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,8 +234,12 @@ def to_bytes(model: Model) -> bytes:
 
 
 def from_bytes(data: bytes) -> Model:
-    """What to_bytes wrote. ValueError, KeyError or an error of the archive where it is none."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+    """What to_bytes wrote. ValueError or KeyError where it is none."""
+    try:
+        opened = np.load(io.BytesIO(data), allow_pickle=False)
+    except (OSError, EOFError, BadZipFile) as fault:
+        raise ValueError("no model") from fault
+    with opened as file:
         head = json.loads(file["head"].tobytes())
         axes = {
             axis: AxisModel(
