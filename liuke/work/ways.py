@@ -115,7 +115,13 @@ def keep_to(tasks: Iterable[tuple[Task, Playbook]], reach: Mapping[int, Reach], 
     Nothing is written. What is forbidden is asked for the chosen ways first and for all of them only of those who forbid one: the number of
     queries grows with thousands of customers, not with each.
     """
-    rows = [(task, playbook, playbook.steps[task.step].channel, ways_of(pack, playbook)) for task, playbook in tasks]
+    known: dict[tuple[str, int], frozenset[str]] = {}
+    rows = []
+    for task, playbook in tasks:
+        key = (playbook.key, playbook.version)
+        if key not in known:
+            known[key] = ways_of(pack, playbook)
+        rows.append((task, playbook, playbook.steps[task.step].channel, known[key]))
     chosen = {id(task): choose(step, may, reach[task.customer_id], task.must) for task, _, step, may in rows}
     asking: dict[str, list[int]] = {}
     for task, _, _, _ in rows:
