@@ -87,6 +87,8 @@ def stand_again(result: Result) -> None:
     newer = Task.objects.open().filter(customer=task.customer_id, kind=TaskKind.PLAYBOOK)
     if task.kind == TaskKind.PLAYBOOK and newer.exists():
         raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
+    if task.about and Task.objects.open().filter(about=task.about, about_id=task.about_id).exclude(pk=task.pk).exists():
+        raise Refused("today.newer", "这位客户已经有了新的任务，这一笔撤不回来了。")
     if task.enrolment is not None and result.ended_enrolment:
         again = Enrolment.objects.filter(customer=task.customer_id, playbook=task.enrolment.playbook, ended_on__isnull=True)
         if again.exclude(pk=task.enrolment.pk).exists():  # he has fallen into the group left alone, which has no task

@@ -10,6 +10,7 @@ from liuke.kernel.refusal import Refused
 from liuke.trials.labels import Arm
 from liuke.trials.models import Assignment
 from liuke.work.actions import finish, plan, reassign, undo
+from liuke.work.making import Wanted, make
 from liuke.work.models import Enrolment, Result, Task
 from tests.trials.rounds import a_trial
 from tests.work.cast import DAY, NOON
@@ -252,6 +253,19 @@ def test_an_outcome_stays_once_he_is_left_alone_in_the_same_playbook(cast, task)
         assignment=Assignment.objects.create(trial=a_trial(), customer=task.customer, stratum="A", arm=Arm.ALONE, on=DAY),
     )  # fmt: skip
     before = {model: rows(model) for model in (Task, Enrolment, Result, Interaction)}
+    with pytest.raises(Refused) as problem:
+        undo(cast.siyuan, result.pk)
+    assert problem.value.code == "today.newer"
+    assert {model: rows(model) for model in before} == before
+
+
+def test_an_outcome_stays_once_the_same_thing_has_a_newer_task(cast):
+    lu = cast.customer("K9", "陆明")
+    wanted = Wanted("next", lu.pk, DAY, "phone", 5, about="visits.meeting", about_id=7, assignee=cast.siyuan.pk, asked=True)
+    (first,) = make([wanted], cast.siyuan.pk, DAY)
+    result = finish(cast.siyuan, first.pk, "refused", now=NOON)
+    make([wanted], cast.siyuan.pk, DAY)
+    before = {model: rows(model) for model in (Task, Result, Interaction)}
     with pytest.raises(Refused) as problem:
         undo(cast.siyuan, result.pk)
     assert problem.value.code == "today.newer"
