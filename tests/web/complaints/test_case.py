@@ -201,6 +201,7 @@ def test_from_the_call_to_the_end_in_a_browser(live: Any, sign_in: Any, axe: Any
     live.fill("#f-text", SAID)
     live.locator("#lk-said .lk-sug").first.wait_for()
     live.locator("#lk-said input[name=cause][value=service]").check()
+    axe(live)
     live.get_by_role("button", name="记下，开始计时").click()
     live.wait_for_url("**/complaints/*/")
     assert live.locator(".lk-undo").is_visible()
