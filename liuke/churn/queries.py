@@ -10,9 +10,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from liuke.analytics.wilson import wilson
-from liuke.churn.labels import OVER, Apology, State, Tier
+from liuke.churn.labels import OVER, State, Tier
 from liuke.churn.models import Attempt, LossReason, WinBack, WinBackOffer
-from liuke.team.models import User
 from liuke.work.labels import OfferState
 
 VIEWS = ("proposed", "open", "decide", "returned", "ended")
@@ -113,12 +112,3 @@ def _count(rate: Rate, row: Mapping[str, Any], cost: int) -> None:
 def cost_of(case: WinBack) -> int:
     """What was agreed to be given in this case, in cents."""
     return case.offers.filter(state=OfferState.AGREED).aggregate(m=Sum("cost_cents"))["m"] or 0
-
-
-def of_customer(user: User, customer: int) -> list[WinBack]:
-    """The cases of one customer, the newest first, where the user may see him."""
-    return list(WinBack.objects.visible_to(user).filter(customer=customer).select_related("owner").order_by("-lost_on"))
-
-
-def owes_apology(case: WinBack) -> bool:
-    return case.apology == Apology.OWED

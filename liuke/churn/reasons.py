@@ -33,14 +33,6 @@ FACTS: dict[str, tuple[str, str]] = {
     Cause.CLOSED: (Reason.NATURAL, ""),
 }
 """What a fact on the card says of the loss; nobody needs to ask."""
-LIKELY = {
-    Reason.STAFF: Why.INDIFFERENCE,
-    Reason.RIVAL: Why.BETTER_FIT,
-    Reason.DETAILS: Why.INDIFFERENCE,
-    Reason.UNFAIR: Why.INDIFFERENCE,
-    Reason.INTEGRITY: Why.PRODUCT,
-}
-"""The trade's class that a form has ready for a reason; the one who asked decides."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from liuke.web.doors import Request, words
 from liuke.web.words import monthday
 
 USUAL = "year"
-PAIRS = {"opening": "closing", "closing": "opening"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def what_of(request: Request) -> str:
 
 
 def finding(asked: Asked, found: Balance) -> str:
-    """The page's first sentence in three parts: how many went, what they were worth, how the books stand."""
+    """The page's first sentence where there is nothing to report; "" where somebody went."""
     slots = {"when": asked.words, "lost": found.lost}
     if not found.opening and not found.closing:
         return _("这段时间还没有买过东西的客户。")

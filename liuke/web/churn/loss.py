@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from liuke.churn.cases import open_case, tier_for
 from liuke.churn.labels import Cause, Reason, Tier, Why
 from liuke.churn.models import LossReason, Stay, WinBack
-from liuke.churn.reasons import FACTS, LIKELY, loss_of, record_reason, withdraw_reason
+from liuke.churn.reasons import FACTS, loss_of, record_reason, withdraw_reason
 from liuke.custody.queries import as_told, details
 from liuke.customers.models import Customer
 from liuke.kernel import clock
@@ -123,7 +123,6 @@ def reason_form() -> dict[str, object]:
     return {
         "reasons": [(code, str(label)) for code, label in Reason.choices],
         "whys": [("", _("说不上")), *((code, str(label)) for code, label in Why.choices)],
-        "likely": LIKELY,
     }
 
 

@@ -109,7 +109,6 @@ def _rows(books: Books, places: list[int], asked: Asked, what: str) -> list[dict
                 "reason": str(reason.get_reason_display()) if reason else "",
                 "known": cause in FACTS,
                 "case": cases.get((customer, lost_on)) if lost_on else None,
-                "may_open": lost_on is not None and (customer, lost_on) not in cases,
             }
         )
     return rows
