@@ -103,7 +103,8 @@ def _wave(wave: Wave, form: Questionnaire, random: Random, today: date) -> None:
         row = Invitation(
             wave=wave, customer_id=pk, unit_id=cards[pk], grade=grades.get(pk) or "C", salt=salt, digest=digest,
             turn=asked_on.isoformat() if service else "", at=_at(max(asked_on, wave.opens_on), time(9, 30)),
-            sent_at=_at(max(asked_on, wave.opens_on), time(10, random.randint(0, 59))), reminded=0 if event or service else random.choice((1, 2, 2)),
+            sent_at=_at(max(asked_on, wave.opens_on), time(10, random.randint(0, 59))),
+            reminded=0 if event or service else random.choice((1, 2, 2)),
         )  # fmt: skip
         if event:
             row.answered_at = _at(event.on, time(random.randint(9, 20), random.randint(0, 59)))
