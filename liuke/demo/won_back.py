@@ -42,7 +42,7 @@ OFFERS = (
     (Kind.PRICE, "工时八折，一年有效", 18_000),
     (Kind.GIFT, "送一次空调清洗", 9_800),
     (Kind.SERVICE, "免费全车检测一次", 6_000),
-    (Kind.MEND, "上次没做好的免费重做", 22_000),
+    (Kind.MEND, "上次没做好的免费重做", 38_000),
     (Kind.MADE, "按他的用车排一年保养，专人接送", 88_000),
 )
 
@@ -166,10 +166,12 @@ def _contacts(cases: Sequence[WinBack], random: Random, today: date) -> None:
             continue
         kind, text, cents = OFFERS[4] if case.tier == Tier.KEY and random.random() < 0.5 else random.choice(OFFERS[:4])
         at = timezone.make_aware(datetime.combine(min(case.opened_on, today), time(14, 20)))
-        waits = case.state == State.OPEN and cents > numbers.limits_cents.rep
+        limit = numbers.limits_cents.supervisor if case.tier == Tier.KEY else numbers.limits_cents.rep
+        waits = case.state == State.OPEN and cents > limit
+        cents = cents if waits else min(cents, limit)
         offers.append(
             WinBackOffer(
-                case=case, kind=kind, text=text, cost_cents=cents, limit_cents=numbers.limits_cents.rep, by_id=case.owner_id,
+                case=case, kind=kind, text=text, cost_cents=cents, limit_cents=limit, by_id=case.owner_id,
                 state=OfferState.ASKED if waits else OfferState.AGREED, decided_by_id=None if waits else case.owner_id,
                 decided_at=None if waits else at,
             )

@@ -71,6 +71,7 @@ def lost(came: Came) -> Callable[..., Stay]:
         who = came(name, on - timedelta(300), on - timedelta(200), on - timedelta(100), cents=cents, **fields)
         told(who, on)
         keep()
-        return Stay.objects.exclude(ended_on=FOREVER).get(customer=who)
+        found: Stay = Stay.objects.exclude(ended_on=FOREVER).get(customer=who)
+        return found
 
     return make
