@@ -146,8 +146,8 @@ def visits_in(viewer: User, period: Period, by: str) -> QuerySet[Any]:
 
 def deals_after(viewer: User, period: Period, by: str) -> QuerySet[Any]:
     """Deals on or after the first visit to that customer in the period, up to AFTER_DAYS after the last."""
-    visits = Interaction.objects.filter(MET, customer=OuterRef("customer_id"), on__gte=period.first, on__lte=period.last)
-    visits = visits.order_by().values("customer")
+    met = Interaction.objects.filter(MET, customer=OuterRef("customer_id"), on__gte=period.first, on__lte=period.last)
+    visits = met.order_by().values("customer")
     first, last = Subquery(visits.annotate(d=Min("on")).values("d")), Subquery(visits.annotate(d=Max("on")).values("d"))
     until = min(period.last + timedelta(AFTER_DAYS), clock.today(settings.TIME_ZONE))
     seen = Deal.objects.filter(on__gte=period.first, on__lte=until, customer__in=Customer.objects.visible_to(viewer))

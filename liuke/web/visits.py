@@ -200,16 +200,9 @@ def finish(request: Request, pk: int) -> HttpResponse:
         except NO_SUCH:
             raise Http404 from None
         except Refused as refused:
-            form.refuse(
-                refused,
-                {
-                    "visit.note": "note",
-                    "text.too_long": "note",
-                    "next_contact.past": "next",
-                    "today.outcome": "outcome",
-                    "today.days": "days",
-                },
-            )
+            form.refuse(refused, {
+                "visit.note": "note", "text.too_long": "note", "next_contact.past": "next", "today.outcome": "outcome", "today.days": "days",
+            })  # fmt: skip
         else:
             said = _("%(name)s：%(came)s") % {"name": found.customer.name, "came": came_of(result, clock.today())}
             say_undo(request, said, reverse("visit_result_undo", args=[result.pk]))
