@@ -201,7 +201,8 @@ def finish(request: Request, pk: int) -> HttpResponse:
             raise Http404 from None
         except Refused as refused:
             form.refuse(refused, {
-                "visit.note": "note", "text.too_long": "note", "next_contact.past": "next", "today.outcome": "outcome", "today.days": "days",
+                "visit.note": "note", "text.too_long": "note", "next_contact.past": "next", "today.outcome": "outcome",
+                "today.days": "days",
             })  # fmt: skip
         else:
             said = _("%(name)s：%(came)s") % {"name": found.customer.name, "came": came_of(result, clock.today())}
