@@ -6,6 +6,7 @@ from datetime import date
 
 from django.http import Http404, HttpResponse
 from django.urls import NoReverseMatch, path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from liuke.customers.models import Customer
@@ -16,8 +17,9 @@ from liuke.satisfaction import waves as acts
 from liuke.satisfaction.after import served, service_wave
 from liuke.satisfaction.labels import INDICATOR_WORDS
 from liuke.satisfaction.models import Wave
-from liuke.satisfaction.seven import Indicator, seven
+from liuke.satisfaction.seven import YEAR, Indicator, seven
 from liuke.satisfaction.silent import silent
+from liuke.team.models import Unit
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
 from liuke.web.customers import moved
@@ -42,7 +44,7 @@ def indicators(request: Request) -> HttpResponse:
         "tabs": say.tabs(user, "indicators"),
         "units": [("", _("我看得到的全部"))] + [(str(each.pk), each.name) for each in units],
         "unit": unit,
-        "lines": [(INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row)) for row in rows],
+        "lines": [(INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row, unit)) for row in rows],
         "quiet": quiet,
         "say": say,
         "least": least,
@@ -93,10 +95,12 @@ def _how(row: Indicator) -> str:
     return (told[row.key] if row.known else _("还没有问过，或者没有数")) % n
 
 
-def _list(row: Indicator) -> str:
+def _list(row: Indicator, unit: Unit | None) -> str:
+    """Whom a figure is about: who came within twelve months, the complaints, the waves that asked."""
     if row.how == "complaints":
         return _route("complaints")
-    return reverse("customers") if row.how == "deals" else reverse("satisfaction")
+    of = {"unit": str(unit.pk)} if unit else {}
+    return f"{reverse('customers')}?{urlencode({'last': f'0-{YEAR - 1}', **of})}" if row.how == "deals" else reverse("satisfaction")
 
 
 def _route(name: str) -> str:
