@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-# axis → (score, share of answers right), straight lines between: `python -m bench.complaints FILE … --calibrate` on 628 unseen texts, smoothed.
+# axis → (score, share of answers right), straight lines between: `python -m bench.complaints … --calibrate` on 628 unseen texts, smoothed
 TABLE: dict[str, tuple[tuple[float, float], ...]] = {
     "severity": ((0.5, 0.55), (0.75, 0.66), (0.92, 0.79), (0.97, 0.92), (1.0, 0.97)),
     "cause": ((0.3, 0.45), (0.32, 0.54), (0.35, 0.59), (0.47, 0.64), (0.65, 0.7), (0.75, 0.76), (0.83, 0.84), (0.92, 0.95), (1.0, 0.98)),
