@@ -29,9 +29,11 @@ def hours(request: Request) -> HttpResponse:
     form = typed(request.POST) if request.method == "POST" else Form({})
     if request.method == "POST":
         unit = next((each for each in units if each.pk == as_id(form.get("unit"))), None)
-        if unit is None:
+        if unit is None and form.get("unit"):
             raise Http404
         try:
+            if unit is None:
+                raise Refused("complaint.unit", "请选哪个单位。")
             if form.get("forget"):
                 forget_hours(request.user, unit.pk)
                 say_undo(request, _("%(unit)s照上一级的时间") % {"unit": unit.name})
