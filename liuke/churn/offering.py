@@ -114,8 +114,8 @@ def decide(actor: User, offer_id: int, agree: bool, reason: str = "") -> WinBack
     state = OfferState.AGREED if agree else OfferState.REFUSED
     _settle(found, state=state, decided_by=actor, decided_at=timezone.now(), reason=why)
     _touched(case)
-    verb = "winback.offer_agree" if agree else "winback.offer_refuse"
-    record(actor, verb, case.customer, case=case.pk, offer=found.pk, cents=found.cost_cents)
+    told = {"case": case.pk, "offer": found.pk, "cents": found.cost_cents}
+    record(actor, "winback.offer_agree" if agree else "winback.offer_refuse", case.customer, **told)
     slots = {"who": actor.name, "customer": case.customer.name, "agreed": agree}
     tell([found.by_id], "winback.offer_decided", slots=slots, link=link(case), about=f"winback.offer:{found.pk}", customer=case.customer_id)
     return found

@@ -19,6 +19,7 @@ from liuke.demo.checks import check_cards
 from liuke.demo.company import LOG_INS, PASSWORD, found
 from liuke.demo.complained import complain
 from liuke.demo.gathered import gather, write_gathering
+from liuke.demo.improved import improve
 from liuke.demo.keeping import keep_house, write_consents
 from liuke.demo.learned import write_lessons
 from liuke.demo.lives import SEED, generate, outline
@@ -85,6 +86,7 @@ def make_demo(say: Callable[[str], object]) -> None:
     spend_morning(today, say)
     oversee(today, say)
     win_back(today, say)
+    improve(today, say)
 
 
 def days_of_insight(today: date) -> list[date]:

@@ -81,7 +81,8 @@ def _complaint_cause(user: User, unit: Unit, window: Window, part: str) -> Taken
 
 
 def _complaint_product(user: User, unit: Unit, window: Window, part: str) -> Taken:
-    return _count(rows_of(user, window.first, window.last, unit.pk).order_by().filter(Q(product=part) | Q(product="", asset__name=part)).count())
+    of_it = Q(product=part) | Q(product="", asset__name=part)
+    return _count(rows_of(user, window.first, window.last, unit.pk).order_by().filter(of_it).count())
 
 
 def _complaint_share(user: User, unit: Unit, window: Window, part: str) -> Taken:

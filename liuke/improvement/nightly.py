@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
-from liuke.improvement.actions import link
+from liuke.improvement.house import link
 from liuke.improvement.labels import Moment, Phase
 from liuke.improvement.models import Cycle, CycleFigure
 from liuke.improvement.rules import after

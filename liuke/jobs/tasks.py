@@ -11,10 +11,6 @@ from django_tasks_db.models import DBTaskResult
 
 from liuke.audit import witness
 from liuke.care import nightly as caring
-from liuke.churn import keeping as churn_books
-from liuke.churn import nightly as winning_back
-from liuke.complaints import learning
-from liuke.complaints import minutely as complaints
 from liuke.custody import exporting, told
 from liuke.customers import bulk_edit as bulk
 from liuke.customers.models import Customer
@@ -25,7 +21,7 @@ from liuke.exchange.exports import making
 from liuke.exchange.labels import State
 from liuke.exchange.mapping import options_of
 from liuke.exchange.models import Load, LoadRow
-from liuke.improvement import nightly as improvement
+from liuke.jobs import repair
 from liuke.keepers import handing, nightly
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -35,7 +31,6 @@ from liuke.notify import collecting, sending
 from liuke.playbooks.queries import pack
 from liuke.privacy import retention
 from liuke.privacy.labels import RuleKey
-from liuke.satisfaction import interviews, settling, waves
 from liuke.standing import actions as standing
 from liuke.standing import backtesting
 from liuke.team.models import User
@@ -66,31 +61,6 @@ def run_insight(as_of: str = "") -> int:
         notices.tell(people.values_list("pk", flat=True), told, urgent=True, about=told)
         raise
     return run.customers
-
-
-@task()
-def keep_books() -> int:
-    """The books of losses and returns as they follow from what is known now. How many customers' past came out otherwise."""
-    return churn_books.keep().changed
-
-
-@task()
-def win_back(as_of: str = "") -> int:
-    """Who came back, what he brought, whom to try again, whom to begin with (ISO date; today when empty). How many were proposed."""
-    return winning_back.run(date.fromisoformat(as_of) if as_of else None).proposed
-
-
-@task()
-def tend_complaints() -> int:
-    """Limits of complaints that have passed go up, call-backs whose day has come are brought to mind. How many limits."""
-    return complaints.run().told
-
-
-@task()
-def learn_complaints() -> int:
-    """A model of the complaints people have confirmed, to read new ones with. Of how many; 0 while there are too few."""
-    made = learning.train()
-    return made.cases if made else 0
 
 
 @task()
@@ -152,7 +122,7 @@ def load_import(load_id: int, user_id: int) -> int:
         # The load keeps the reason, and the page shows it.
         return 0
     run_insight.enqueue()
-    keep_books.enqueue()
+    repair.keep_books.enqueue()
     look_for_duplicates.enqueue(load_id)
     return report.created + report.updated
 
@@ -262,19 +232,6 @@ def plan_care(as_of: str = "") -> int:
 
 
 @task()
-def settle_answers() -> int:
-    """What customers answered becomes facts on their cards, and a low answer a follow-up. How many answers."""
-    return settling.settle().answers
-
-
-@task()
-def tend_surveys() -> int:
-    """Interviews with key customers that are due, and word to whoever has customers to remind. How many interviews."""
-    waves.tell_reminders(clock.today())
-    return interviews.plan(clock.today())
-
-
-@task()
 def keep_pool(as_of: str = "") -> int:
     """Covers whose day has come end, then the pool of a day (ISO; today when empty): warn, let fall, take off. How many fell."""
     day = date.fromisoformat(as_of) if as_of else clock.today()
@@ -329,9 +286,3 @@ def forget_notices() -> int:
 def witness_audit() -> None:
     """Write the newest link of the audit chain to a file outside the database, so that a cut tail shows."""
     witness.write()
-
-
-@task()
-def mind_improvement() -> int:
-    """Owners of improvement cycles hear that the check is due, or that they are late. How many were told."""
-    return improvement.run(clock.today())

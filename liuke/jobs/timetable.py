@@ -8,7 +8,7 @@ from typing import Any
 
 from croniter import croniter
 
-from liuke.jobs import tasks
+from liuke.jobs import repair, tasks
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ TIMETABLE = (
     Entry("forget-uploads", "15 4 * * *", tasks.forget_uploads),
     Entry("retention", "35 4 * * *", tasks.apply_retention),
     Entry("pool", "50 5 * * *", tasks.keep_pool),
-    Entry("complaints", "* * * * *", tasks.tend_complaints),
-    Entry("complaint-words", "25 3 2 * *", tasks.learn_complaints),
+    Entry("complaints", "* * * * *", repair.tend_complaints),
+    Entry("complaint-words", "25 3 2 * *", repair.learn_complaints),
     Entry("care", "55 5 * * *", tasks.plan_care),
-    Entry("win-back", "58 5 * * *", tasks.win_back),
-    Entry("churn-books", "*/5 * * * *", tasks.keep_books),
+    Entry("win-back", "58 5 * * *", repair.win_back),
+    Entry("churn-books", "*/5 * * * *", repair.keep_books),
     Entry("visits", "0 6 * * *", tasks.tend_visits),
     Entry("visit-drafts", "0 15 * * 5", tasks.draft_visits),
-    Entry("survey-answers", "* * * * *", tasks.settle_answers),
-    Entry("surveys", "0 9 * * *", tasks.tend_surveys),
+    Entry("survey-answers", "* * * * *", repair.settle_answers),
+    Entry("surveys", "0 9 * * *", repair.tend_surveys),
     Entry("next-contacts", "5 6 * * *", tasks.keep_next_contacts),
     Entry("overdue", "15 6 * * *", tasks.raise_overdue),
-    Entry("improvement", "25 6 * * *", tasks.mind_improvement),
+    Entry("improvement", "25 6 * * *", repair.mind_improvement),
     Entry("sample", "10 6 * * 1", tasks.draw_sample),
     Entry("duplicates", "10 3 * * *", tasks.scan_duplicates),
     Entry("completeness", "25 * * * *", tasks.count_completeness),

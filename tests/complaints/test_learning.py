@@ -11,7 +11,7 @@ from liuke.complaints import learning
 from liuke.complaints.labels import Axis
 from liuke.complaints.models import Classification, Complaint, ComplaintModel
 from liuke.complaints.suggesting import suggest
-from liuke.jobs import tasks
+from liuke.jobs import repair
 from liuke.jobs.timetable import TIMETABLE
 from tests.complaints.conftest import NOON, enter
 
@@ -46,7 +46,7 @@ def confirmed(cast):
 
 def test_few_teach_nothing(cast):
     enter(cast)
-    assert tasks.learn_complaints.func() == 0
+    assert repair.learn_complaints.func() == 0
     assert not ComplaintModel.objects.exists()
     assert suggest(f"{OWN}，等了半天").cause.value == "service"
 
@@ -61,7 +61,7 @@ def test_unconfirmed_and_taken_back_ones_do_not_count(confirmed):
 
 def test_learned_once_a_month_and_used(confirmed, django_assert_num_queries):
     assert suggest(f"{OWN}，等了半天").cause.value == "service"
-    assert tasks.learn_complaints.func() == 200
+    assert repair.learn_complaints.func() == 200
     made = ComplaintModel.objects.get()
     assert (made.made_at, made.cases) == (NOON, 200)
     assert made.figures["cause"]["why"] == "used"
@@ -70,7 +70,7 @@ def test_learned_once_a_month_and_used(confirmed, django_assert_num_queries):
     assert suggest(f"{OWN}，等了半天").cause.value == "integrity"
     with django_assert_num_queries(1):
         assert suggest("等了半天没人理").cause.value == "service"
-    assert [entry.when for entry in TIMETABLE if entry.task is tasks.learn_complaints] == ["25 3 2 * *"]
+    assert [entry.when for entry in TIMETABLE if entry.task is repair.learn_complaints] == ["25 3 2 * *"]
 
 
 def test_a_year_of_models_stays_and_a_broken_one_is_left_aside(confirmed, caplog):

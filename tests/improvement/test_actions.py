@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from liuke.audit.models import AuditEntry
-from liuke.improvement import actions, nightly
+from liuke.improvement import actions, nightly, things
 from liuke.improvement.models import Cycle, CycleFigure, CycleTask
 from liuke.improvement.queries import counts, shown
 from liuke.kernel.refusal import Refused
@@ -29,13 +29,13 @@ def begin(cast, actor=None, **fields) -> Cycle:
 
 def doing(cast, **fields) -> tuple[Cycle, CycleTask]:
     row = begin(cast, **fields)
-    task = actions.add_task(cast.he, row.pk, text="同批次阀体全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
+    task = things.add_task(cast.he, row.pk, text="同批次阀体全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
     return actions.start(cast.he, row.pk), task
 
 
 def checking(cast) -> Cycle:
     row, task = doing(cast)
-    actions.do_task(cast.lin, task.pk)
+    things.do_task(cast.lin, task.pk)
     return actions.finish_doing(cast.he, row.pk)
 
 
@@ -68,7 +68,7 @@ def test_from_a_weak_point_to_the_rule(cast):
     assert Notice.objects.filter(user=cast.lin, key="improvement.task").count() == 1
 
     with later(3):
-        actions.do_task(cast.lin, task.pk)
+        things.do_task(cast.lin, task.pk)
         row = actions.finish_doing(cast.he, row.pk)
         assert (row.phase, row.done_on) == ("check", date(2026, 11, 23))
     with later(33):  # the thirtieth day after
@@ -92,7 +92,7 @@ def test_it_closes_only_with_the_figure_of_the_check(cast):
             act(cast.he, row.pk)
     refused("improvement.phase", actions.keep, cast.he, row.pk, standard="rule", text="先抽检")
     refused("improvement.left", actions.finish_doing, cast.he, row.pk)
-    actions.do_task(cast.lin, task.pk)
+    things.do_task(cast.lin, task.pk)
     actions.finish_doing(cast.he, row.pk)
     refused("improvement.no_figure", actions.keep, cast.he, row.pk, standard="rule", text="先抽检")
     refused("improvement.no_check", actions.again, cast.he, row.pk, learned="不够", due_on=SOON)
@@ -105,7 +105,7 @@ def test_it_closes_only_with_the_figure_of_the_check(cast):
 
 def test_a_share_without_anything_to_count_closes_nothing(cast):
     row, task = doing(cast, measure="promises.kept", target=Decimal(90))
-    actions.do_task(cast.lin, task.pk)
+    things.do_task(cast.lin, task.pk)
     actions.finish_doing(cast.he, row.pk)
     with later(31):
         assert actions.check(cast.he, row.pk).value is None
@@ -125,9 +125,9 @@ def test_back_to_the_plan_with_what_was_learned(cast):
         assert found.before is not None and (found.before.turn, found.before.value) == (1, 4)
         assert found.after is None
         refused("improvement.nothing", actions.start, cast.he, row.pk)  # the things of the last turn are done
-        actions.add_task(cast.he, row.pk, text="其余的店也换", assignee_id=cast.lin.pk, due_on=SOON + timedelta(31))
+        things.add_task(cast.he, row.pk, text="其余的店也换", assignee_id=cast.lin.pk, due_on=SOON + timedelta(31))
         actions.start(cast.he, row.pk)
-        refused("improvement.turn", actions.do_task, cast.he, found.tasks[0].pk, False)
+        refused("improvement.turn", things.do_task, cast.he, found.tasks[0].pk, False)
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,18 @@ def test_out_of_sight_is_refused_and_not_there(cast):
 
 def test_a_colleague_ticks_only_what_is_his(cast):
     row, task = doing(cast)
-    other = actions.add_task(cast.he, row.pk, text="写进进货单", assignee_id=cast.chen.pk, due_on=SOON)
+    other = things.add_task(cast.he, row.pk, text="写进进货单", assignee_id=cast.chen.pk, due_on=SOON)
     before = everything()
     with pytest.raises(CycleTask.DoesNotExist):
-        actions.do_task(cast.lin, other.pk)
+        things.do_task(cast.lin, other.pk)
     assert everything() == before
-    assert actions.do_task(cast.chen, other.pk).done_by == cast.chen
-    refused("improvement.task_so", actions.do_task, cast.chen, other.pk)
-    refused("improvement.task_done", actions.drop_task, cast.he, other.pk)
-    assert actions.do_task(cast.chen, other.pk, False).done_on is None
-    assert actions.drop_task(cast.he, task.pk).dropped_on == TODAY
-    refused("improvement.task_dropped", actions.do_task, cast.lin, task.pk)
-    assert actions.drop_task(cast.he, task.pk, back=True).dropped_on is None
+    assert things.do_task(cast.chen, other.pk).done_by == cast.chen
+    refused("improvement.task_so", things.do_task, cast.chen, other.pk)
+    refused("improvement.task_done", things.drop_task, cast.he, other.pk)
+    assert things.do_task(cast.chen, other.pk, False).done_on is None
+    assert things.drop_task(cast.he, task.pk).dropped_on == TODAY
+    refused("improvement.task_dropped", things.do_task, cast.lin, task.pk)
+    assert things.drop_task(cast.he, task.pk, back=True).dropped_on is None
 
 
 def test_the_same_figure_twice_at_a_time(cast):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from liuke.improvement import actions
+from liuke.improvement import actions, things
 from liuke.improvement.models import Cycle, CycleTask
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
@@ -63,7 +63,7 @@ def task_new(request: Request, pk: int) -> HttpResponse:
 
     def act() -> tuple[str, str]:
         assert due is not None
-        made = actions.add_task(request.user, pk, text=form.get("text"), assignee_id=as_id(form.get("assignee")) or 0, due_on=due)
+        made = things.add_task(request.user, pk, text=form.get("text"), assignee_id=as_id(form.get("assignee")) or 0, due_on=due)
         return _("加了一条：%(what)s") % {"what": made.text}, reverse("cycle_task_drop", args=[made.pk])
 
     return _done(request, pk, form, "task", act)
@@ -88,22 +88,22 @@ def _of_task(request: Request, task: int, verb: Callable[[], CycleTask], said: s
 
 @door("improvement.read", POST)
 def task_done(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: actions.do_task(request.user, pk), _("做完：%(what)s"), "cycle_task_undone")
+    return _of_task(request, pk, lambda: things.do_task(request.user, pk), _("做完：%(what)s"), "cycle_task_undone")
 
 
 @door("improvement.read", POST)
 def task_undone(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: actions.do_task(request.user, pk, False), _("还没做：%(what)s"), "cycle_task_done")
+    return _of_task(request, pk, lambda: things.do_task(request.user, pk, False), _("还没做：%(what)s"), "cycle_task_done")
 
 
 @door("improvement.manage", POST)
 def task_drop(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: actions.drop_task(request.user, pk), _("去掉了：%(what)s"), "cycle_task_back")
+    return _of_task(request, pk, lambda: things.drop_task(request.user, pk), _("去掉了：%(what)s"), "cycle_task_back")
 
 
 @door("improvement.manage", POST)
 def task_back(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: actions.drop_task(request.user, pk, back=True), _("又在了：%(what)s"), "cycle_task_drop")
+    return _of_task(request, pk, lambda: things.drop_task(request.user, pk, back=True), _("又在了：%(what)s"), "cycle_task_drop")
 
 
 @door("improvement.manage", POST)
