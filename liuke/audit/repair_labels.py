@@ -18,6 +18,7 @@ REPAIR = {
     "complaint.classify": _("%(who)s定了%(what)s投诉的一种分类"),
     "complaint.close": _("%(who)s结了%(what)s的一件投诉"),
     "complaint.close_undo": _("%(who)s撤销了%(what)s投诉的结案"),
+    "complaint.contact_read": _("%(who)s看了%(what)s投诉里的联系方式"),
     "complaint.crisis": _("%(who)s把%(what)s的投诉转入危机"),
     "complaint.crisis_end": _("%(who)s解除了%(what)s投诉的危机"),
     "complaint.crisis_name": _("%(who)s指定了%(what)s投诉危机里的人"),

@@ -69,7 +69,7 @@ def propose(
         made.approval = Approval.WAITING
         ask_approval(made, actor)
     log(row, actor, NoteKind.PROPOSED, agreement=made.pk, cents=amount_cents, waits=made.approval == Approval.WAITING)
-    audit(actor, "propose", row, agreement=made.pk, cents=amount_cents or None, approval=str(made.approval) or None)
+    audit(actor, "complaint.propose", row, agreement=made.pk, cents=amount_cents or None, approval=str(made.approval) or None)
     finish(row, actor)
     return _again(made)
 
@@ -90,7 +90,7 @@ def decide(actor: User, agreement_id: int, agreed: bool, *, note: str = "") -> A
     if not waiting.update(**decided, **gone):
         raise Refused("complaint.decided_already", "这一件已经有人批过了，或者不用批。")
     log(row, actor, NoteKind.APPROVAL, agreement=found.pk, agreed=agreed, cents=found.amount_cents, text=note)
-    audit(actor, "approve" if agreed else "refuse", row, agreement=found.pk, cents=found.amount_cents)
+    audit(actor, "complaint.approve" if agreed else "complaint.refuse", row, agreement=found.pk, cents=found.amount_cents)
     tell_about(row, "approved" if agreed else "refused", [found.by_id, row.owner_id], actor)
     settle_approval(row)
     finish(row, actor)
@@ -109,7 +109,7 @@ def take_back_decision(actor: User, agreement_id: int) -> Agreement:
     if not (yes.update(**before) or no.update(**before)):
         raise Refused("complaint.not_decided", "这一件不是您批的，或者客户已经点头了。")
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.APPROVAL))
-    audit(actor, "undecide", row, agreement=found.pk)
+    audit(actor, "complaint.undecide", row, agreement=found.pk)
     ask_approval(_again(found), actor)
     finish(row, actor)
     return _again(found)
@@ -122,7 +122,7 @@ def nudge(actor: User, agreement_id: int) -> Agreement:
     if found.approval != Approval.WAITING or found.state != AgreementState.PROPOSED:
         raise Refused("complaint.not_waiting", "这一件不在等批。")
     ask_approval(found, actor)
-    audit(actor, "nudge", row, agreement=found.pk)
+    audit(actor, "complaint.nudge", row, agreement=found.pk)
     return found
 
 
@@ -150,7 +150,7 @@ def agree(actor: User, agreement_id: int, *, done: bool = False) -> Agreement:
             Task.objects.open().filter(about=promising.ABOUT, about_id=made.pk).update(assignee=found.keeper_id)
         Agreement.objects.filter(pk=found.pk).update(promise=made)
     log(row, actor, NoteKind.AGREED, agreement=found.pk, done=done)
-    audit(actor, "agree", row, agreement=found.pk)
+    audit(actor, "complaint.agree", row, agreement=found.pk)
     finish(row, actor)
     return _again(found)
 
@@ -190,7 +190,7 @@ def restore(actor: User, agreement_id: int) -> Agreement:
         Agreement.objects.filter(pk=found.pk).update(approval=Approval.WAITING, decided_by=None, decided_at=None)
         ask_approval(_again(found), actor)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.AGREED))
-    audit(actor, "agreement_restore", row, agreement=found.pk)
+    audit(actor, "complaint.agreement_restore", row, agreement=found.pk)
     finish(row, actor)
     return _again(found)
 
@@ -208,7 +208,7 @@ def _end(actor: User, agreement_id: int, state: str) -> Agreement:
     if not over.update(state=state, settled_at=timezone.now(), settled_by=actor):
         raise _settled()
     log(row, actor, NoteKind.AGREED, agreement=found.pk, state=str(state))
-    audit(actor, "agreement_end", row, agreement=found.pk, outcome=str(state))
+    audit(actor, "complaint.agreement_end", row, agreement=found.pk, outcome=str(state))
     settle_approval(row)
     finish(row, actor)
     return _again(found)

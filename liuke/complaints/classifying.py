@@ -55,7 +55,7 @@ def unconfirm(actor: User, complaint_id: int, axis: str) -> Complaint:
         setattr(row, axis, "")
     if axis == Axis.CAUSE:
         row.other_causes = []
-    audit(actor, "unclassify", row, axis=axis)
+    audit(actor, "complaint.unclassify", row, axis=axis)
     return _after(actor, row)
 
 
@@ -80,7 +80,7 @@ def _confirm(actor: User, row: Complaint, axis: str, value: str, others: Iterabl
         row.other_causes = more
     Classification.objects.update_or_create(complaint=row, axis=axis, defaults={"value": value, "by": actor, "at": now})
     log(row, actor, NoteKind.CLASSIFIED, axis=axis, value=value, others=more)
-    audit(actor, "classify", row, axis=axis, value=value)
+    audit(actor, "complaint.classify", row, axis=axis, value=value)
     if axis == Axis.BEHAVIOUR and value == Behaviour.EXTREME and row.crisis_at is None:
         begin_crisis(row, actor, now)
 
@@ -112,7 +112,7 @@ def add_need(actor: User, complaint_id: int, side: str, kind: str, *, text: str 
     made = ComplaintNeed.objects.create(
         complaint=row, side=side, kind=kind, text=said, words=clean(words, LINE), confirmed_at=now, confirmed_by=actor
     )
-    audit(actor, "need", row, need=made.pk, what=kind)
+    audit(actor, "complaint.need", row, need=made.pk, what=kind)
     return made
 
 
@@ -122,7 +122,7 @@ def confirm_need(actor: User, need_id: int) -> ComplaintNeed:
     need, row = _need(actor, need_id)
     if not ComplaintNeed.objects.filter(pk=need.pk, confirmed_at__isnull=True).update(confirmed_at=timezone.now(), confirmed_by=actor):
         raise Refused("complaint.need_confirmed", "这一条已经确认过了。")
-    audit(actor, "need", row, need=need.pk, what=need.kind)
+    audit(actor, "complaint.need", row, need=need.pk, what=need.kind)
     return _need_again(need)
 
 
@@ -133,7 +133,7 @@ def drop_need(actor: User, need_id: int) -> ComplaintNeed:
     if row.crisis_at is not None and need.confirmed_at is not None:
         raise Refused("complaint.evidence", "危机里的记录都要留着，不能撤。")
     ComplaintNeed.objects.filter(pk=need.pk).update(dropped_at=timezone.now())
-    audit(actor, "need_drop", row, need=need.pk, what=need.kind)
+    audit(actor, "complaint.need_drop", row, need=need.pk, what=need.kind)
     return _need_again(need)
 
 
@@ -142,7 +142,7 @@ def restore_need(actor: User, need_id: int) -> ComplaintNeed:
     """Undo the dropping."""
     need, row = _need(actor, need_id, dropped=True)
     ComplaintNeed.objects.filter(pk=need.pk).update(dropped_at=None)
-    audit(actor, "need", row, need=need.pk, what=need.kind)
+    audit(actor, "complaint.need", row, need=need.pk, what=need.kind)
     return _need_again(need)
 
 
@@ -154,7 +154,7 @@ def judge_need(actor: User, need_id: int, met: bool | None) -> ComplaintNeed:
     judged = {"met": met, "met_at": now if met is not None else None, "met_by": actor if met is not None else None}
     sure = {} if need.confirmed_at is not None else {"confirmed_at": now, "confirmed_by": actor}
     ComplaintNeed.objects.filter(pk=need.pk).update(**judged, **sure)
-    audit(actor, "need_judge", row, need=need.pk, met=met)
+    audit(actor, "complaint.need_judge", row, need=need.pk, met=met)
     return _need_again(need)
 
 

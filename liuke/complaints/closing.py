@@ -84,7 +84,7 @@ def tell_solution(actor: User, complaint_id: int, *, at: datetime | None = None,
     set_clocks(row)
     tick_itself(row, "inform", actor, when)
     log(row, actor, NoteKind.TOLD, when, note)
-    audit(actor, "told", row)
+    audit(actor, "complaint.told", row)
     finish(row, actor, calling_back=True)
     _ask_later(row, actor, when)
     return again(row)
@@ -104,7 +104,7 @@ def untell(actor: User, complaint_id: int) -> Complaint:
     ComplaintStep.objects.filter(complaint=row, stage=Stage.FOLLOW_UP).exclude(key="sum_up").update(done_at=None, done_by=None)
     set_clocks(row)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.TOLD))
-    audit(actor, "untold", row)
+    audit(actor, "complaint.untold", row)
     return again(finish(row, actor))
 
 
@@ -121,7 +121,7 @@ def call_back(actor: User, complaint_id: int, satisfied: bool, *, words: str = "
     stop(ABOUT_CALL_BACK, list(row.call_backs.values_list("pk", flat=True)), Ended.DONE)
     row.satisfied = satisfied
     log(row, actor, NoteKind.CALLED_BACK, when, satisfied=satisfied, text=said)
-    audit(actor, "call_back", row, satisfied=satisfied)
+    audit(actor, "complaint.call_back", row, satisfied=satisfied)
     if satisfied:
         tick_itself(row, "call_back", actor, when)
         return again(finish(row, actor))
@@ -140,7 +140,7 @@ def undo_call_back(actor: User, complaint_id: int) -> Complaint:
     finish(row, actor, calling_back=True)
     call_back_task(row, CallBack.objects.get(complaint=row, turn=row.turn), actor)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.CALLED_BACK))
-    audit(actor, "call_back_undo", row)
+    audit(actor, "complaint.call_back_undo", row)
     return again(row)
 
 
@@ -157,7 +157,7 @@ def decide_cause(actor: User, complaint_id: int, *, root_cause: str, decision: s
     row.decided_by, row.decided_at = actor, timezone.now()
     tick_itself(row, "sum_up", actor, row.decided_at)
     log(row, actor, NoteKind.DECIDED, decision=decision)
-    audit(actor, "decide", row, decision=decision)
+    audit(actor, "complaint.decide", row, decision=decision)
     return again(finish(row, actor))
 
 
@@ -171,7 +171,7 @@ def close(actor: User, complaint_id: int) -> Complaint:
     row.closed_at, row.closed_by = timezone.now(), actor
     closed_event(row, actor, row.closed_at)
     log(row, actor, NoteKind.CLOSED, row.closed_at)
-    audit(actor, "close", row)
+    audit(actor, "complaint.close", row)
     return again(finish(row, actor))
 
 
@@ -198,7 +198,7 @@ def undo_close(actor: User, complaint_id: int) -> Complaint:
     row.closed_at, row.closed_by = None, None
     forget_events(row, "event_closed")
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.CLOSED))
-    audit(actor, "close_undo", row)
+    audit(actor, "complaint.close_undo", row)
     return again(finish(row, actor))
 
 
@@ -270,6 +270,6 @@ def _open_again(row: Complaint, actor: User, at: datetime, why: str) -> Complain
     ComplaintStep.objects.filter(complaint=row, stage__in=(Stage.RESOLVE, Stage.FOLLOW_UP)).update(done_at=None, done_by=None, note="")
     set_clocks(row)
     log(row, actor, NoteKind.REOPENED, at, why)
-    audit(actor, "reopen", row)
+    audit(actor, "complaint.reopen", row)
     tell_about(row, "reopened", [row.owner_id, supervisor_of(row)], actor, urgent=True)
     return again(finish(row, actor))

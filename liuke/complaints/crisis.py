@@ -26,7 +26,7 @@ def begin_crisis(row: Complaint, actor: User, at: datetime) -> None:
         known.update(value=Severity.SEVERE, by=actor, at=at)
     row.crisis_at = at
     log(row, actor, NoteKind.CRISIS, at, begun=True)
-    audit(actor, "crisis", row)
+    audit(actor, "complaint.crisis", row)
     # Who does it himself has heard of it too, but the manager is told whatever happens.
     tell_about(row, "crisis", [manager_of(row), supervisor_of(row), row.owner_id], None, urgent=True, by=actor.name)
 
@@ -69,7 +69,7 @@ def end_crisis(actor: User, complaint_id: int, *, why: str) -> Complaint:
         raise Refused("complaint.why", "请写为什么。")
     row.crisis_at = None
     log(row, actor, NoteKind.CRISIS, text=words, begun=False)
-    audit(actor, "crisis_end", row)
+    audit(actor, "complaint.crisis_end", row)
     return again(finish(row, actor))
 
 
@@ -96,5 +96,5 @@ def _name(row: Complaint, actor: User, second_id: int | None, spokesman_id: int 
     if second_id is None and spokesman_id is None:
         return
     log(row, actor, NoteKind.CRISIS, second=row.second_id, spokesman=row.spokesman_id)
-    audit(actor, "crisis_name", row, second=row.second_id, spokesman=row.spokesman_id)
+    audit(actor, "complaint.crisis_name", row, second=row.second_id, spokesman=row.spokesman_id)
     tell_about(row, "crisis", [row.second_id, row.spokesman_id], actor, urgent=True, by=actor.name)

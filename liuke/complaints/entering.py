@@ -127,7 +127,7 @@ def edit(actor: User, complaint_id: int, **changes: Any) -> Complaint:
     _about(row, changes, actor)
     if before == {name: getattr(row, name) for name in before}:
         return row
-    audit(actor, "edit", row, fields=sorted(before))
+    audit(actor, "complaint.edit", row, fields=sorted(before))
     return again(finish(row, actor))
 
 
@@ -137,7 +137,7 @@ def set_department(actor: User, complaint_id: int, department: str) -> Complaint
     row = held(actor, complaint_id)
     row.department = clean(department, DEPARTMENT)
     log(row, actor, NoteKind.DEPARTMENT, department=row.department)
-    audit(actor, "department", row)
+    audit(actor, "complaint.department", row)
     return again(finish(row, actor))
 
 
@@ -154,7 +154,7 @@ def take_back(actor: User, complaint_id: int) -> Complaint:
         raise Refused("complaint.begun", "已经办过事了，不能撤销；办完请结案。")
     row.undone_at = timezone.now()
     forget_events(row, "event_opened")
-    audit(actor, "take_back", row)
+    audit(actor, "complaint.take_back", row)
     finish(row, actor)
     return row
 
@@ -171,7 +171,7 @@ def put_back(actor: User, complaint_id: int) -> Complaint:
     row = again(row)
     if row.severe:
         opened_event(row, actor, row.received_at)
-    audit(actor, "put_back", row)
+    audit(actor, "complaint.put_back", row)
     return again(finish(row, actor))
 
 
@@ -203,7 +203,7 @@ def _begin(row: Complaint, actor: User | None, *, channel_by: User | None, sever
     if severity:
         sure.filter(axis=Axis.SEVERITY).update(value=severity, by=channel_by, at=now)
     log(row, actor, NoteKind.ENTERED, row.received_at, source=str(row.source), channel=str(row.channel))
-    audit(actor, "enter", row, number=row.number, source=str(row.source), severity=str(row.severity))
+    audit(actor, "complaint.enter", row, number=row.number, source=str(row.source), severity=str(row.severity))
     row.stage = Stage.ACCEPT
     return finish(row, actor)
 

@@ -35,7 +35,7 @@ def answer(actor: User, complaint_id: int, *, note: str = "", at: datetime | Non
     check_in_time(actor, row, when, row.answer_due)
     row.answered_at, row.answered_by = when, actor
     log(row, actor, NoteKind.ANSWERED, when, note)
-    audit(actor, "answer", row)
+    audit(actor, "complaint.answer", row)
     return again(finish(row, actor))
 
 
@@ -50,7 +50,7 @@ def unanswer(actor: User, complaint_id: int) -> Complaint:
     row.answered_at, row.answered_by = None, None
     set_clocks(row)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.ANSWERED))
-    audit(actor, "unanswer", row)
+    audit(actor, "complaint.unanswer", row)
     return again(finish(row, actor))
 
 
@@ -70,7 +70,7 @@ def tick(actor: User, step_id: int, *, note: str = "") -> ComplaintStep:
     done = ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=True)
     if not done.update(done_at=timezone.now(), done_by=actor, note=clean(note, LINE)):
         raise Refused("complaint.ticked", "这一步刚才已经打勾了。")
-    audit(actor, "tick", row, step=step.pk)
+    audit(actor, "complaint.tick", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.select_related("done_by").get(pk=step.pk)
 
@@ -85,7 +85,7 @@ def untick(actor: User, step_id: int) -> ComplaintStep:
         raise Refused("complaint.relied_on", "后面已经谈了办法，这一步不能取消。")
     if not ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=False).update(done_at=None, done_by=None, note=""):
         raise Refused("complaint.unticked", "这一步还没打勾。")
-    audit(actor, "untick", row, step=step.pk)
+    audit(actor, "complaint.untick", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.get(pk=step.pk)
 
@@ -101,7 +101,7 @@ def add_step(actor: User, complaint_id: int, stage: str, text: str) -> Complaint
         raise Refused("complaint.past", "这一段已经过了。")
     last = ComplaintStep.objects.filter(complaint=row, stage=stage).aggregate(last=Max("position"))["last"] or 0
     made = ComplaintStep.objects.create(complaint=row, stage=stage, position=last + 1, zh=words)
-    audit(actor, "step", row, step=made.pk)
+    audit(actor, "complaint.step", row, step=made.pk)
     finish(row, actor)
     return made
 
@@ -114,7 +114,7 @@ def drop_step(actor: User, step_id: int) -> ComplaintStep:
         raise Refused("complaint.template", "模板里的步骤不能去掉。")
     if not ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=True).update(dropped_at=timezone.now()):
         raise Refused("complaint.done_step", "做过的步骤不能去掉，先取消打勾。")
-    audit(actor, "step_drop", row, step=step.pk)
+    audit(actor, "complaint.step_drop", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.get(pk=step.pk)
 
@@ -124,7 +124,7 @@ def restore_step(actor: User, step_id: int) -> ComplaintStep:
     """Undo the dropping."""
     step, row = _step(actor, step_id, dropped=True)
     ComplaintStep.objects.filter(pk=step.pk).update(dropped_at=None)
-    audit(actor, "step", row, step=step.pk)
+    audit(actor, "complaint.step", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.get(pk=step.pk)
 
@@ -160,7 +160,7 @@ def note(actor: User, complaint_id: int, text: str, *, kind: str = NoteKind.NOTE
     if not words or kind not in WRITTEN:
         raise Refused("complaint.note", "请写一句。")
     made = log(row, actor, kind, moment(actor, row, at), words)
-    audit(actor, "note", row, note=made.pk)
+    audit(actor, "complaint.note", row, note=made.pk)
     return made
 
 
@@ -190,7 +190,7 @@ def pause(actor: User, complaint_id: int, why: str, *, at: datetime | None = Non
         raise Refused("complaint.paused", "计时已经停着了。") from None
     set_clocks(row)
     log(row, actor, NoteKind.PAUSED, when, words)
-    audit(actor, "pause", row)
+    audit(actor, "complaint.pause", row)
     return again(finish(row, actor))
 
 
@@ -207,7 +207,7 @@ def resume(actor: User, complaint_id: int, *, at: datetime | None = None) -> Com
     Pause.objects.filter(pk=waiting.pk, to_at__isnull=True).update(to_at=when, ended_by=actor)
     set_clocks(row)
     log(row, actor, NoteKind.RESUMED, when)
-    audit(actor, "resume", row)
+    audit(actor, "complaint.resume", row)
     return again(finish(row, actor))
 
 
@@ -223,7 +223,7 @@ def undo_pause(actor: User, complaint_id: int) -> Complaint:
     waiting.delete()
     set_clocks(row)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.PAUSED))
-    audit(actor, "pause_undo", row)
+    audit(actor, "complaint.pause_undo", row)
     return again(finish(row, actor))
 
 
@@ -237,7 +237,7 @@ def raise_to_severe(actor: User, complaint_id: int, *, why: str = "", at: dateti
     when = moment(actor, row, at)
     raise_row(row, actor, when, why)
     _severity(row, Severity.SEVERE, actor)
-    audit(actor, "raise", row)
+    audit(actor, "complaint.raise", row)
     return again(finish(row, actor))
 
 
@@ -252,7 +252,7 @@ def lower(actor: User, complaint_id: int, *, why: str) -> Complaint:
         raise Refused("complaint.why", "请写为什么。")
     lower_row(row, actor, words)
     _severity(row, Severity.ORDINARY, actor)
-    audit(actor, "lower", row)
+    audit(actor, "complaint.lower", row)
     return again(finish(row, actor))
 
 

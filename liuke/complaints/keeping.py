@@ -86,7 +86,7 @@ def log(row: Complaint, by: User | None, kind: str, at: datetime | None = None, 
 
 def audit(actor: User | None, verb: str, row: Complaint, **detail: Any) -> None:
     """On the log, about the customer's card where there is one."""
-    record(actor, f"complaint.{verb}", row.customer or row, complaint=row.pk, **detail)
+    record(actor, verb, row.customer or row, complaint=row.pk, **detail)
 
 
 def colleague(actor: User, user_id: int, row: Complaint) -> User:

@@ -11,11 +11,12 @@ from functools import lru_cache
 from django.db import transaction
 from django.utils import timezone
 
-from liuke.analytics.complaint_words import Suggestion, classify
+from liuke.analytics.complaint_words import Limits, Suggestion, classify
 from liuke.analytics.complaint_words.learned import ENOUGH, MOST, Case, Model, blended, fit, from_bytes, to_bytes
 from liuke.complaints.learned import ComplaintModel
 from liuke.complaints.models import Classification, Complaint
 from liuke.kernel.refusal import Refused
+from liuke.playbooks.queries import pack
 
 KEPT = 12
 """Models that stay on file: a year of them."""
@@ -24,7 +25,9 @@ _log = logging.getLogger(__name__)
 
 def read(text: str, *, amount_cents: int | None = None, deal_cents: int | None = None, repeats: int = 0) -> Suggestion:
     """What the text suggests. One query; refuses what analytics.complaint_words.classify refuses."""
-    said = classify(text, amount_cents=amount_cents, deal_cents=deal_cents, repeats=repeats)
+    numbers = pack().complaints
+    limits = Limits(numbers.severe_money_cents, numbers.severe_share)
+    said = classify(text, amount_cents=amount_cents, deal_cents=deal_cents, repeats=repeats, limits=limits)
     model = newest()
     return blended(model, said, text) if model else said
 

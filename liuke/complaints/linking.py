@@ -48,7 +48,7 @@ def link(actor: User, complaint_id: int, customer_id: int) -> Complaint:
     if row.severe:
         opened_event(row, actor, row.raised_at or row.received_at)
     log(row, actor, NoteKind.LINKED, linked=True)
-    audit(actor, "link", row)
+    audit(actor, "complaint.link", row)
     waiting = row.call_backs.filter(turn=row.turn, satisfied__isnull=True).first()
     finish(row, actor, calling_back=waiting is not None)
     if waiting is not None:
@@ -66,7 +66,7 @@ def unlink(actor: User, complaint_id: int) -> Complaint:
         raise Refused("complaint.promised", "已经答应过这位客户的事，不能分开。")
     forget_events(row, "event_opened")
     stop(ABOUT, [row.pk], Ended.UNDONE)
-    audit(actor, "unlink", row)
+    audit(actor, "complaint.unlink", row)
     log(row, actor, NoteKind.LINKED, timezone.now(), linked=False)
     row.customer, row.deal, row.asset = None, None, None
     row.save()
@@ -77,5 +77,5 @@ def unlink(actor: User, complaint_id: int) -> Complaint:
 def contact_of(actor: User, complaint_id: int) -> str:
     """How a stranger said he can be reached, whole: to who handles his complaint, on the record."""
     row = held(actor, complaint_id)
-    audit(actor, "contact_read", row)
+    audit(actor, "complaint.contact_read", row)
     return str(row.stranger_contact)

@@ -81,10 +81,10 @@ def undo_swap(actor: User, complaint_id: int) -> Complaint:
     last.slots["undone"] = True
     last.save(update_fields=["slots"])
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.SWAPPED))
-    audit(actor, "swap_undo", row, what=what)
+    audit(actor, "complaint.swap_undo", row, what=what)
     return again(finish(row, actor))
 
 
 def _note(row: Complaint, actor: User, what: str, before: Any, after: Any, why: str) -> None:
     log(row, actor, NoteKind.SWAPPED, text=why, what=str(what), before=before, after=after)
-    audit(actor, "swap", row, what=str(what))
+    audit(actor, "complaint.swap", row, what=str(what))

@@ -30,7 +30,8 @@ from liuke.complaints.models import (
 )
 from liuke.customers.models import Customer, Event
 from liuke.deals.models import Asset
-from liuke.demo.complaint_words import ENDED, LINES, OPEN, Ended, Story
+from liuke.demo.complaint_words import ENDED, LINES, Ended, Story
+from liuke.demo.desk_words import OPEN
 from liuke.demo.promised import KNOWN
 from liuke.kernel.workdays import next_working, works
 from liuke.notices.models import Notice

@@ -14,8 +14,8 @@ from liuke.packs.churn import Churn
 from liuke.packs.complaints import Complaints
 from liuke.packs.folk import Folk
 from liuke.packs.hold_out import HoldOut
-from liuke.packs.letters import LetterText
 from liuke.packs.improvement import Improvement
+from liuke.packs.letters import LetterText
 from liuke.packs.limits import ByGrade, Capacity, Cards, ContactBudget, Count, PackThresholds, Telling, Visits
 from liuke.packs.playbook import (
     OPENING_NAMES,

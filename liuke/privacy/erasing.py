@@ -131,7 +131,7 @@ def erase(actor: User, customer_id: int, reason: str, number: str, *, allowed: b
         with transaction.atomic():
             done = PersonalRequest.objects.create(kind=RequestKind.ERASURE, customer=card, reason=why, by=actor, counts=counts)
     except IntegrityError:
-        raise _twice() from None
+        raise Refused("erase.twice", "这位客户的个人信息已经删除过了。") from None
     FactChange.objects.create(customer=card)
     if tidy_up:
         tidy()
@@ -296,8 +296,4 @@ def _contracts(card: Customer) -> int:
 
 def _refuse_twice(card: Customer) -> None:
     if card.erased:
-        raise _twice()
-
-
-def _twice() -> Refused:
-    return Refused("erase.twice", "这位客户的个人信息已经删除过了。")
+        raise Refused("erase.twice", "这位客户的个人信息已经删除过了。")

@@ -117,7 +117,7 @@ class Task(models.Model):
     def __str__(self) -> str:
         return f"{self.playbook} {self.due_on}"
 
-    def get_outcome_display(self) -> str:
+    def get_outcome_display(self) -> str:  # type: ignore[no-redef]
         """In the words of its channel: who was visited was met, not connected."""
         return outcome_word(self.outcome, self.channel)
 

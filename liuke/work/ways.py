@@ -101,7 +101,7 @@ def told(slots: Mapping[str, Any]) -> str:
     return said % {name: label.get(str(slots.get(name)), slots.get(name)) for name in ("wanted", "by")} if said else ""
 
 
-def filled(column: str) -> ExpressionWrapper[BooleanField[bool, bool]]:
+def filled(column: str) -> Any:
     """Whether something stands in a column of the card; nothing sealed is opened for it."""
     return ExpressionWrapper(~Q(**{column: ""}), output_field=BooleanField())
 
@@ -145,6 +145,6 @@ def keep_to(tasks: Iterable[tuple[Task, Playbook]], reach: Mapping[int, Reach], 
 def obey(task: Task, playbook: Playbook, pack: Pack) -> None:
     """The way of one task's step, its card read anew; where none is left the step's own stands, and the next plan ends it."""
     card = Customer.objects.filter(pk=task.customer_id).annotate(phoned=filled("phone"), written=filled("wechat"))
-    reach = {pk: Reach(*known) for pk, *known in card.values_list("pk", "channel", "phoned", "written")}
+    reach = {pk: Reach(likes, phoned, written) for pk, likes, phoned, written in card.values_list("pk", "channel", "phoned", "written")}
     task.channel = playbook.steps[task.step].channel
     keep_to([(task, playbook)], reach, pack)

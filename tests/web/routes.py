@@ -813,6 +813,7 @@ EXAMPLES: dict[str, Example] = {
     **{f"cycle_{act}": Example(*cycles(Cycle)) for act in CYCLE_ACTS},
     **{f"cycle_task_{act}": Example(*cycles(CycleTask), sees=OFFICE) for act in ("done", "undone", "drop", "back")},
     "cycle": Example(*cycles(Cycle), sees=OFFICE),
+    "playbook_effect_met": Example(lambda world: {"key": "overdue_visit"}, lambda world: {"key": "nothing"}),
     "angle_take_back": Example(*cycles(AngleSheet), sees=("hejing",)),
     "notice_open": Example(told, sees=("chensiyuan",)),
     "channel": Example(way),

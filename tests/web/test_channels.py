@@ -145,7 +145,7 @@ def test_what_i_want_by_mail(cast: Cast) -> None:
     client = enter(cast.chen)
     assert "没填邮箱，通知只在右上角的铃里。" in text(client.get("/me/"))
     page = client.get("/me/notices/").content.decode()
-    assert "公司还没有开电子邮件" in page and "每周一封信" not in page and len(re.findall(r'name="kind" value="\w+" checked', page)) == 10
+    assert "公司还没有开电子邮件" in page and "每周一封信" not in page and len(re.findall(r'name="kind" value="\w+" checked', page)) == 12
     answer = client.post("/me/notices/", {"email": "chen@example.com", "kind": ["task", "nothing"], "urgent": "1"})
     assert answer["Location"] == "/me/notices/"
     cast.chen.refresh_from_db()
