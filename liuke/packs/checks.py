@@ -53,8 +53,12 @@ def cross_checks(pack: Pack) -> list[Fault]:
     return [*_unique(pack), *_signals(pack), *_scripts(pack), *_playbooks(pack), *_care(pack), *_surveys(pack), *_whole(pack)]
 
 
+UNIQUE = ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice", "care", "survey_forms")
+"""Parts in which each key stands once."""
+
+
 def _unique(pack: Pack) -> Iterator[Fault]:
-    for part in ("signals", "playbooks", "scripts", "contract_kinds", "fields", "products", "follow_ups", "practice", "care", "survey_forms"):
+    for part in UNIQUE:
         seen: set[str] = set()
         for index, item in enumerate(getattr(pack, part)):
             if item.key in seen:
