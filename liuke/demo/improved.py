@@ -35,15 +35,16 @@ class Told:
     phase: str
     things: tuple[tuple[str, bool], ...]
     kept: str = ""
+    days: int = DAYS
 
 
 CYCLES = (
-    Told("答应的事常晚一两天", Source.PROMISE, "promises.kept", "南京江宁店", "90", 105, 68, Phase.DONE,
+    Told("答应的事常晚一两天", Source.PROMISE, "promises.kept", "南京江宁店", "90", 48, 33, Phase.DONE,
          (("答应之前先看工位和配件", True), ("早会过一遍今天到期的承诺", True)), "答应日子之前先查工位和配件，拿不准的说哪天给准话"),
     Told("阀体反复异响", Source.COMPLAINT, f"complaints.product.{VALVE}", "华东区", "1", 66, DAYS + 1, Phase.CHECK,
          (("同批次阀体进货先抽检", True), ("修过一次还响的，技术主管路试", True))),
     Told("客户在店里等得久", Source.SATISFACTION, "satisfaction.gap.responsiveness", "杭州滨江店", "-0.3", 18, None, Phase.DO,
-         (("进门三分钟有人招呼，早班排一位", True), ("超过预计时间先打电话说一声", False))),
+         (("进门三分钟有人招呼，早班排一位", True), ("超过预计时间先打电话说一声", False)), days=120),
     Told("小事没人跟，客户就走了", Source.CHURN, "churn.reason.details", "", "3", 4, None, Phase.PLAN, ()),
 )  # fmt: skip
 
@@ -69,10 +70,10 @@ def _cycle(told: Told, today: date) -> None:
     hands = User.objects.filter(is_active=True, role=Role.AGENT, unit__path__startswith=unit.path or "").order_by("pk").first() or owner
     measure, opened = find(told.measure), today - timedelta(told.opened)
     done = today - timedelta(told.done) if told.done is not None else None
-    ended = done + timedelta(DAYS + 2) if done and told.kept else None
+    ended = done + timedelta(told.days + 1) if done and told.kept else None
     row = Cycle.objects.create(
-        title=told.title, source=told.source, unit=unit, measure=measure.key, kind=measure.kind, better=measure.better, days=DAYS,
-        target=Decimal(told.target), due_on=opened + timedelta(110), owner=owner, phase=told.phase, done_on=done, opened_by=owner,
+        title=told.title, source=told.source, unit=unit, measure=measure.key, kind=measure.kind, better=measure.better, days=told.days,
+        target=Decimal(told.target), due_on=opened + timedelta(told.days + 80), owner=owner, phase=told.phase, done_on=done, opened_by=owner,
         opened_on=opened, ended_on=ended, ended_by=owner if ended else None, standard=Standard.RULE if told.kept else "",
         standard_text=told.kept,
     )  # fmt: skip
@@ -82,9 +83,9 @@ def _cycle(told: Told, today: date) -> None:
             cycle=row, turn=0, text=text, assignee=(owner, hands)[place % 2], due_on=when if is_done else today + timedelta(5),
             done_on=when if is_done else None, done_by=(owner, hands)[place % 2] if is_done else None,
         )  # fmt: skip
-    windows = [(Moment.BEFORE, before(opened, DAYS), opened)]
+    windows = [(Moment.BEFORE, before(opened, told.days), opened)]
     if ended and done:
-        windows.append((Moment.AFTER, after(done, DAYS), ended))
+        windows.append((Moment.AFTER, after(done, told.days), ended))
     for moment, window, on in windows:
         _figure(row, moment, window, on, owner)
 

@@ -214,7 +214,7 @@ def stages(found: Shown) -> list[tuple[str, str, str]]:
     lines = [
         say.target(row),
         _("%(of)s 条做了 %(n)s 条") % {"of": of, "n": done} if of else _("还没写做什么"),
-        say.figure(found.after, row.kind) if found.after else _("做完看满 %(n)s 天") % {"n": row.days},
+        _checked(found),
         row.standard_text or _("改在打法、话术或规定里"),
     ]
     labels = (_("计划"), _("做"), _("检查"), _("固化"))
@@ -222,6 +222,14 @@ def stages(found: Shown) -> list[tuple[str, str, str]]:
         (label, "ok" if place < here or row.phase == Phase.DONE else "on" if place == here else "no", line)
         for place, (label, line) in enumerate(zip(labels, lines, strict=True))
     ]
+
+
+def _checked(found: Shown) -> str:
+    if found.after:
+        return say.figure(found.after, found.row.kind)
+    if found.ready_on and found.ready_on <= clock.today():
+        return _("看满了，可以量了")
+    return _("做完看满 %(n)s 天") % {"n": found.row.days}
 
 
 urlpatterns = [

@@ -29,10 +29,14 @@ def number(value: float, kind: str) -> str:
     """12 件, 4.2 分, 83.1%: with as many decimals as the kind carries."""
     if kind == Kind.COUNT:
         return _("%(n)s 件") % {"n": thousands(round(value))}
-    text = f"{value:.1f}"
     if kind == Kind.PERCENT:
-        return f"{text}%"
-    return _("%(n)s 分") % {"n": text if kind != Kind.POINTS else f"{value:.2f}".rstrip("0").rstrip(".")}
+        return f"{_short(value, 1)}%"
+    return _("%(n)s 分") % {"n": _short(value, 2)}
+
+
+def _short(value: float, places: int) -> str:
+    """90, 83.1, −0.35: no zeros at the end, a minus that is one."""
+    return f"{value:.{places}f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def figure(found: CycleFigure | None, kind: str) -> str:
