@@ -73,7 +73,8 @@ def _cycle(told: Told, today: date) -> None:
     ended = done + timedelta(told.days + 1) if done and told.kept else None
     row = Cycle.objects.create(
         title=told.title, source=told.source, unit=unit, measure=measure.key, kind=measure.kind, better=measure.better, days=told.days,
-        target=Decimal(told.target), due_on=opened + timedelta(told.days + 80), owner=owner, phase=told.phase, done_on=done, opened_by=owner,
+        target=Decimal(told.target), due_on=opened + timedelta(told.days + 80),
+        owner=owner, phase=told.phase, done_on=done, opened_by=owner,
         opened_on=opened, ended_on=ended, ended_by=owner if ended else None, standard=Standard.RULE if told.kept else "",
         standard_text=told.kept,
     )  # fmt: skip
