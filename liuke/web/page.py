@@ -72,7 +72,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("care", "coaching", "playbooks"),
     Role.AGENT: ("satisfaction", "coaching", "playbooks"),
-    Role.SUPERVISOR: ("churn", "improvement", "playbooks", "import"),
+    Role.SUPERVISOR: ("satisfaction", "churn", "improvement", "import"),
     Role.ANALYST: ("churn", "improvement", "import", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("improvement", "playbooks", "import", "exports"),
