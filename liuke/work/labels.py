@@ -62,7 +62,7 @@ class LeftWhy(models.TextChoices):
     """Why a task that is due is left for another day."""
 
     CUT = "cut", _("今天排不下")
-    NO_ROOM = "no_room", _("剩下的时间放不下")
+    NO_ROOM = "no_room", _("比一整天还长")
     CONTACTED = "contacted", _("近 30 天已联系满")
     HOLIDAY = "holiday", _("过节不打扰")
     LATER = "later", _("客户请您改天")

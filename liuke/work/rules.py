@@ -73,14 +73,15 @@ class Left:
 class Day:
     """`chosen` in the order of doing, `left` in the order it would have had; together every candidate exactly once.
 
-    free_minutes: what is left of the capacity, never below 0. cut_cents: the smallest whole yuan, in cents, that every task left
-    because of `cut` is below (None when there is none): "每分钟挽回不到 ¥14".
+    free_minutes: what is left of the capacity, never below 0. cut_cents: the most a minute of any task left because of `cut` is worth
+    (None when there is none): "最高的每分钟 ¥14". filled: whether one worth less, but shorter, was taken nevertheless.
     """
 
     chosen: tuple[Candidate, ...]
     left: tuple[Left, ...]
     free_minutes: int
     cut_cents: int | None = None
+    filled: bool = False
 
     @property
     def minutes(self) -> int:
@@ -104,8 +105,8 @@ def day(
     expected value saved per minute, largest first (ties: value at risk, then customer number), until `capacity_minutes`, less the
     `spent_minutes` of what was done today, is full. A task that is too long for what is left is skipped and later, shorter ones are
     taken: stopping at it would let one long visit at the top empty the day.
-    The day's cut is where the first one no longer fitted, whatever short ones filled the rest: all that is left is worth no more. Only
-    a task longer than the whole day is `no_room`, every other one is `cut`.
+    The day's cut is where the first one no longer fitted: all that is left is worth no more a minute, but short ones that filled the rest
+    may be worth less. Only a task longer than the whole day is `no_room`, every other one is `cut`.
 
     contacts_last_30_days: unasked contacts by customer id, visits that are planned among them. Ahead of capacity, in this order:
     do_not_contact, later (snoozed beyond today), visit (what sells, to one who is visited these days; not what must not wait or he asked
@@ -153,8 +154,8 @@ def day(
     over = [Left(task, "no_room" if task.minutes > capacity_minutes else "cut") for task in passed]
     most = max((item.task.value_per_minute_cents for item in over if item.why == "cut"), default=None)
     left.sort(key=lambda item: by_value(item.task))
-    cut = None if most is None else (most // 100 + 1) * 100
-    return Day((*must, *chosen), (*over, *left), max(free, 0), cut)
+    filled = most is not None and any(task.value_per_minute_cents < most for task in chosen)
+    return Day((*must, *chosen), (*over, *left), max(free, 0), most, filled)
 
 
 def lower(budget: int, wish: int | None) -> int:

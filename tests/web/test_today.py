@@ -74,7 +74,7 @@ def test_the_page_says_the_finding_first(day):
     assert answer.status_code == 200
     assert "<h1>今天 3 件，约 35 分钟</h1>" in answer.content.decode()
     assert "不能等1 件，先做这些" in page
-    assert "另有 1 件排到以后：1 件每分钟挽回不到 ¥31，今天排不下。" in page
+    assert "另有 1 件排到以后：1 件剩下的时间放不下，最高的每分钟 ¥30。" in page
     assert page.index("刘建军") < page.index("何美玲") < page.index("张书远")
     assert "郑海涛" not in page
     assert "「好久没见您了，车最近开着还好吗？」" in page
@@ -245,6 +245,13 @@ def test_the_supervisor_gives_a_task_away_and_takes_it_back(day):
     refused = client.post(f"/today/{he.pk}/assignee/", {"to": day.xiaomei.pk})
     assert (refused.status_code, task("何美玲").assignee) == (409, day.siyuan)
     assert "周晓梅看不到客户何美玲，要先转交客户。" in text(refused)
+
+
+def test_a_long_one_that_is_worth_more_is_not_called_worth_less(day):
+    """Short ones fill the rest of the day; what is left may be worth more a minute than they are."""
+    Task.objects.filter(pk=task("郑海涛").pk).update(minutes=34, value_per_minute_cents=99_900)
+    for client, address in ((enter(day.siyuan), "/today/"), (enter(day.hejing), f"/today/of/{day.siyuan.pk}/")):
+        assert "1 件剩下的时间放不下，最高的每分钟 ¥999，空出来的排了短的。" in text(client.get(address))
 
 
 def test_who_was_left_and_why(day):
