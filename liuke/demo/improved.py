@@ -41,7 +41,7 @@ class Told:
 CYCLES = (
     Told("答应的事常晚一两天", Source.PROMISE, "promises.kept", "南京江宁店", "90", 48, 33, Phase.DONE,
          (("答应之前先看工位和配件", True), ("早会过一遍今天到期的承诺", True)), "答应日子之前先查工位和配件，拿不准的说哪天给准话"),
-    Told("阀体反复异响", Source.COMPLAINT, f"complaints.product.{VALVE}", "华东区", "1", 66, DAYS + 1, Phase.CHECK,
+    Told("阀体反复异响", Source.COMPLAINT, f"complaints.product.{VALVE}", "华东区", "0", 66, DAYS + 1, Phase.CHECK,
          (("同批次阀体进货先抽检", True), ("修过一次还响的，技术主管路试", True))),
     Told("客户在店里等得久", Source.SATISFACTION, "satisfaction.gap.responsiveness", "杭州滨江店", "-0.3", 18, None, Phase.DO,
          (("进门三分钟有人招呼，早班排一位", True), ("超过预计时间先打电话说一声", False)), days=120),

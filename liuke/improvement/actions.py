@@ -12,7 +12,7 @@ from liuke.improvement.house import check_plan, colleague, hand, hold, number, s
 from liuke.improvement.labels import Moment, Phase, Source, Standard
 from liuke.improvement.measures import find
 from liuke.improvement.models import Cycle, CycleFigure, CycleTask
-from liuke.improvement.rules import LINE, TEXT, TITLE, after, before
+from liuke.improvement.rules import LINE, TEXT, TITLE, after, before, improved
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.playbooks.queries import pack as current_pack
@@ -98,11 +98,17 @@ def plan(actor: User, cycle_id: int, *, target: Decimal, due_on: date, owner_id:
 
 @transaction.atomic
 def start(actor: User, cycle_id: int) -> Cycle:
-    """The plan stands: those who do something hear of it. Refused without anything to do."""
+    """The plan stands: those who do something hear of it. Refused without anything to do, and where nothing could be shown in the end: no
+    figure before, or a target that is no better."""
     row = hold(actor, cycle_id, Phase.PLAN)
     tasks = list(CycleTask.objects.filter(cycle=row, turn=row.turn, dropped_on=None))
     if not tasks:
         raise Refused("improvement.nothing", "先写要做什么、谁做，再开始做。")
+    was = CycleFigure.objects.get(cycle=row, turn=row.turn, moment=Moment.BEFORE).value
+    if was is None:
+        raise Refused("improvement.no_before", "改之前这些天没有可数的，以后比不出来：换一个数，或者看长一点重新提。")
+    if not improved(was, float(row.target), row.better):
+        raise Refused("improvement.easy", "目标不比改之前的好，先改目标。")
     row.phase = Phase.DO
     for task in tasks:
         tell_task(actor, row, task)

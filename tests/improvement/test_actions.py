@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from liuke.audit.models import AuditEntry
+from liuke.complaints.models import Complaint
 from liuke.improvement import actions, nightly, things
 from liuke.improvement.models import Cycle, CycleFigure, CycleTask
 from liuke.improvement.queries import counts, shown
@@ -28,6 +29,8 @@ def begin(cast, actor=None, **fields) -> Cycle:
 
 
 def doing(cast, **fields) -> tuple[Cycle, CycleTask]:
+    if not Complaint.objects.exists():
+        complained(cast, 1, 3, product="阀体", answered_at=NOON - timedelta(1))
     row = begin(cast, **fields)
     task = things.add_task(cast.he, row.pk, text="同批次阀体全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
     return actions.start(cast.he, row.pk), task
@@ -104,7 +107,7 @@ def test_it_closes_only_with_the_figure_of_the_check(cast):
 
 
 def test_a_share_without_anything_to_count_closes_nothing(cast):
-    row, task = doing(cast, measure="promises.kept", target=Decimal(90))
+    row, task = doing(cast, measure="complaints.share.answered_in_time", target=Decimal(101))
     things.do_task(cast.lin, task.pk)
     actions.finish_doing(cast.he, row.pk)
     with later(31):
@@ -144,6 +147,18 @@ def test_back_to_the_plan_with_what_was_learned(cast):
 )
 def test_what_no_plan_can_say(cast, fields, code):
     refused(code, begin, cast, **fields)
+
+
+def test_nothing_is_begun_that_could_show_nothing(cast):
+    empty = begin(cast, measure="promises.kept", target=Decimal(90))
+    things.add_task(cast.he, empty.pk, text="早会过一遍今天到期的承诺", assignee_id=cast.lin.pk, due_on=SOON)
+    refused("improvement.no_before", actions.start, cast.he, empty.pk)
+    complained(cast, 1, 1, product="阀体")
+    easy = begin(cast)
+    things.add_task(cast.he, easy.pk, text="全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
+    refused("improvement.easy", actions.start, cast.he, easy.pk)
+    actions.plan(cast.he, easy.pk, target=Decimal(0), due_on=SOON, owner_id=cast.he.pk)
+    assert actions.start(cast.he, easy.pk).phase == "do"
 
 
 def test_out_of_sight_is_refused_and_not_there(cast):
