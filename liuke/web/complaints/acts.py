@@ -38,6 +38,13 @@ class Doing:
             raise Refused("complaint.part", N_("没有这一条，请刷新再看。"))
         return found
 
+    def part(self, model: type[models.Model]) -> int:
+        """The part, which is of this very complaint: one of another raises DoesNotExist, and nothing is done."""
+        found = self.id
+        if not model._default_manager.filter(pk=found, complaint_id=self.pk).exists():
+            raise models.ObjectDoesNotExist
+        return found
+
     @property
     def how(self) -> str:
         """What the button pressed says of it: "yes" of "12.yes"."""

@@ -38,45 +38,45 @@ def nothing(doing: Doing) -> Done:
 
 
 def agree(doing: Doing) -> Done:
-    made = agreeing.agree(doing.user, doing.id)
+    made = agreeing.agree(doing.user, doing.part(Agreement))
     return Done(_("客户点头了，记成承诺，%(day)s前办好") % {"day": day_words(made.due_on)}, "restore", made.pk)
 
 
 def done_at_once(doing: Doing) -> Done:
-    made = agreeing.agree(doing.user, doing.id, done=True)
+    made = agreeing.agree(doing.user, doing.part(Agreement), done=True)
     return Done(_("客户点头了，当场办好了"), "restore", made.pk)
 
 
 def decline(doing: Doing) -> Done:
-    made = agreeing.decline(doing.user, doing.id)
+    made = agreeing.decline(doing.user, doing.part(Agreement))
     return Done(_("客户没同意，再想别的办法"), "restore", made.pk)
 
 
 def withdraw(doing: Doing) -> Done:
-    made = agreeing.withdraw(doing.user, doing.id)
+    made = agreeing.withdraw(doing.user, doing.part(Agreement))
     return Done(_("收回了这一条"), "restore", made.pk)
 
 
 def restore(doing: Doing) -> Done:
-    agreeing.restore(doing.user, doing.id)
+    agreeing.restore(doing.user, doing.part(Agreement))
     return Done(_("撤销了，这一条又在谈"))
 
 
 def nudge(doing: Doing) -> Done:
-    agreeing.nudge(doing.user, doing.id)
+    agreeing.nudge(doing.user, doing.part(Agreement))
     return Done(_("又告诉他了一次"))
 
 
 def decide_money(doing: Doing) -> Done:
     """pick: "12.yes", "12.no"."""
     agreed = doing.how == "yes"
-    made = agreeing.decide(doing.user, doing.id, agreed, note=doing.form.get("note"))
+    made = agreeing.decide(doing.user, doing.part(Agreement), agreed, note=doing.form.get("note"))
     said = _("批了 %(amount)s") if agreed else _("没批 %(amount)s")
     return Done(said % {"amount": money(made.amount_cents)}, "undecide", made.pk)
 
 
 def undecide(doing: Doing) -> Done:
-    agreeing.take_back_decision(doing.user, doing.id)
+    agreeing.take_back_decision(doing.user, doing.part(Agreement))
     return Done(_("撤销了，还在等批"))
 
 

@@ -12,6 +12,7 @@ from liuke.complaints.labels import Axis, NoteKind, value_word
 from liuke.complaints.linking import contact_of
 from liuke.complaints.linking import link as link_to
 from liuke.complaints.linking import unlink as unlink_from
+from liuke.complaints.models import ComplaintNeed, ComplaintStep
 from liuke.kernel.text import as_id
 from liuke.team.queries import names_of
 from liuke.web.complaints.acts import Act, Doing, Done, required
@@ -52,22 +53,22 @@ def need_add(doing: Doing) -> Done:
 def need(doing: Doing) -> Done:
     """pick: "12.confirm", "12.drop", "12.met", "12.unmet", "12.open"."""
     if doing.how == "confirm":
-        classifying.confirm_need(doing.user, doing.id)
+        classifying.confirm_need(doing.user, doing.part(ComplaintNeed))
         return Done(_("确认了这条诉求"))
     if doing.how == "drop":
         return need_drop(doing)
     met = {"met": True, "unmet": False}.get(doing.how)
-    classifying.judge_need(doing.user, doing.id, met)
+    classifying.judge_need(doing.user, doing.part(ComplaintNeed), met)
     return Done({True: _("这条满足了"), False: _("这条没满足")}.get(met, _("这条再看看")) if met is not None else _("这条再看看"))
 
 
 def need_drop(doing: Doing) -> Done:
-    classifying.drop_need(doing.user, doing.id)
+    classifying.drop_need(doing.user, doing.part(ComplaintNeed))
     return Done(_("去掉了这条诉求"), "need_restore", doing.id)
 
 
 def need_restore(doing: Doing) -> Done:
-    classifying.restore_need(doing.user, doing.id)
+    classifying.restore_need(doing.user, doing.part(ComplaintNeed))
     return Done(_("这条诉求又在了"))
 
 
@@ -105,14 +106,14 @@ def step(doing: Doing) -> Done:
     if doing.how == "untick":
         return untick(doing)
     if doing.how == "drop":
-        handling.drop_step(doing.user, doing.id)
+        handling.drop_step(doing.user, doing.part(ComplaintStep))
         return Done(_("去掉了这一步"), "step_restore", doing.id)
-    made = handling.tick(doing.user, doing.id, note=doing.form.get("note"))
+    made = handling.tick(doing.user, doing.part(ComplaintStep), note=doing.form.get("note"))
     return Done(_("做完：%(what)s") % {"what": made.zh}, "untick", made.pk)
 
 
 def untick(doing: Doing) -> Done:
-    handling.untick(doing.user, doing.id)
+    handling.untick(doing.user, doing.part(ComplaintStep))
     return Done(_("撤销了，这一步还没做"))
 
 
@@ -122,12 +123,12 @@ def step_add(doing: Doing) -> Done:
 
 
 def step_drop(doing: Doing) -> Done:
-    handling.drop_step(doing.user, doing.id)
+    handling.drop_step(doing.user, doing.part(ComplaintStep))
     return Done(_("去掉了这一步"), "step_restore", doing.id)
 
 
 def step_restore(doing: Doing) -> Done:
-    handling.restore_step(doing.user, doing.id)
+    handling.restore_step(doing.user, doing.part(ComplaintStep))
     return Done(_("这一步又在了"))
 
 

@@ -188,6 +188,38 @@ def test_a_case_with_much_asks_no_more_than_one_with_little(cast: Cast, row: Com
     assert asked() == few
 
 
+def test_an_act_reaches_no_part_of_another_case(cast: Cast, row: Complaint) -> None:
+    """Its step, need or agreement does not exist at this address, whoever may do it at its own."""
+    client, above = enter(cast.lin), enter(cast.he)
+    other = entering.enter(cast.lin, text="空调不凉", channel="telephone", customer_id=row.customer_id)
+    accepted(cast, row)
+    own = handling.add_step(cast.lin, row.pk, "clarify", "查工单").pk
+    gone = handling.add_step(cast.lin, row.pk, "clarify", "再查一遍").pk
+    handling.drop_step(cast.lin, gone)
+    need = classifying.add_need(cast.lin, row.pk, "rational", "other", text="要书面说法").pk
+    lost = classifying.add_need(cast.lin, row.pk, "rational", "other", text="要道歉").pk
+    classifying.drop_need(cast.lin, lost)
+    offer = agreeing.propose(cast.lin, row.pk, "换阀体总成", timezone.localdate(), amount_cents=86_000).pk
+    taken = agreeing.agree(cast.lin, agreeing.propose(cast.lin, row.pk, "回个电话", timezone.localdate()).pk, done=True).pk
+    kept = [list(model.objects.order_by("pk").values()) for model in (ComplaintStep, ComplaintNeed, Agreement)]
+    sent = [
+        ("step", f"{own}.tick"), ("step", f"{step(row, 'listen')}.untick"), ("step", f"{own}.drop"),
+        ("need", f"{need}.met"), ("need", f"{need}.drop"), ("agreement", f"{offer}.nudge"), ("agreement", f"{offer}.withdraw"),
+        ("agreement", f"{offer}.decline"), ("agreement", f"{taken}.restore"),
+    ]  # fmt: skip
+    for what, pick in sent:
+        assert do(client, other, what, pick=pick).status_code == 404, (what, pick)
+    for what, pk in (
+        ("untick", step(row, "listen")), ("step_drop", own), ("step_restore", gone), ("need_drop", need), ("need_restore", lost),
+        ("withdraw", offer), ("restore", taken),
+    ):  # fmt: skip
+        assert do(client, other, what, id=str(pk)).status_code == 404, what
+    assert do(above, other, "decide_money", pick=f"{offer}.yes").status_code == 404
+    assert do(above, other, "undecide", id=str(offer)).status_code == 404
+    assert [list(model.objects.order_by("pk").values()) for model in (ComplaintStep, ComplaintNeed, Agreement)] == kept
+    assert do(client, row, "step", pick=f"{own}.tick").status_code == 302  # at its own address it is done
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_from_the_call_to_the_end_in_a_browser(live: Any, sign_in: Any, axe: Any, fits: Any, console: Any) -> None:
