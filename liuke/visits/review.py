@@ -22,8 +22,8 @@ from liuke.visits.queries import MET
 
 NOBODY = 0
 """The key of customers without an area, or without anybody who looks after them."""
-ENOUGH = 10
-"""Fewer visits in all say nothing about routes."""
+ENOUGH = 30
+"""Fewer visits in all say nothing about routes: no shares, no advice."""
 OFTEN = 1.5
 """So many times as large a share of the visits as of the money, or the other way round, is worth a word."""
 AFTER_DAYS = 30

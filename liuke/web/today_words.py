@@ -21,6 +21,10 @@ from liuke.work.words import lang
 
 ICONS = {Way.PHONE: "phone", Way.WECHAT: "brand-wechat", Way.SMS: "message", Way.VISIT: "map-pin"}
 
+WRONG = (TaskKind.COMPLAINT, TaskKind.SURVEY)
+"""What is there because something went wrong; so is what a playbook does at the gravest signals: a promise broken, a complaint."""
+GRAVEST = 3
+
 
 def about(minutes: int) -> str:
     """A length as one says it: to half an hour, under an hour to five minutes."""
@@ -100,7 +104,9 @@ class Words:
             return "on"
         if not item.task.must:
             return ""
-        return "must" if item.task.kind == TaskKind.PROMISE else "clock"
+        task = item.task
+        wrong = task.kind in WRONG or (task.kind == TaskKind.PLAYBOOK and task.severity >= GRAVEST)
+        return "clock" if wrong or task.due_on < self.made.on else "must"
 
     @property
     def tape_label(self) -> str:
@@ -122,6 +128,11 @@ class Words:
 
     def icon(self, item: Item) -> str:
         return ICONS.get(Way(item.task.channel), "phone")
+
+    @property
+    def best_left(self) -> str:
+        """What the most valuable one that no longer fits is worth a minute."""
+        return per_minute(self.made.day.cut_cents or 0)
 
     def worth(self, item: Item) -> str:
         return per_minute(item.task.value_per_minute_cents)

@@ -115,6 +115,21 @@ def test_every_playbook_has_an_opening_of_five_and_four_steps(pack: Pack):
         assert len(pack.step_names(playbook)) == len(pack.script_of(playbook).blocks) == 4
 
 
+def test_scripts_say_nothing_that_may_not_be_so(pack: Pack):
+    """A package may be low or used up, nothing need be noted, the two insurances may end together, and a customer may be a woman."""
+    low = pack.playbook("package_low")
+    said = json.dumps([low.opening.model_dump(), [step.model_dump() for step in low.steps]], ensure_ascii=False)
+    assert pack.signal("package_low").playbook == pack.signal("package_used_up").playbook == low.key
+    assert "快用完" not in said and "nearly used up" not in said
+    general = next(each for each in pack.scripts if each.key == "general").blocks[0].model_dump_json()
+    assert "记着" not in general and "remember" not in general and "notes" not in general
+    promises = [after.promise for book in pack.playbooks for after in book.follow_ups if after.promise]
+    assert promises and not [each.zh for each in promises if "告诉他" in each.zh]
+    for book in pack.playbooks:
+        if book.contract_kind == "insurance":
+            assert "您的车险" in book.opening.purpose.zh and "car insurance" in book.opening.purpose.en
+
+
 def test_sentences_are_short_and_plain(pack: Pack):
     for signal in pack.signals:
         assert zh_length(signal.evidence.zh) <= 40

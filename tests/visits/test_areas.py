@@ -185,8 +185,8 @@ def test_periods():
 
 def test_suggestions_say_where_too_often_and_where_too_seldom():
     lines = [
-        review.Line(1, "长河片", visits=20, value_cents=10_000_00),
-        review.Line(2, "滨盛路片", visits=5, value_cents=80_000_00),
+        review.Line(1, "长河片", visits=24, value_cents=10_000_00),
+        review.Line(2, "滨盛路片", visits=6, value_cents=80_000_00),
         review.Line(review.NOBODY, "", visits=0, value_cents=900_000_00),
     ]
     assert [(word.line.name, word.often) for word in review.suggest(lines[:2])] == [("长河片", True), ("滨盛路片", False)]
@@ -194,7 +194,7 @@ def test_suggestions_say_where_too_often_and_where_too_seldom():
     told = [(word.line.name, word.often, round(word.value_share, 2)) for word in review.suggest(lines)]
     assert told == [("", False, 0.91), ("长河片", True, 0.01), ("滨盛路片", True, 0.08)]
     assert review.suggest(lines[:1]) == []
-    few = [review.Line(1, "长河片", visits=9, value_cents=1), review.Line(2, "滨盛路片", visits=0, value_cents=100)]
+    few = [review.Line(1, "长河片", visits=29, value_cents=1), review.Line(2, "滨盛路片", visits=0, value_cents=100)]
     assert review.suggest(few) == []
 
 

@@ -1,7 +1,8 @@
 """Today, as the person at the counter meets it: the list, a task beside it, an outcome in two clicks, and back again."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -18,6 +19,7 @@ from liuke.interactions.models import Interaction
 from liuke.kernel.phone import parse_phones
 from liuke.team.queries import pack as current_pack
 from liuke.web.next_contact import next_days
+from liuke.web.today_words import Words
 from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
 from tests.browser import PHONE
@@ -252,6 +254,19 @@ def test_a_long_one_that_is_worth_more_is_not_called_worth_less(day):
     Task.objects.filter(pk=task("郑海涛").pk).update(minutes=34, value_per_minute_cents=99_900)
     for client, address in ((enter(day.siyuan), "/today/"), (enter(day.hejing), f"/today/of/{day.siyuan.pk}/")):
         assert "1 件剩下的时间放不下，最高的每分钟 ¥999，空出来的排了短的。" in text(client.get(address))
+
+
+def test_red_is_what_went_wrong_orange_what_was_agreed_on():
+    def colour(kind: str, due: date, severity: int = 1) -> str:
+        task = Task(pk=1, kind=kind, must=True, due_on=due, severity=severity)
+        item = SimpleNamespace(task=task, customer=SimpleNamespace(name="张书远"))
+        made = SimpleNamespace(done=(), must=(item,), chosen=(), on=DAY, day=SimpleNamespace(free_minutes=0))
+        return Words(made, None, 0).tape[0][0]
+
+    assert [colour(kind, DAY) for kind in ("visit", "promise", "next")] == ["must"] * 3
+    assert [colour(kind, DAY - timedelta(1)) for kind in ("visit", "promise")] == ["clock"] * 2
+    assert [colour(kind, DAY, 3) for kind in ("complain", "playbook", "survey")] == ["clock"] * 3
+    assert colour("playbook", DAY, 2) == "must"  # advice was asked for: nothing went wrong
 
 
 def test_who_was_left_and_why(day):
