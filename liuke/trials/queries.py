@@ -112,11 +112,16 @@ def met(pack: Pack, playbook: Playbook, on: date) -> list[Known]:
     return list(people.values())
 
 
+def known_from(on: date) -> date:
+    """The first day of the history that `expected` is taken from: whom a playbook came to concern after it tells the pace."""
+    began = Run.objects.filter(finished_at__isnull=False).order_by("as_of").values_list("as_of", flat=True).first()
+    return max(on - YEAR, began) if began else on - YEAR
+
+
 def expected(pack: Pack, playbook: Playbook, on: date) -> Expected:
     """Four queries."""
     found = met(pack, playbook, on)
-    began = Run.objects.filter(finished_at__isnull=False).order_by("as_of").values_list("as_of", flat=True).first()
-    before = max(on - YEAR, began) if began else on - YEAR
+    before = known_from(on)
     people, days, fresh = len(found), (on - before).days, sum(one.on > before for one in found)
     if (look := _measured(playbook)) is not None:
         return Expected(people, look.returned_alone / look.alone, look.alone, days, fresh, look)

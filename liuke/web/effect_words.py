@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from liuke.analytics.sequential import needed
 from liuke.packs import Pack
 from liuke.packs.playbook import Playbook
+from liuke.trials.before import AWAY, SPENT
 from liuke.trials.labels import Came, Verdict
 from liuke.trials.models import Look, Trial
 from liuke.trials.queries import LEAST_DAYS, Plan
 from liuke.trials.rules import FEWEST_ALONE
-from liuke.web.words import brief, monthday, percent, sentences, signed, thousands
+from liuke.web.words import brief, money, monthday, percent, sentences, signed, thousands
 from liuke.work.words import pick
 
 
@@ -79,10 +81,10 @@ def _more(trial: Trial, seen: Look, said: Verdict) -> str:
         back = _("约 **%(n)s** 位是因为联系才回来的") % {"n": thousands(round(seen.effect * seen.treated))}
         net, low, high = net_cents(seen)
         if high < 0:
-            return _("%(back)s；花费比多收的还多，每位约亏 **%(money)s**。") % {"back": back, "money": brief(-net)}
+            return _("%(back)s；花费比多成交还多，每位多花约 **%(money)s**。") % {"back": back, "money": brief(-net)}
         if low > 0:
-            return _("%(back)s；每位净赚约 **%(money)s**。") % {"back": back, "money": brief(net)}
-        return _("%(back)s；钱上赚没赚，还说不准。") % {"back": back}
+            return _("%(back)s；每位多成交减花费，约 **%(money)s**。") % {"back": back, "money": brief(net)}
+        return _("%(back)s；多成交够不够花费，还说不准。") % {"back": back}
     if said in (Verdict.NO_DIFFERENCE, Verdict.TOO_EARLY):
         return _sizes(trial, seen)
     return _("再做下去也不值得，打法要改，或者停掉。")
@@ -147,8 +149,8 @@ def how(trial: Trial, seen: Look | None) -> list[str]:
     return said
 
 
-def plan_words(plan: Plan, days: int, least: float) -> str:
-    """What a new round could find, before it is opened; days: the history that its pace is taken from."""
+def plan_words(plan: Plan, fresh: int, days: int, least: float) -> str:
+    """What a new round could find, before it is opened. Its pace: `fresh` customers in `days` of history."""
     slots = {"n": thousands(plan.planned), "alone": thousands(plan.alone), "needed": thousands(plan.needed), "least": points(least, 0)}
     if plan.lift != plan.lift:  # NaN
         return _("%(n)s 位太少，多大的差别也看不出。") % slots
@@ -158,18 +160,39 @@ def plan_words(plan: Plan, days: int, least: float) -> str:
     if days < LEAST_DAYS:
         return _("%(said)s。才看了 %(days)s 天，说不准要多久。") % {"said": said, "days": days}
     if plan.months is None:
-        return _("%(said)s。近 %(days)s 天没有人碰上，说不准要多久。") % {"said": said, "days": days}
+        return _("%(said)s。近 %(days)s 天没有人新碰上，说不准要多久。") % {"said": said, "days": days}
     months = thousands(max(plan.months, 1), 0)
-    return _("%(said)s。照近 %(days)s 天的速度，约 %(months)s 个月。") % {"said": said, "days": days, "months": months}
+    slots = {"said": said, "days": days, "fresh": thousands(fresh), "months": months}
+    return _("%(said)s。近 %(days)s 天新碰上 %(fresh)s 位，照这个速度约 %(months)s 个月。") % slots
 
 
 def alike_words(rows: list[list[object]], far: float, works: bool) -> str:
-    """Whether the groups were alike beforehand."""
+    """Whether the groups were alike beforehand: rows of trials.before.alike; the largest difference is named, with its size as on the page."""
     if not rows:
         return ""
-    if any(abs(float(row[3])) > far for row in rows):  # type: ignore[arg-type]
-        return _("两组事前就差得多，这个差别不能全算在联系头上。")
-    return _("两组事前差不多，所以差别可以算在联系头上。") if works else _("两组事前差不多，比得公平。")
+    what, first, second, apart = max(rows, key=lambda row: abs(float(row[3])))  # type: ignore[arg-type]
+    gap = _gap(str(what), first, second)
+    if abs(float(apart)) > far:  # type: ignore[arg-type]
+        return _("两组事前就差得多，最大的是%(gap)s，超出误差；后来的差别不能全算在联系头上。") % {"gap": gap}
+    if not gap:
+        return _("两组事前差不多，所以差别可以算在联系头上。") if works else _("两组事前差不多，比得公平。")
+    if works:
+        return _("两组事前的差别都在误差内，最大的是%(gap)s；后来的差别可以算在联系头上。") % {"gap": gap}
+    return _("两组事前的差别都在误差内，最大的是%(gap)s；比得公平。") % {"gap": gap}
+
+
+def _gap(what: str, first: object, second: object) -> str:
+    """How far apart two means are, between the figures as they are shown; "" where they show alike or one is not known."""
+    if not isinstance(first, int | float) or not isinstance(second, int | float):
+        return ""
+    if what == SPENT:
+        cents = abs(round(first / 100) - round(second / 100)) * 100
+        return _("前一年消费，差 %(money)s") % {"money": money(cents)} if cents else ""
+    if what == AWAY:
+        days = abs(round(first) - round(second))
+        return ngettext("几天没来，差 %(n)s 天", "几天没来，差 %(n)s 天", days) % {"n": thousands(days)} if days else ""
+    score = abs(round(first, 1) - round(second, 1))
+    return _("上次满意度，差 %(n)s 分") % {"n": f"{score:.1f}"} if score >= 0.05 else ""
 
 
 def difference_words(share: float) -> str:

@@ -131,7 +131,7 @@ def _plan_said(pack: Pack, seen: Expected, share: int, planned: int) -> str:
     if not 1 <= share <= 50 or planned < 1:
         return _("比例填 1 到 50，人数填 1 以上。")
     plan: Plan = could(seen, share / 100, planned, least)
-    return said.plan_words(plan, seen.days, least)
+    return said.plan_words(plan, seen.fresh, seen.days, least)
 
 
 def typed(text: str, otherwise: int) -> int:
@@ -197,10 +197,10 @@ def _money(seen: Look) -> list[tuple[str, str, str, bool]]:
         "high": money(high * seen.treated, exact=False),
     }
     return [
-        (_("多收，每位"), _whole(seen.extra_cents), "known", False),
+        (_("多成交，每位"), _whole(seen.extra_cents), "known", False),
         (minutes, _whole(-each), CONTACTED, False),
         (_("优惠，每位"), _whole(-given), GIVEN, False),
-        (_("净赚，每位") if low > 0 or high < 0 else _("净赚，每位（说不准）"), _whole(net), "known", low > 0 or high < 0),
+        (_("多成交减花费，每位") if low > 0 or high < 0 else _("多成交减花费，每位（说不准）"), _whole(net), "known", low > 0 or high < 0),
         (_("合计"), whole, "known", False),
     ]
 

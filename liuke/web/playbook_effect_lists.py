@@ -18,7 +18,7 @@ from liuke.trials.before import AWAY, SATISFACTION, SPENT, values
 from liuke.trials.known import Known, known
 from liuke.trials.labels import Arm
 from liuke.trials.models import Trial
-from liuke.trials.queries import expected, met, newest_look
+from liuke.trials.queries import expected, known_from, met, newest_look
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.playbook_effect import before_words, found, round_asked
@@ -28,6 +28,8 @@ from liuke.work.words import pick
 
 PAGE = 50
 STATES = ("all", "known", "back", "waiting")
+FRESH = "fresh"
+"""Whom it came to concern after the first day of the history; the others were there already."""
 STEPS = (CONTACTED, REACHED, KEEN)
 BEFORE = (SATISFACTION, AWAY, SPENT)
 
@@ -72,20 +74,25 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
 
 @door("effect.read")
 def playbook_effect_met(request: Request, key: str) -> HttpResponse:
-    """Whom the playbook would have concerned in the history that its next round is reckoned from (?what=all, known, back)."""
+    """Whom the playbook would have concerned in the history that its next round is reckoned from (?what=all, known, back), or its pace (fresh)."""
     pack = pack_in_use()
     playbook, _every = found(pack, key)
     what = request.GET.get("what", "all")
-    if playbook is None or what not in STATES[:3]:
+    if playbook is None or what not in (*STATES[:3], FRESH):
         raise Http404
     today = clock.today()
-    people = _such(met(pack, playbook, today), what)
+    people = met(pack, playbook, today)
+    if what == FRESH:
+        since = known_from(today)
+        people = [one for one in people if one.on > since]
+    else:
+        people = _such(people, what)
     cards = Customer.objects.visible_to(request.user)
     rows = _rows(people, cards.filter(pk__in=[one.customer for one in people]).values_list("pk", "name", "unit__name", "owner__name"))
     slots = {"days": thousands(expected(pack, playbook, today).days), "n": thousands(len(rows))}
     title = {
         "all": _("近 %(days)s 天碰上的：%(n)s 位"), "known": _("近 %(days)s 天碰上、满了天数的：%(n)s 位"),
-        "back": _("近 %(days)s 天碰上、回来了的：%(n)s 位"),
+        "back": _("近 %(days)s 天碰上、回来了的：%(n)s 位"), FRESH: _("近 %(days)s 天新碰上的：%(n)s 位"),
     }[what] % slots  # fmt: skip
     context = {
         "second": "", "hidden": len(people) - len(rows), "query": {"what": what}, "address": reverse("playbook_effect_met", args=[key]),

@@ -12,10 +12,12 @@ from django.test import Client
 from liuke.standing.models import Run, Signal
 from liuke.team.models import User
 from liuke.team.queries import pack
+from liuke.trials.before import UNALIKE
 from liuke.trials.labels import Arm
 from liuke.trials.models import Assignment, Look, Trial
 from liuke.trials.queries import newest_look
 from liuke.web.effect_picture import curves, daily, store
+from liuke.web.effect_words import alike_words
 from liuke.work.effects import effects_of
 from liuke.work.measuring import look_at_all
 from liuke.work.models import Enrolment, MeasuredEffect, OfferRequest, Result, Task
@@ -109,6 +111,25 @@ def test_every_number_opens_a_list_of_exactly_so_many(cast: Company) -> None:
     assert html.count("data-lk-row") == 50 and "第 1 页，共 6 页" in html and "第 10 天" in html
 
 
+WITHIN = "两组事前的差别都在误差内，最大的是{}；后来的差别可以算在联系头上。"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([["spent", 44_400.0, 31_900.0, 1.4], ["away", 80.0, 79.0, 0.3]], WITHIN.format("前一年消费，差 ¥125")),
+        ([["spent", 44_400.0, 31_900.0, 2.6]], "两组事前就差得多，最大的是前一年消费，差 ¥125，超出误差；后来的差别不能全算在联系头上。"),
+        ([["away", 80.4, 91.0, -1.9], ["spent", 2.0, 1.0, 0.1]], WITHIN.format("几天没来，差 11 天")),
+        ([["satisfaction", 4.34, 4.12, 0.9]], WITHIN.format("上次满意度，差 0.2 分")),
+        ([["satisfaction", None, 4.1, 0.0], ["spent", 0.0, 0.0, 0.0]], "两组事前差不多，所以差别可以算在联系头上。"),
+        ([], ""),
+    ],
+    ids=["within", "apart", "days", "points", "none", "nothing"],
+)
+def test_the_largest_difference_beforehand_is_named(rows: list[list[object]], words: str) -> None:
+    assert alike_words(rows, UNALIKE, True) == words
+
+
 @time_machine.travel(THEN, tick=False)
 def test_means_and_money_open_what_they_are_made_of(cast: Company) -> None:
     trial = a_round(cast)
@@ -120,6 +141,7 @@ def test_means_and_money_open_what_they_are_made_of(cast: Company) -> None:
     came_back([called.customer], DAY - timedelta(30), 45_000)
     look_at_all()
     html = page(cast.wentao)
+    assert "多成交减花费，每位" in html and "净赚" not in html
     assert "优惠按批下来的金额算" in html and "优惠，每位" in html
 
     def told(arm: str, what: str, head: str) -> list[str]:
@@ -162,11 +184,12 @@ def test_whom_a_new_round_would_concern_can_be_listed(cast: Company) -> None:
     came_back(people[:30], DAY - timedelta(60))
     Run.objects.update(as_of=DAY - timedelta(100))
     html = page(cast.wentao)
-    assert "近 100 天有" in html and "照近 100 天的速度" in html and "里面有联系过的，不联系会少些" in html
+    assert "近 100 天有" in html and "近 100 天新碰上 4 位，照这个速度约" in html and "里面有联系过的，不联系会少些" in html
     found = re.findall(r'href="(/playbooks/[^"]*/met/[^"]*)"[^>]*>([^<]*)</a>', html)
-    assert [text for _, text in found] == ["124", "120", "25%"]
+    assert [text for _, text in found] == ["124", "120", "25%", "4"]
     assert [title(page(cast.wentao, address)) for address, _ in found] == [
-        "近 100 天碰上的：124 位", "近 100 天碰上、满了天数的：120 位", "近 100 天碰上、回来了的：30 位"
+        "近 100 天碰上的：124 位", "近 100 天碰上、满了天数的：120 位", "近 100 天碰上、回来了的：30 位",
+        "近 100 天新碰上的：4 位",
     ]  # fmt: skip
     page(cast.wentao, f"{ADDRESS}met/?what=waiting", status=404)
     page(cast.siyuan, f"{ADDRESS}met/", status=404)
