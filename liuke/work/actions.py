@@ -133,10 +133,13 @@ def finish(
 
 
 def _sent(actor: User, task: Task, key: str) -> Result | None:
-    """What this act came to when it was sent before; None the first time. Refuses a name that stands for another act."""
+    """What this act came to when it was sent before; None the first time. Refuses a name that stands for another act, and
+    one that was taken back."""
     found = Result.objects.select_related("task__customer", "task__enrolment", "next_task", "promise_task").filter(key=key).first()
     if found is not None and (found.by_id, found.task_id) != (actor.pk, task.pk):
         raise Refused("today.key", "这一笔对不上原来的任务。")
+    if found is not None and found.undone_at is not None:  # what was taken back is not done by a second copy of it
+        raise Refused("today.undone", "这一笔已经撤销过了。")
     return found
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from liuke.interactions.models import Interaction
 from liuke.team.models import CalendarDay
-from liuke.work.actions import finish, plan
+from liuke.work.actions import finish, plan, undo
 from liuke.work.models import Result, Task
 from tests.browser import PHONE
 from tests.work.cast import DAY, NOON, Company, company
@@ -68,6 +68,19 @@ def test_an_outcome_sent_twice_is_the_same_answer_and_one_result(cast):
     assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
     assert first.json()["said"].startswith("何美玲：接通")
     assert (Result.objects.count(), Interaction.objects.get().summary) == (1, "要报价")
+
+
+@pytest.mark.parametrize("go", ["reached:", "not_reached:", "refused:", "deal:", "later:3"])
+def test_a_second_copy_of_what_was_undone_does_nothing_and_says_so(cast, go):
+    client, he = enter(cast.siyuan), task("何美玲")
+    send(client, he.pk, go=go, note="要报价", key="k1")
+    undo(cast.siyuan, Result.objects.get().pk)
+    before = [list(model.objects.order_by("pk").values()) for model in (Result, Task, Interaction)]
+    answer = send(client, he.pk, go=go, note="要报价", key="k1")
+    assert (answer.status_code, answer.json()) == (409, {"said": "这一笔已经撤销过了。"})
+    assert client.post(f"/today/{he.pk}/outcome/", {"go": go, "key": "k1"}).status_code == 409
+    assert [list(model.objects.order_by("pk").values()) for model in (Result, Task, Interaction)] == before
+    assert send(client, he.pk, go=go, note="要报价", key="k2").status_code == 200  # done anew it is another act
 
 
 def test_the_page_itself_may_be_posted_twice(cast):
@@ -227,6 +240,35 @@ class TestBrowser:
         assert Result.objects.count() == 1
         told.get_by_role("button", name="知道了").click()
         assert live.locator("#lk-line").is_hidden()
+
+    def test_what_the_server_trips_over_holds_nothing_back_and_can_be_sent_again(self, live, day):
+        he = task("何美玲")
+        live.set_viewport_size(PHONE)
+        live.context.set_offline(True)
+        live.locator(f"#task-{he.pk}").click()
+        live.locator("#lk-note, [name=note]").first.fill("她要三家的价")
+        for outcome in ("reached", "not_reached"):
+            live.locator(f"label:has(input[value={outcome}])").click()
+            live.locator(f".lk-then[data-then={outcome}] button").first.click()
+            live.locator("#lk-line").get_by_text(f"等网络，{1 if outcome == 'reached' else 2} 条").wait_for()
+            if outcome == "reached":
+                live.locator(".lk-m-bar").get_by_text("第 2 件").wait_for()
+        live.evaluate(
+            "at => { const real = fetch; window.tripped = 1;"
+            " window.fetch = (url, how) => String(url).includes(at) && window.tripped ? Promise.resolve(new Response('', {status: 500}))"
+            " : real(url, how); }",
+            f"/today/{he.pk}/outcome/",
+        )
+        live.context.set_offline(False)
+        live.get_by_text("有网络了，1 条都记下了。").wait_for()
+        assert list(Result.objects.values_list("outcome", flat=True)) == ["not_reached"]
+        told = live.locator(".lk-wire-told")
+        told.get_by_text("何美玲：没存上，系统出了错").wait_for()
+        told.get_by_text("您写的：她要三家的价").wait_for()
+        told.get_by_role("button", name="再试一次").click()  # the page was loaded anew: the server is well again
+        told.wait_for(state="detached")
+        live.get_by_text("有网络了，1 条都记下了。").wait_for()
+        assert sorted(Result.objects.values_list("outcome", "note")) == [("not_reached", ""), ("reached", "她要三家的价")]
 
     def test_nothing_is_left_for_the_next_one_at_this_machine(self, live, day, sign_in):
         names = "caches.keys().then(names => names.filter(name => name.startsWith('lk-day-')))"

@@ -4,6 +4,7 @@ import { all, one, shown, store, typing } from './dom.js';
 import { DAY, STAMP, addressOf, forget, keepOnly } from './kept.js';
 
 const QUEUE = 'lk-queue:', SENT = 'lk-sent', FETCHED = 'lk-fetched', AGAIN = 10 * 60e3, TRY = 20e3;
+const LATER = new Set([401, 403, 408, 429, 502, 503, 504]);
 const user = () => document.body.dataset.user || '';
 const words = name => one('#lk-line')?.dataset[name] || '';
 const session = { get(key) { try { return sessionStorage.getItem(key); } catch { return null; } }, set(key, value) { try { sessionStorage.setItem(key, value); } catch { /* switched off */ } }, drop(key) { try { sessionStorage.removeItem(key); } catch { /* as above */ } } };
@@ -50,6 +51,8 @@ function draw(sent = 0) {
       block.append(element('p', 'lk-s13 lk-m', words('wrote').replace('{note}', item.fields.note)));
       block.append(button(words('copy'), made => navigator.clipboard?.writeText(item.fields.note).then(() => { made.textContent = words('copied'); })));
     }
+    // Its key is the same, so that what was taken in spite of the fault is not done twice.
+    if (item.failed) block.append(button(words('again'), () => { change(item.key, ({ said, failed, ...rest }) => [rest]); draw(); send(); }));
     block.append(button(words('ok'), () => { change(item.key, () => []); draw(); }));
     parts.push(block);
   }
@@ -88,7 +91,10 @@ async function post(item) {
   if (answer.ok) return () => [];
   if (answer.status === 409) { const { said } = await answer.json(); return () => [{ ...item, said }]; }
   if (answer.status === 404 || answer.status === 400) return () => [{ ...item, said: words('gone') || '404' }];
-  return null; // to log in again, or the server is in trouble: it waits on
+  // To log in again, or nobody is there to answer: that is the same for all of them, and they wait on.
+  if (LATER.has(answer.status)) return null;
+  // The server has tripped over this one: it is told and kept, and those behind it are not held back.
+  return () => [{ ...item, said: words('failed') || String(answer.status), failed: true }];
 }
 
 let busy = false;
