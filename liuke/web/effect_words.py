@@ -162,12 +162,12 @@ def plan_words(plan: Plan, fresh: int, days: int, least: float) -> str:
     if plan.months is None:
         return _("%(said)s。近 %(days)s 天没有人新碰上，说不准要多久。") % {"said": said, "days": days}
     months = thousands(max(plan.months, 1), 0)
-    slots = {"said": said, "days": days, "fresh": thousands(fresh), "months": months}
-    return _("%(said)s。近 %(days)s 天新碰上 %(fresh)s 位，照这个速度约 %(months)s 个月。") % slots
+    pace = {"said": said, "days": days, "fresh": thousands(fresh), "months": months}
+    return _("%(said)s。近 %(days)s 天新碰上 %(fresh)s 位，照这个速度约 %(months)s 个月。") % pace
 
 
 def alike_words(rows: list[list[object]], far: float, works: bool) -> str:
-    """Whether the groups were alike beforehand: rows of trials.before.alike; the largest difference is named, with its size as on the page."""
+    """Whether the groups were alike beforehand: rows of trials.before.alike; the largest difference is named, as large as shown."""
     if not rows:
         return ""
     what, first, second, apart = max(rows, key=lambda row: abs(float(row[3])))  # type: ignore[arg-type]

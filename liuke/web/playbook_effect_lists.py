@@ -74,7 +74,8 @@ def playbook_effect_list(request: Request, key: str) -> HttpResponse:
 
 @door("effect.read")
 def playbook_effect_met(request: Request, key: str) -> HttpResponse:
-    """Whom the playbook would have concerned in the history that its next round is reckoned from (?what=all, known, back), or its pace (fresh)."""
+    """Whom the playbook would have concerned in the history that its next round is reckoned from (?what=all, known, back), or its pace
+    (fresh)."""
     pack = pack_in_use()
     playbook, _every = found(pack, key)
     what = request.GET.get("what", "all")
