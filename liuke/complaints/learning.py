@@ -16,7 +16,7 @@ from liuke.analytics.complaint_words.learned import ENOUGH, MOST, Case, Model, b
 from liuke.complaints.learned import ComplaintModel
 from liuke.complaints.models import Classification, Complaint
 from liuke.kernel.refusal import Refused
-from liuke.playbooks.queries import pack
+from liuke.team.queries import pack
 
 KEPT = 12
 """Models that stay on file: a year of them."""
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def read(text: str, *, amount_cents: int | None = None, deal_cents: int | None = None, repeats: int = 0) -> Suggestion:
-    """What the text suggests. One query; refuses what analytics.complaint_words.classify refuses."""
+    """What the text suggests. Two queries; refuses what analytics.complaint_words.classify refuses."""
     numbers = pack().complaints
     limits = Limits(numbers.severe_money_cents, numbers.severe_share)
     said = classify(text, amount_cents=amount_cents, deal_cents=deal_cents, repeats=repeats, limits=limits)

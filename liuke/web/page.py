@@ -63,7 +63,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
 FIRST: dict[str, tuple[str, ...]] = {
     Role.REP: ("today", "customers", "visits", "pool", "check_outs", "promises"),
     Role.AGENT: ("complaints", "today", "customers", "care", "pool", "check_outs", "promises"),
-    Role.SUPERVISOR: ("cockpit", "complaints", "customers", "today", "supervision", "visits", "pool"),
+    Role.SUPERVISOR: ("cockpit", "complaints", "customers", "today", "supervision", "visits", "check_outs"),
     Role.ANALYST: ("cockpit", "customers", "playbooks", "segments", "verification", "calendar", "satisfaction"),
     Role.CUSTODIAN: ("check_outs", "customers", "duplicates", "exports", "privacy"),
     Role.MANAGER: ("cockpit", "complaints", "customers", "today", "supervision", "churn", "satisfaction"),
@@ -72,7 +72,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 SECOND: dict[str, tuple[str, ...]] = {
     Role.REP: ("care", "coaching", "playbooks"),
     Role.AGENT: ("satisfaction", "coaching", "playbooks"),
-    Role.SUPERVISOR: ("satisfaction", "churn", "improvement", "import"),
+    Role.SUPERVISOR: ("satisfaction", "churn", "improvement", "exports"),
     Role.ANALYST: ("churn", "improvement", "import", "care"),
     Role.CUSTODIAN: ("import", "audit", "verification"),
     Role.MANAGER: ("improvement", "playbooks", "import", "exports"),

@@ -68,7 +68,7 @@ def test_learned_once_a_month_and_used(confirmed, django_assert_num_queries):
     assert made.figures["cause"]["blend"] > made.figures["cause"]["rules"]
     assert made.figures["severity"] == {"cases": 0, "rules": None, "blend": None, "gained": 0, "lost": 0, "why": "few"}
     assert suggest(f"{OWN}，等了半天").cause.value == "integrity"
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert suggest("等了半天没人理").cause.value == "service"
     assert [entry.when for entry in TIMETABLE if entry.task is repair.learn_complaints] == ["25 3 2 * *"]
 

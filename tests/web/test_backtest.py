@@ -256,7 +256,7 @@ def test_only_who_reads_the_cockpit_reads_it(cast: Cast) -> None:
             assert browser(User.objects.get(username=name)).get(address).status_code == 200, name
         for name in OTHERS:
             assert browser(User.objects.get(username=name)).get(address).status_code == 404, name
-    assert "回测" in text(browser(cast.zhao).get("/cockpit/"))
+    assert "回测" in text(browser(cast.zhao).get("/pages/"))
 
 
 def test_queries_do_not_grow_with_rows(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import expect
 
@@ -594,7 +595,7 @@ def work() -> list[str]:
         DBTaskResult.objects.filter(pk=job.pk).update(status="SUCCESSFUL")
         done.append(name)
         if name != "run_insight":
-            getattr(tasks, name).func(*job.args_kwargs["args"])
+            import_string(job.task_path).func(*job.args_kwargs["args"])
     return done
 
 

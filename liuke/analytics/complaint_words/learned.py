@@ -19,10 +19,6 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from liuke.analytics.complaint_words.suggestion import AXES, Said, Suggestion
 
@@ -146,20 +142,28 @@ def _by_chance(gained: int, lost: int) -> float:
     return float(sum(comb(throws, heads) for heads in range(gained, throws + 1)) / 2**throws)
 
 
-_VECTORS = HashingVectorizer(analyzer="char", ngram_range=(1, 3), n_features=BUCKETS, alternate_sign=False, norm=None)
+# Executors of Spark import this folder too, and have no scikit-learn: it is imported where a model is learned or asked.
 
 
 def _counts(texts: list[str]) -> Any:
-    counted = _VECTORS.transform([re.sub(r"\d", "0", text[:READ]) for text in texts])
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    vectors = HashingVectorizer(analyzer="char", ngram_range=(1, 3), n_features=BUCKETS, alternate_sign=False, norm=None)
+    counted = vectors.transform([re.sub(r"\d", "0", text[:READ]) for text in texts])
     counted.data = 1 + np.log(counted.data)
     return counted
 
 
 def _weighted(counted: Any, rarity: NDArray[np.float32]) -> Any:
+    from sklearn.preprocessing import normalize
+
     return normalize(counted.multiply(rarity.astype(np.float64)).tocsr())
 
 
 def _learn(texts: list[str], truth: NDArray[np.str_], values: tuple[str, ...]) -> AxisModel:
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
+
     counted = _counts(texts)
     seen = np.asarray((counted > 0).sum(0)).ravel()
     rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)

@@ -162,7 +162,11 @@ def number_of(form: Form, name: str) -> Decimal | None:
 
 def _people(user: User) -> list[tuple[str, str]]:
     rows = colleagues(user).select_related("unit").order_by("unit__path", "name")
-    return [(str(one.pk), f"{one.name}{_('，') + one.unit.name if one.unit else ''}") for one in rows if may(one, "improvement.read")]
+    return [
+        (str(one.pk), _("，").join(each for each in (one.name, one.unit.name if one.unit else "") if each))
+        for one in rows
+        if may(one, "improvement.read")
+    ]
 
 
 @door("improvement.read")

@@ -58,8 +58,9 @@ def quadrant_picture(points: Sequence[Point], cuts: tuple[float, float], names: 
             f'<text x="{at_x + (-9 if left else 9)}" y="{label_y}" text-anchor="{"end" if left else "start"}" font-size="12"'
             f' fill="{"var(--st-d-ink)" if bad else "var(--ink)"}">{escape(names.get(each.key, each.key))}</text>'
         )
-    parts.append(f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" {grey}>{escape(_("做得越好越靠右"))}</text>')
-    parts.append(f'<text x="10" y="{height - 6}" {grey}>{escape(_("越重要越靠上"))}</text>')
+    right, up = escape(_("做得越好越靠右")), escape(_("越重要越靠上"))
+    parts.append(f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" {grey}>{right}</text>')
+    parts.append(f'<text x="10" y="{height - 6}" {grey}>{up}</text>')
     label = escape(_("重要性和表现，%(n)s 项，下面有同样的表") % {"n": len(points)})
     return written(
         f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
