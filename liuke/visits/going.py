@@ -180,8 +180,6 @@ def finish(
         task = open_task(visit)
         if visit.state not in OPEN or task is None:
             raise Refused("today.taken", "这件刚才已经记过结果了。")
-        if outcome in (Outcome.REACHED, Outcome.DEAL, Outcome.REFUSED) and len(note.strip()) < 2:
-            raise Refused("visit.note", "去过了，请写一句谈了什么。")
         result = work.finish(actor, task.pk, outcome, days=days, note=note, now=now)
         if next_on is not None:
             _next_day(actor, result, next_on)
@@ -202,7 +200,12 @@ def _next_day(actor: User, result: Result, on: date) -> None:
 
 
 def finished(actor: User, task: Task, result: Result) -> None:
-    """The visit behind a task is made; where nobody was met, or another day was asked for, the next try is a visit of its own."""
+    """The visit behind a task is made; where nobody was met, or another day was asked for, the next try is a visit of its own.
+
+    Wherever it is written down: who was met said something. Refuses a result without words.
+    """
+    if result.outcome in (Outcome.REACHED, Outcome.DEAL, Outcome.REFUSED) and len(result.note) < 2:
+        raise Refused("visit.note", "去过了，请写一句谈了什么。")
     visit = Visit.objects.filter(pk=task.about_id or 0, state__in=OPEN).select_related("plan", "user").first()
     if visit is None:  # left out meanwhile, or its card went into another: the contact stands all the same
         return

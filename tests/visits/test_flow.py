@@ -245,6 +245,29 @@ def test_a_step_twice_back_and_a_result_twice(town, zhang):
     assert Interaction.objects.count() == 1
 
 
+@pytest.mark.parametrize("outcome", ["reached", "deal", "refused"])
+def test_closed_from_the_days_list_it_says_what_was_spoken_of_too(town, zhang, outcome):
+    visit = changing.add(town.cast.chen, town.cast.chen.pk, zhang.pk, TODAY)
+    planning.confirm(town.cast.chen, visit.plan_id)
+    task = Task.objects.get(kind="visit")
+    problem = refused(work.finish, town.cast.chen, task.pk, outcome, note=" 好 ")
+    assert (problem.code, str(problem)) == ("visit.note", "去过了，请写一句谈了什么。")
+    assert (planned(zhang).state, Task.objects.get(kind="visit").state) == (VisitState.PLANNED, "open")
+    assert not Interaction.objects.exists()
+    work.finish(town.cast.chen, task.pk, outcome, note="谈了保养套餐")
+    assert (planned(zhang).state, planned(zhang).read_at) == (VisitState.DONE, None)
+    going.card_opened(town.cast.chen, zhang.pk)  # too late: he had been there
+    assert reading_rate([town.cast.chen.pk], TODAY, TODAY) == {town.cast.chen.pk: Reading(1, 0)}
+
+
+def test_nobody_in_needs_no_words_from_the_days_list(town, zhang):
+    visit = changing.add(town.cast.chen, town.cast.chen.pk, zhang.pk, TODAY)
+    planning.confirm(town.cast.chen, visit.plan_id)
+    work.finish(town.cast.chen, Task.objects.get(kind="visit").pk, "not_reached")
+    visit.refresh_from_db()
+    assert (visit.state, visit.outcome) == (VisitState.DONE, "not_reached")
+
+
 def test_put_off_by_the_customer_is_a_visit_of_that_day(town, zhang):
     visit = changing.add(town.cast.chen, town.cast.chen.pk, zhang.pk, TODAY)
     planning.confirm(town.cast.chen, visit.plan_id)
