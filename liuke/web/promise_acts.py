@@ -15,6 +15,7 @@ from liuke.web.customers import back_to, moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.page import say_undo
+from liuke.web.promise_day import due_day
 from liuke.web.promises import found_or_404, show_one
 from liuke.web.words import day as day_words
 from liuke.work import promising
@@ -59,7 +60,7 @@ def _drop(request: Request, found: Promise, form: Form) -> tuple[str, str]:
 
 
 def _move(request: Request, found: Promise, form: Form) -> tuple[str, str]:
-    due = form.day("due", _("请写改到哪天。"))
+    due = due_day(form, _("请写改到哪天。"))
     _refuse(form)
     assert due is not None
     verb = promising.make_sure if form.get("sure") == "now" else promising.renegotiate

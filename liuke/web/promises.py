@@ -28,6 +28,7 @@ from liuke.web.customers import back_to, card_or_404, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo
+from liuke.web.promise_day import due_day
 from liuke.web.promise_words import due_words, kept_words, made_words, title
 from liuke.web.words import day as day_words
 from liuke.work import promising
@@ -107,7 +108,7 @@ def new(request: Request, pk: int) -> HttpResponse:
     back, pack = back_to(request, reverse("customer", args=[pk])), current_pack()
     form = typed(request.POST) if request.method == "POST" else Form({"sure": "yes"})
     if request.method == "POST":
-        due, cents = form.day("due", _("请写答应哪天。")), form.cents("amount")
+        due, cents = due_day(form, _("请写答应哪天。")), form.cents("amount")
         if not form.bad and due is not None:
             try:
                 made = promising.make_promise(

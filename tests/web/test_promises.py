@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -81,6 +82,32 @@ def test_what_cannot_be_promised_is_said_beside_its_field(cast: Cast, zhang: Any
     assert said in text(answer)
     assert sent["text"].strip() in answer.content.decode(), "what was typed is still there"
     assert not Promise.objects.exists()
+
+
+@pytest.mark.parametrize("due", ["11.21", "11月21日", "十一月二十一日", "1.23"])
+def test_a_day_just_gone_is_not_taken_for_next_years(cast: Cast, zhang: Any, due: str) -> None:
+    said = "1月23日" if due == "1.23" else "11月21日"
+    with time_machine.travel(datetime(2026, 11, 22, 4, tzinfo=UTC) + timedelta(63 if due == "1.23" else 0)):
+        client = enter(cast.chen)
+        answer = client.post(f"/customers/{zhang.pk}/promises/new/", {"text": "回电", "due": due})
+        assert answer.status_code == 422
+        assert f"{said}已经过了。要是说明年，请把年份一起写上。" in text(answer)
+        assert not Promise.objects.exists()
+        made = give(cast, zhang)
+        answer = client.post(f"/promises/{made.pk}/move/", {"due": due})
+        assert (answer.status_code, f"{said}已经过了。要是说明年，请把年份一起写上。" in text(answer)) == (409, True)
+        assert Promise.objects.get() == made and Promise.objects.get().due_on == made.due_on
+
+
+@pytest.mark.parametrize(
+    ("due", "on"),
+    [("11.22", date(2026, 11, 22)), ("9.22", date(2027, 9, 22)), ("1.5", date(2027, 1, 5)), ("2027-11-21", date(2027, 11, 21)),
+     ("11个月后", date(2027, 10, 22)), ("+360", date(2027, 11, 17))],
+)  # fmt: skip
+def test_a_day_whose_year_is_clear_is_taken(cast: Cast, zhang: Any, due: str, on: date) -> None:
+    with time_machine.travel(datetime(2026, 11, 22, 4, tzinfo=UTC)):
+        answer = enter(cast.chen).post(f"/customers/{zhang.pk}/promises/new/", {"text": "回电", "due": due})
+    assert (answer.status_code, Promise.objects.get().due_on) == (302, on)
 
 
 def give(cast: Cast, zhang: Any, days: int = 3, **fields: Any) -> Promise:
