@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from liuke.interactions.labels import Outcome, Way
+from liuke.interactions.labels import Outcome
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.notices.actions import tell
@@ -29,6 +29,7 @@ from liuke.work.labels import Ended, TaskKind
 from liuke.work.making import Wanted, make, stop
 from liuke.work.models import Result, Task
 from liuke.work.rules import PROMISE_MINUTES
+from liuke.work.ways import wished
 from liuke.work.words import pick
 
 ABOUT = "promises.promise"
@@ -224,7 +225,7 @@ def _task(made: Promise, by: int, on: date) -> None:
         kind=TaskKind.PROMISE,
         customer=made.customer_id,
         due_on=made.due_on,
-        channel=Way.PHONE,
+        channel=wished(made.customer_id),
         minutes=PROMISE_MINUTES,
         reasons=_reasons(made),
         about=ABOUT,

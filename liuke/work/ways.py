@@ -144,7 +144,19 @@ def keep_to(tasks: Iterable[tuple[Task, Playbook]], reach: Mapping[int, Reach], 
 
 def obey(task: Task, playbook: Playbook, pack: Pack) -> None:
     """The way of one task's step, its card read anew; where none is left the step's own stands, and the next plan ends it."""
-    card = Customer.objects.filter(pk=task.customer_id).annotate(phoned=filled("phone"), written=filled("wechat"))
-    reach = {pk: Reach(likes, phoned, written) for pk, likes, phoned, written in card.values_list("pk", "channel", "phoned", "written")}
     task.channel = playbook.steps[task.step].channel
-    keep_to([(task, playbook)], reach, pack)
+    keep_to([(task, playbook)], {task.customer_id: _reach(task.customer_id)}, pack)
+
+
+def wished(customer: int) -> str:
+    """The way of what was promised to him, by which any words can go: as he wishes, else by telephone. It must be kept, so there is always
+    one. A query for the card, and one for each way of WAYS."""
+    refused = frozenset(way for way in WAYS if refusing(way, [customer]))
+    open_to_none = len(refused) == len(WAYS)  # whoever wants quiet altogether is still told what he was promised, as he likes best
+    reach = replace(_reach(customer), refused=frozenset() if open_to_none else refused)
+    return choose(WAYS[0], WAYS, reach, must=True).way or WAYS[0]
+
+
+def _reach(customer: int) -> Reach:
+    card = Customer.objects.filter(pk=customer).annotate(phoned=filled("phone"), written=filled("wechat"))
+    return Reach(*card.values_list("channel", "phoned", "written").get())

@@ -1,6 +1,7 @@
 """What a card is borrowed for: choices first, words where none of them fits."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -79,3 +80,14 @@ def test_too_little_is_refused(cast, kept, sent, error):
     assert answer.status_code == 422
     assert error in text(answer)
     assert not CheckOut.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "purpose"),
+    [("promise", "phone", "打电话：承诺"), ("promise", "wechat", "发微信：承诺"), ("visit", "visit", "拜访")],
+)
+def test_from_a_task_it_is_borrowed_for_what_the_task_is(cast, kept, kind, channel, purpose):
+    task = routes.task(kept)
+    type(task).objects.filter(pk=task.pk).update(kind=kind, channel=channel, playbook="", enrolment=None, about_id=1)
+    page = browser(cast.chen).get(f"/today/{task.pk}/").content.decode()
+    assert [unquote(each) for each in re.findall(r"check-outs/new/\?purpose=([^&\"]+)", page)] == [purpose]

@@ -333,6 +333,26 @@ def test_the_night_ends_what_nobody_agreed_to(cast, zhang):
     assert Notice.objects.get(user=cast.siyuan).key == "promise.lapsed"
 
 
+@pytest.mark.parametrize(
+    ("card", "way"),
+    [
+        ({"channel": "wechat", "wechat": "shuyuan-z", "phone": "13800001234"}, "wechat"),
+        ({"channel": "wechat", "phone": "13800001234"}, "phone"),
+        ({"channel": "sms", "phone": "13800001234"}, "sms"),
+        ({"wechat": "shuyuan-z"}, "wechat"),
+        ({"channel": "visit", "phone": "13800001234"}, "phone"),
+        ({"channel": "wechat", "wechat": "shuyuan-z", "phone": "13800001234", "do_not_contact": True}, "wechat"),
+        ({}, "phone"),
+    ],
+    ids=["wished", "not-on-the-card", "text", "no-telephone", "no-journey", "quiet", "nothing-known"],
+)
+def test_it_goes_the_way_the_customer_likes(cast, card, way):
+    kept = cast.customer("K000009", **card)
+    made = promising.make_promise(cast.siyuan, kept.pk, "发报价", DAY)
+    assert waiting(made).channel == way
+    assert waiting(promising.renegotiate(cast.siyuan, made.pk, DAY + timedelta(3))).channel == way
+
+
 def test_queries_do_not_grow(cast, django_assert_max_num_queries):
     for n in range(12):
         kept = cast.customer(f"K1000{n:02}")
