@@ -35,6 +35,13 @@ class Amount:
     sure: bool
 
 
+_CHARGED_YEAR = re.compile(
+    r"(?:报价?|结账|结算|收(?:了|我|费)?|要(?:我)?|付(?:了)?|扣(?:了)?|账单|花(?:了)?|刷(?:了)?|变成?|成了|退|赔|"
+    r"(?:quot|charg|bill|invoic)ed|paid|pay) ?$"
+)
+"""Before a figure such as 1960: a sum, no year."""
+
+
 def amounts(text: str) -> list[Amount]:
     """What reads as an amount of money, in the text's order."""
     found = []
@@ -43,7 +50,8 @@ def amounts(text: str) -> list[Amount]:
         if hit["rest"] and hit["scale"]:
             value += int(hit["rest"]) * _UNITS[hit["scale"]] / 10
         sure = bool(hit["sign"] or hit["unit"] or hit["scale"])
-        if value >= 10 and (sure or not 1900 < value < 2100) and value < 1e9:
+        year = not sure and 1900 < value < 2100 and not _CHARGED_YEAR.search(text[max(0, hit.start() - 6) : hit.start()])
+        if 10 <= value < 1e9 and not year:
             found.append(Amount(value, hit.start(), hit.end(), sure))
     for hit in _HAN_AMOUNT.finditer(text):
         value = spoken(hit["number"])

@@ -20,6 +20,10 @@ STRONG, FIRST = 1.0, 0.6
 """A sign of this weight says what the text is about; the first such cause is given this much more."""
 NAMED = 0.5
 """How likely a need must be to be named."""
+UNSAID = 0.6
+"""The confidence of a value that nothing spoke for, at most."""
+AFTER = 0.5
+"""Of the weight of service that a bad result named first still has: who was ignored had something to say."""
 _CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
 _CHANNEL_BEFORE = {"telephone": 0.5, "email": 0.05, "on_site": 0.15, "other": 0.1}
 
@@ -112,7 +116,9 @@ class _Votes:
         return tuple(self.read.words(start, end) for start, end in sorted(kept))
 
     def said(self, axis: str, value: str, score: float) -> Said:
-        return Said(value, certain(axis, value, score), self.words(value))
+        sure = certain(axis, value, score)
+        # What nothing spoke for is only what is left.
+        return Said(value, sure if self.sum.get(value) else min(sure, UNSAID), self.words(value))
 
 
 def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) -> None:
@@ -133,12 +139,19 @@ def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) 
 
 def _earliest(votes: _Votes) -> None:
     """What is told first is what it is about; what came after, such as nobody answering, is told later."""
-    firsts = {
-        cause: min((span[0] for weight, span in votes.spans.get(cause, ()) if weight >= STRONG), default=None) for cause in CAUSES
-    }
+    firsts = {cause: min((span[0] for weight, span in votes.spans.get(cause, ()) if weight >= STRONG), default=None) for cause in CAUSES}
     said = [(place, cause) for cause, place in firsts.items() if place is not None]
     if len(said) > 1:
-        votes.sum[min(said)[1]] += FIRST
+        first = min(said)[1]
+        votes.sum[first] += FIRST
+        if first == "product_quality" and firsts["service"] is not None:
+            votes.sum[first] += AFTER * votes.sum["service"]
+            # Nobody came for what had broken: that is no welcome missed.
+            if (missed := votes.chance("welcomed")) and votes.chance("taken_seriously") < missed:
+                votes.no["welcomed"], votes.no["taken_seriously"] = votes.no.get("taken_seriously", 1.0), votes.no["welcomed"]
+                votes.spans["taken_seriously"] = votes.spans.get("welcomed", [])
+            elif missed:
+                votes.add("welcomed", -0.6)
 
 
 def _severity(votes: _Votes) -> dict[str, float]:

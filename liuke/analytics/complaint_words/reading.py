@@ -149,15 +149,29 @@ def find(plain: Plain) -> list[Found]:
         if hit.spans:
             hit.spans = _apart(hit.spans)
             found.append(hit)
-    return found
+    bad = any(hit.sign.name in _BAD_FACT for hit in found) or _WHAT_WAS_DONE.search(text) is not None
+    praised = [hit.span() for hit in _CONTRAST.finditer(text)]
+    missed = [span for hit in found if hit.sign.name == "a date that was promised and missed" for span in hit.spans]
+    # A date that was promised is a date missed, not a word broken.
+    found = [hit for hit in found if hit.sign.name != "other than said or agreed" or not _all_within(hit.spans, missed)]
+    return [
+        hit
+        for hit in found
+        if (bad or hit.sign.name != "praise beside a bad fact") and not (hit.sign.votes.get("service") and _all_within(hit.spans, praised))
+    ]
 
 
-MANNERS = ("capital letters", "one exclamation mark", "exclamation marks", "many exclamation marks", "a question that wants no answer")
+MANNERS = (
+    "capital letters",
+    "praise beside a bad fact",
+    "one exclamation mark",
+    "exclamation marks",
+    "many exclamation marks",
+    "a question that wants no answer",
+)
 """Signs of how a thing is written, not of what is said."""
 _SHOUT = re.compile(r"(?<![谢您好])!+")
-_ASKED = re.compile(
-    r"(?:你们?|您|贵.|他们|谁|\byou\b|\bi\b)[^。!?\n]{0,24}(?:吗|呢|吧|啊|么|嘛|呗|\b\w+)?[)”\"]?\?"
-)
+_ASKED = re.compile(r"(?:你们?|您|贵.|他们|谁|\byou\b|\bi\b)[^。!?\n]{0,24}(?:吗|呢|吧|啊|么|嘛|呗|\b\w+)?[)”\"]?\?")
 _ASKS = re.compile(
     r"能|可以|可否|请|麻烦|什么时候|啥时候|何时|多久|几|哪天|哪里|是不是该|考虑|建议|怎么(?:办|处理|解决)|可不可|行吗|好吗|\b(?:can|"
     r"could|would|when|how long|may|will|what time|please|where is)\b"
@@ -172,11 +186,62 @@ def manners(plain: Plain) -> dict[str, list[tuple[int, int]]]:
     marks = [hit.span() for hit in _SHOUT.finditer(plain.text)]
     count = sum(end - start for start, end in marks)
     if count:
-        found[MANNERS[min(count, 3)]] = marks[:3]
+        found[MANNERS[1 + min(count, 3)]] = marks[:3]
     asked = [hit.span() for hit in _ASKED.finditer(plain.text) if not _ASKS.search(hit.group())]
+    if praise := _gushing(plain.text):
+        found["praise beside a bad fact"] = praise
     if asked:
         found["a question that wants no answer"] = asked[:2]
     return found
+
+
+_GUSH = re.compile(
+    r"(?:真是|真的是|实在是|简直|可真是?)?(?:太|真|好|可真?|超)(?:好|棒|周到|贴心|体贴|专业|讲究|敬业|高级|良心|靠谱|热情|省心|准时|用心|细心|划算|大方)"
+    r"(?:了|啊|呀|哦|呢|[,。!]|$)|高[,、]?(?:实在|真)是高|实在是高|(?:不愧|无愧)(?:是|为|于)|(?:真|太)(?:让人?|令人)(?:~)?(?:感动|佩服|放心|开眼)|"
+    r"\b(?:what|such) (?:a |an )?(?:wonderful|lovely|fantastic|brilliant|excellent|marvell?ous|great) "
+    r"(?:service|surprise|experience|touch|job|start)|\b(?:you must|must) be (?:so |very )?proud|"
+    r"^(?:oh )?(?:lovely|brilliant|wonderful|fantastic|great),? (?:another|yet another|so)\b"
+)
+_HEDGED = re.compile(
+    r"^[^。!?\n]{0,12}?(?:但|不过|可(?!真|不)|只是|就是|唯独|美中不足|除了|可惜|but|although|except|only)|^[^。!?\n]{0,6}(?:谢谢|感谢|thank)"
+)
+_BAD_FACT = (
+    "broken, failing, faulty",
+    "badly made, badly done",
+    "a good and how soon it failed",
+    "waits and missed dates",
+    "rude, looked down on",
+    "put off, passed on, not answered",
+    "nobody takes notice on arrival",
+    "dear",
+    "other than said or agreed",
+    "bodies hurt",
+)
+_WHAT_WAS_DONE = re.compile(
+    r"把[^,。!?\n]{1,10}(?:成|给|到|扔|弄|搞)|直接(?:扔|丢|放|走|挂)|居然|竟然?|买了?(?:个|一)|\b(?:minutes|hours|days) (?:for|to)\b"
+)
+_WISHED = re.compile(r"(?:就|会|那|能|要是|如果|以前|原来|本来|别家|人家|觉得|希望|想)[^,。!?\n]{0,6}$|[不没]$")
+_CONTRAST = re.compile(
+    r"(?:服务|态度|店员|师傅|前台|客服|医生|护士|老师|教练|人|经理|顾问|销售|小哥|小姑娘|阿姨)[^,。!?\n]{0,6}?(?<![不没])"
+    r"(?:不错|(?:挺|很|蛮|还算|算|倒是?|都|也|还|十分|非常)(?:挺|很|蛮|算|是|好|不错|热情|客气|周到|可以|行|有礼貌|和气|耐心|没得说|没话说){1,3})"
+    r"[^。!?\n]{0,3}[,，;]?(?:就是|但|可(?!真)|不过|只是|只可惜|可惜|然而)|"
+    r"\b(?:staff|service|driver|waiter|waitress|manager|technician|fitter|people|team|lady|man|girl|nurse|doctor)\b[^.!?\n]{0,16}"
+    r"\b(?:polite|friendly|lovely|kind|nice|helpful|great|good|courteous|pleasant)\b[^.!?\n]{0,12}\bbut\b"
+)
+
+
+def _all_within(spans: list[tuple[int, int]], outer: list[tuple[int, int]]) -> bool:
+    """Whether every span lies in praise before a “but”: no word against the service."""
+    return bool(outer) and all(any(left <= start and end <= right for left, right in outer) for start, end in spans)
+
+
+def _gushing(text: str) -> list[tuple[int, int]]:
+    """Praise that nothing takes back; beside a bad fact it is meant the other way."""
+    return [
+        hit.span()
+        for hit in _GUSH.finditer(text)
+        if not _HEDGED.search(text[hit.end() : hit.end() + 24]) and not _WISHED.search(text[max(0, hit.start() - 10) : hit.start()])
+    ][:2]
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -173,3 +173,45 @@ def test_a_channel_nothing_speaks_for_is_a_guess_and_says_so():
     said = classify("空调不凉").channel
     assert (said.value, said.words) == ("telephone", ())
     assert said.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "axis", "value"),
+    [
+        ("这周又响了，第三次了", "severity", "severe"),
+        ("水泵坏了又修，算上这次前后四回了", "severity", "severe"),
+        ("洗碗机送修三趟，拿回来照样不转", "severity", "severe"),
+        ("报价1280，结账1960", "severity", "severe"),
+        ("报价1280，结账1960", "cause", "integrity"),
+        ("1960年的老房子，水管有点锈", "severity", "ordinary"),
+        ("刹车片换了又响，打电话没人理", "cause", "product_quality"),
+        ("服务态度还不错，就是菜咸", "cause", "product_quality"),
+        ("The staff were friendly but the soup was cold.", "cause", "product_quality"),
+        ("说好十点来量尺，下午两点才到", "cause", "service"),
+        ("我的号码谁给推销的", "cause", "integrity"),
+        ("麻烦给我换一台", "purpose", "criticism"),
+        ("打前台电话一直占线", "behaviour", "passive_complaining"),
+        ("真是太好了，新装的地板一踩一个坑", "behaviour", "angry_venting"),
+        ("服务真周到，排了三小时队最后告诉我下班了", "behaviour", "angry_venting"),
+        ("高，实在是高，一瓶矿泉水敢卖三十五", "behaviour", "angry_venting"),
+        ("店员真热情，不过鞋底三天就开了", "behaviour", "passive_complaining"),
+        ("要是能早点送来就太好了", "behaviour", "passive_complaining"),
+    ],
+)
+def test_kinds_of_rule(text, axis, value):
+    assert getattr(classify(text), axis).value == value
+
+
+def test_respect_is_not_missed_where_nothing_hurt_it():
+    assert needs("没有打人也没有骂人，就是动作慢") == (set(), set())
+    assert needs("服务态度还不错，就是菜咸") == (set(), set())
+
+
+def test_who_did_it_is_to_be_found_and_dealt_with():
+    assert needs("查清是谁泄露并处理他") == (set(), {"action", "person_responsible"})
+
+
+def test_what_nothing_spoke_for_is_unsure():
+    said = classify("空调不太凉，有空来看看")
+    assert all(each.confidence <= 0.6 for each in (said.severity, said.behaviour, said.purpose))
+    assert classify("多收了我的钱", amount_cents=100_001).severity.confidence > 0.6
