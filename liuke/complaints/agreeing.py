@@ -45,7 +45,8 @@ def propose(
 ) -> Agreement:
     """Put one thing forward: what, by when, by whom, at what cost, and whether we can do it for sure (else: by then we say when).
 
-    Above what the actor may give on one complaint altogether it waits for somebody above. Refused before the accept steps are done.
+    Above what the actor may give on one complaint altogether it waits for somebody above. Refused before the accept steps are done, and
+    for a stranger anything but what is done on the spot: a promise needs a card.
     """
     row = held(actor, complaint_id)
     check_feelings_first(row)
@@ -57,6 +58,8 @@ def propose(
         raise Refused("complaint.told_already", "方案已经告诉客户了；要加一件，先撤回告知。")
     check_amount(amount_cents)
     check_day(due_on, today())
+    if row.customer_id is None and due_on > today():  # nobody is asked to approve what cannot be promised to anybody
+        raise Refused("complaint.stranger", "先认出是哪位客户，才好记下答应他的事。")
     keeper = colleague(actor, keeper_id, row) if keeper_id else row.owner or actor
     if Agreement.objects.filter(complaint=row, text=words, due_on=due_on, state__in=STANDING).exists():
         raise Refused("complaint.agreement_twice", "这一件已经有了，日子也一样。")

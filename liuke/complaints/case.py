@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from liuke.complaints.closing import lacking, promises_of
 from liuke.complaints.house import day_of, limit_of
-from liuke.complaints.labels import AgreementState, Approval, Side, Stage
+from liuke.complaints.labels import AgreementState, Approval, Axis, Side, Stage
 from liuke.complaints.models import (
     Agreement,
     CallBack,
@@ -85,6 +85,11 @@ class Case:
     @property
     def paused(self) -> Pause | None:
         return next((each for each in self.pauses if each.to_at is None), None)
+
+    @property
+    def perhaps_severe(self) -> bool:
+        found = self.classifications.get(Axis.SEVERITY)
+        return found is not None and found.perhaps_severe
 
     @property
     def call_back(self) -> CallBack | None:

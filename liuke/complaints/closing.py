@@ -110,12 +110,15 @@ def untell(actor: User, complaint_id: int) -> Complaint:
 
 @transaction.atomic
 def call_back(actor: User, complaint_id: int, satisfied: bool, *, words: str = "", at: datetime | None = None) -> Complaint:
-    """He was asked. Content: it may be closed once nothing else is open. Not content: it is open again, with a new resolution clock."""
+    """He was asked; before the day of the call-back it takes what he said. Content: it may be closed once nothing else is open.
+    Not content: it is open again, with a new resolution clock."""
     row = held(actor, complaint_id)
     check_hands(row, actor)
     when = moment(actor, row, at)
     waiting = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True)
     said = clean(words, LINE)
+    if not said and waiting.filter(due_on__gt=day_of(when)).exists():
+        raise Refused("complaint.back_early", "还没到回访的日子，提前回访请写他怎么说。")
     if row.told_at is None or when < row.told_at or not waiting.update(satisfied=satisfied, words=said, at=when, by=actor):
         raise Refused("complaint.no_call_back", "方案告诉客户以后才回访，一次记一回。")
     stop(ABOUT_CALL_BACK, list(row.call_backs.values_list("pk", flat=True)), Ended.DONE)

@@ -16,7 +16,7 @@ from liuke.complaints.models import NAME, TEXT, CaseNote, Classification, Compla
 from liuke.complaints.receipts import fresh_receipt
 from liuke.complaints.rules import LATEST_ENTRY_DAYS, next_serial, number_of, title_of
 from liuke.complaints.suggesting import suggest_on
-from liuke.complaints.telling import tell_new, tell_severe
+from liuke.complaints.telling import tell_new, tell_perhaps_severe, tell_severe
 from liuke.customers.locks import hold_numbers, lock_cards
 from liuke.customers.queries import visible
 from liuke.customers.rules import refuse_erased
@@ -94,6 +94,7 @@ def enter(
         opened_event(made, actor, at)
         made.save(update_fields=["event_opened"])
         tell_severe(made, actor)
+    _perhaps_severe(made, actor)
     return again(made)
 
 
@@ -112,6 +113,7 @@ def enter_public(unit_id: int, text: str, *, name: str = "", contact: str = "", 
     row.owner = _desk(None, row)
     made = _begin(row, None, channel_by=None)
     tell_new(made, None)
+    _perhaps_severe(made, None)
     return again(made)
 
 
@@ -206,6 +208,11 @@ def _begin(row: Complaint, actor: User | None, *, channel_by: User | None, sever
     audit(actor, "complaint.enter", row, number=row.number, source=str(row.source), severity=str(row.severity))
     row.stage = Stage.ACCEPT
     return finish(row, actor)
+
+
+def _perhaps_severe(row: Complaint, actor: User | None) -> None:
+    if any(said.perhaps_severe for said in Classification.objects.filter(complaint=row, axis=Axis.SEVERITY)):
+        tell_perhaps_severe(row, actor)
 
 
 def _words(text: str) -> str:

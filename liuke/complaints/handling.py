@@ -14,7 +14,7 @@ from liuke.complaints.house import local
 from liuke.complaints.keeping import again, audit, check_in_time, finish, held, log, moment, set_clocks
 from liuke.complaints.labels import AgreementState, Axis, NoteKind, Severity, Stage
 from liuke.complaints.models import LINE, WORDS, CaseNote, Classification, Complaint, ComplaintStep, Pause
-from liuke.complaints.severity import lower_row, raise_row
+from liuke.complaints.severity import lower_row, raise_row, severe_from_receipt
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs.complaints import BY_ITSELF
@@ -232,10 +232,17 @@ def undo_pause(actor: User, complaint_id: int) -> Complaint:
 
 @transaction.atomic
 def raise_to_severe(actor: User, complaint_id: int, *, why: str = "", at: datetime | None = None) -> Complaint:
-    """It is severe from this moment on: severe limits, never later than the ordinary ones; the supervisor hears of it."""
+    """It has grown worse: severe limits from this moment on, never later than the ordinary ones; the supervisor hears of it.
+
+    Without a reason, where nobody has said yet how severe it is, it was severe from the start: the limits count from the receipt.
+    """
     row = held(actor, complaint_id)
     when = moment(actor, row, at)
-    raise_row(row, actor, when, why)
+    said = Classification.objects.filter(complaint=row, axis=Axis.SEVERITY).exclude(value="").exists()
+    if said or at is not None or clean(why, WORDS):
+        raise_row(row, actor, when, why)
+    else:
+        severe_from_receipt(row, actor, when)
     _severity(row, Severity.SEVERE, actor)
     audit(actor, "complaint.raise", row)
     return again(finish(row, actor))

@@ -10,8 +10,8 @@ from django.utils import timezone
 from liuke.audit.actions import record
 from liuke.complaints.clock import ORDINARY, SEVERE, Limits, Stretch, limits
 from liuke.complaints.house import Desks, day_of, local, rule, today
-from liuke.complaints.labels import Severity, Stage
-from liuke.complaints.models import WORDS, CaseNote, Complaint, ComplaintStep, Pause
+from liuke.complaints.labels import AgreementState, Severity, Stage
+from liuke.complaints.models import WORDS, Agreement, CaseNote, Complaint, ComplaintStep, Pause
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, Event, FactChange
 from liuke.customers.rules import refuse_erased
@@ -159,6 +159,15 @@ def untick_itself(row: Complaint, *keys: str) -> None:
     ComplaintStep.objects.filter(complaint=row, key__in=keys).update(done_at=None, done_by=None)
 
 
+def follow_agreements(row: Complaint, by: User | None) -> None:
+    """The step of agreeing a way with him is done while one thing of this turn is agreed and none is left open."""
+    states = set(Agreement.objects.filter(complaint=row, turn=row.turn).values_list("state", flat=True))
+    if AgreementState.AGREED in states and AgreementState.PROPOSED not in states:
+        tick_itself(row, "solve", by, timezone.now())
+    else:
+        untick_itself(row, "solve")
+
+
 # ── the customer's facts, and the task ───────────────────────────────────────
 
 
@@ -219,7 +228,8 @@ def set_task(row: Complaint, by: User | None, *, calling_back: bool = False) -> 
 
 
 def finish(row: Complaint, actor: User | None, *, calling_back: bool = False) -> Complaint:
-    """Stage and task follow, the row is saved. What every verb ends with."""
+    """The step of agreeing, stage and task follow, the row is saved. What every verb ends with."""
+    follow_agreements(row, actor)
     set_stage(row)
     row.save()
     set_task(row, actor, calling_back=calling_back)

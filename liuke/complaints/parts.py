@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from liuke.complaints.labels import AgreementState, Approval, Axis, Limit, NeedKind, NoteKind, Side, Stage, Told
+from liuke.complaints.labels import AgreementState, Approval, Axis, Limit, NeedKind, NoteKind, Severity, Side, Stage, Told
+from liuke.complaints.rules import PERHAPS_SEVERE
 from liuke.promises.models import Promise
 from liuke.team.models import Unit, User
 
@@ -32,6 +33,12 @@ class Classification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.axis} {self.value}"
+
+    @property
+    def perhaps_severe(self) -> bool:
+        """The text suggests severe, surely enough, and nobody has said what it is."""
+        sure = self.confidence is not None and self.confidence >= PERHAPS_SEVERE
+        return self.at is None and sure and (self.axis, self.suggested) == (Axis.SEVERITY, Severity.SEVERE)
 
 
 class ComplaintNeed(models.Model):

@@ -11,9 +11,9 @@ from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q,
 from django.utils import timezone
 
 from liuke.complaints.house import day_of, limit_of, local
-from liuke.complaints.labels import AgreementState, Approval, Limit, Severity, Stage
-from liuke.complaints.models import Agreement, CallBack, Complaint, ComplaintQuerySet, ComplaintStep
-from liuke.complaints.rules import above
+from liuke.complaints.labels import AgreementState, Approval, Axis, Limit, Severity, Stage
+from liuke.complaints.models import Agreement, CallBack, Classification, Complaint, ComplaintQuerySet, ComplaintStep
+from liuke.complaints.rules import PERHAPS_SEVERE, above
 from liuke.team.models import User
 from liuke.team.permissions import may
 
@@ -130,7 +130,7 @@ def listed(
 ) -> ComplaintQuerySet:
     """The rows of a view in the order of doing (closed ones the newest first), narrowed down. `words`: number, title or customer's name.
 
-    Each row has `call_back_on`, `steps_done` and `steps_all` (of its present stage).
+    Each row has `call_back_on`, `perhaps_severe`, `steps_done` and `steps_all` (of its present stage).
     """
     at = now or timezone.now()
     rows = joined(Complaint.objects.visible_to(user)).filter(condition(view, user, at))
@@ -156,8 +156,10 @@ def with_progress(rows: ComplaintQuerySet) -> ComplaintQuerySet:
         .values("complaint")
     )
     waiting = CallBack.objects.filter(complaint=OuterRef("pk"), satisfied__isnull=True).values("due_on")[:1]
+    unsaid = Classification.objects.filter(complaint=OuterRef("pk"), axis=Axis.SEVERITY, at__isnull=True)
     return rows.annotate(
         call_back_on=Subquery(waiting),
+        perhaps_severe=Exists(unsaid.filter(suggested=Severity.SEVERE, confidence__gte=PERHAPS_SEVERE)),
         steps_all=Subquery(steps.annotate(n=Count("pk")).values("n")),
         steps_done=Subquery(steps.annotate(n=Count("pk", filter=Q(done_at__isnull=False))).values("n")),
     )

@@ -13,6 +13,8 @@ MOST_CENTS = 100_000_000_00
 LATEST_ENTRY_DAYS = 366
 """Days after which a complaint is not written down as received then any more."""
 TITLE = 30
+PERHAPS_SEVERE = 0.8
+"""A text that suggests severe so surely is shown as perhaps severe until somebody says what it is."""
 _NUMBER = re.compile(r"TS-(\d{2})(\d{2})(\d{2})-(\d{2,6})")
 _END = re.compile(r"[。！？!?；;\n]")
 _TAG = re.compile(r"<[^<>]{1,200}>")

@@ -95,6 +95,7 @@ NOTICES = {
     "new": lambda slots: gettext("有一件新投诉%(number)s，请您接。") % _n(slots),
     "given": lambda slots: gettext("%(who)s把投诉%(number)s交给您办。") % _n(slots),
     "severe": lambda slots: gettext("投诉%(number)s是严重的，按严重的时限办。") % _n(slots),
+    "perhaps_severe": lambda slots: gettext("投诉%(number)s可能是严重的，请马上看一下，确认是严重还是一般。") % _n(slots),
     "crisis": lambda slots: gettext("投诉%(number)s进了危机：不能一个人办，由一个人对外说话。") % _n(slots),
     "late": say_late,
     "approve": lambda slots: gettext("%(by)s在投诉%(number)s里拟了补偿，超过权限，等您批。") % _n(slots),
@@ -103,7 +104,7 @@ NOTICES = {
     "reopened": lambda slots: gettext("投诉%(number)s重新打开了，客户还不满意。") % _n(slots),
     "call_back": lambda slots: gettext("投诉%(number)s今天该回访。") % _n(slots),
 }
-RUN_A_CLOCK = ("new", "severe", "crisis", "late", "reopened")
+RUN_A_CLOCK = ("new", "severe", "perhaps_severe", "crisis", "late", "reopened")
 """Keys for which a clock runs: sent in quiet hours too."""
 
 
@@ -184,7 +185,7 @@ _LINES: dict[str, Any] = {
     NoteKind.LINKED: lambda slots, names, on: gettext("认到了客户卡上") if slots.get("linked") else gettext("跟客户卡分开"),
     NoteKind.PAUSED: lambda slots, names, on: gettext("等客户，暂停计时"),
     NoteKind.RESUMED: lambda slots, names, on: gettext("继续计时"),
-    NoteKind.RAISED: lambda slots, names, on: gettext("改为严重"),
+    NoteKind.RAISED: lambda slots, names, on: gettext("确认是严重的，从受理起算") if slots.get("from_receipt") else gettext("改为严重"),
     NoteKind.LOWERED: lambda slots, names, on: gettext("改回一般"),
     NoteKind.SWAPPED: _swapped,
     NoteKind.DEPARTMENT: lambda slots, names, on: gettext("责任部门：%(name)s") % {"name": slots.get("department") or gettext("没定")},

@@ -9,20 +9,33 @@ from django.utils import timezone
 from liuke.complaints.keeping import forget_events, log, opened_event, set_clocks
 from liuke.complaints.labels import NoteKind, Severity
 from liuke.complaints.models import Complaint
-from liuke.complaints.telling import tell_severe
+from liuke.complaints.telling import settle_perhaps_severe, tell_severe
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.permissions import require
 
 
 def raise_row(row: Complaint, actor: User, at: datetime, why: str) -> None:
-    """Severe from a moment on. Inside the caller's transaction, the row held; not saved."""
+    """It grew worse: severe from a moment on. Inside the caller's transaction, the row held; not saved."""
     if row.severe:
         raise Refused("complaint.severe", "这件投诉已经是严重的。")
     row.severity, row.raised_at = Severity.SEVERE, at
     set_clocks(row)
     opened_event(row, actor, at)
     log(row, actor, NoteKind.RAISED, at, why)
+    settle_perhaps_severe(row)
+    tell_severe(row, actor)
+
+
+def severe_from_receipt(row: Complaint, actor: User, at: datetime) -> None:
+    """Somebody says for the first time what it is: it was severe from the start, and its limits count from the receipt. Not saved."""
+    if row.severe:
+        raise Refused("complaint.severe", "这件投诉已经是严重的。")
+    row.severity, row.raised_at = Severity.SEVERE, None
+    set_clocks(row)
+    opened_event(row, actor, row.received_at)
+    log(row, actor, NoteKind.RAISED, at, from_receipt=True)
+    settle_perhaps_severe(row)
     tell_severe(row, actor)
 
 

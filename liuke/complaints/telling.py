@@ -55,6 +55,16 @@ def tell_severe(row: Complaint, actor: User | None) -> None:
     tell_about(row, "severe", [row.owner_id, supervisor_of(row)], actor, urgent=True)
 
 
+def tell_perhaps_severe(row: Complaint, actor: User | None) -> None:
+    """Its words suggest that it is severe: the desk and the supervisor look at once, whatever comes of it."""
+    tell_about(row, "perhaps_severe", [row.owner_id, supervisor_of(row)], actor, urgent=True)
+
+
+def settle_perhaps_severe(row: Complaint) -> None:
+    """Somebody has said what it is."""
+    settle("complaint.perhaps_severe", f"complaint:{row.pk}")
+
+
 # ── compensation ─────────────────────────────────────────────────────────────
 
 

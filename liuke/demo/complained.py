@@ -246,7 +246,6 @@ def _open(desk: Desk, story: Story, today: date) -> None:
         if story.stage == "told":
             case.at(settle, agreeing.agree, agent, made.pk)
     if story.stage == "told":
-        case.tick(settle, agent, "solve")
         told = min(settle + timedelta(minutes=30), now)
         case.at(told, closing.tell_solution, agent, row.pk)
         CallBack.objects.filter(complaint=row).update(due_on=max(next_working((told + timedelta(3)).date()), today))

@@ -14,8 +14,9 @@ from liuke.packs.words import Frozen, Name, Sentence, Words
 
 ComplaintStage = Literal["accept", "clarify", "resolve", "follow_up"]
 
-BY_ITSELF = ("classify", "inform", "call_back", "sum_up")
-"""Steps that are ticked by what they stand for: all five confirmed, the solution told, the customer content, cause and decision written."""
+BY_ITSELF = ("classify", "solve", "inform", "call_back", "sum_up")
+"""Steps that are ticked by what they stand for: all five confirmed, each way agreed with him, the solution told, the customer content,
+cause and decision written."""
 
 
 class ComplaintStep(Frozen):

@@ -42,7 +42,7 @@ def enter(cast: Company, card: Any = None, **fields: Any) -> Complaint:
 def tick(actor: Any, row: Complaint, *stages: str) -> None:
     """All steps of these stages that are ticked by hand."""
     for step in ComplaintStep.objects.filter(complaint=row, stage__in=stages or ("accept", "clarify", "resolve"), done_at=None):
-        if step.key not in ("classify", "inform", "call_back", "sum_up"):
+        if step.key not in ("classify", "solve", "inform", "call_back", "sum_up"):
             handling.tick(actor, step.pk)
 
 

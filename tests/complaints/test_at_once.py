@@ -49,7 +49,7 @@ def ready(cast, xu):
     closing.tell_solution(cast.linqian, row.pk)
     tick(cast.linqian, row, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
-    closing.call_back(cast.linqian, row.pk, True)
+    closing.call_back(cast.linqian, row.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)
     return closing.decide_cause(cast.linqian, row.pk, root_cause="阀体", decision="none", why="换代了")

@@ -20,7 +20,7 @@ def finished(cast, row):
     tick(cast.linqian, row, "follow_up")
     for promise in Promise.objects.open():
         promising.settle(cast.linqian, promise.pk, True)
-    closing.call_back(cast.linqian, row.pk, True)
+    closing.call_back(cast.linqian, row.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)
     closing.decide_cause(cast.linqian, row.pk, root_cause="阀体", decision="none", why="换代")
@@ -36,7 +36,7 @@ def month(cast, xu, noon):
     noon.shift(timedelta(hours=1))
     finished(cast, one)
     two = told(cast, enter(cast, xu, product="brake_pads"))
-    closing.call_back(cast.linqian, two.pk, False)
+    closing.call_back(cast.linqian, two.pk, False, words="问过了")
     three = enter(cast, xu, text="没人理", received_at=NOON - timedelta(hours=3))
     handling.answer(cast.linqian, three.pk)
     four = enter(cast, xu, text="空调不冷", severity="severe")

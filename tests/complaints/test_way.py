@@ -104,7 +104,7 @@ def ready(cast, xu):
     made = told(cast, enter(cast, xu))
     tick(cast.linqian, made, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
-    closing.call_back(cast.linqian, made.pk, True)
+    closing.call_back(cast.linqian, made.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, False)
     return closing.decide_cause(cast.linqian, made.pk, root_cause="同批次阀体", decision="none", why="件已换代")
@@ -128,7 +128,8 @@ def test_first_the_feelings_then_the_matter(cast, xu):
         handling.tick(cast.linqian, step.pk)
     refuse("complaint.feelings_first", ask)
     refuse("complaint.feelings_first", lambda: closing.tell_solution(cast.linqian, made.pk))
-    refuse("complaint.feelings_first", lambda: handling.tick(cast.linqian, made.steps.get(key="solve").pk))
+    more = handling.add_step(cast.linqian, made.pk, "resolve", "问仓库有没有件")
+    refuse("complaint.feelings_first", lambda: handling.tick(cast.linqian, more.pk))
     handling.tick(cast.linqian, steps[3].pk)
     ask()
     refuse("complaint.relied_on", lambda: handling.untick(cast.linqian, steps[3].pk))
@@ -192,7 +193,7 @@ def test_a_severe_one_leaves_its_facts_for_insight(cast, xu):
     told(cast, made)
     tick(cast.linqian, made, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
-    closing.call_back(cast.linqian, made.pk, True)
+    closing.call_back(cast.linqian, made.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, True)
     closing.decide_cause(cast.linqian, made.pk, root_cause="油管", decision="improve", why="召回过")
@@ -251,3 +252,43 @@ def test_confirming_all_five_ticks_its_step(cast, xu):
     assert made.steps.get(key="classify").done_at == NOON
     classifying.unconfirm(cast.linqian, made.pk, "purpose")
     assert made.steps.get(key="classify").done_at is None
+
+
+def test_agreeing_ticks_its_step_once_nothing_is_left_open(cast, xu):
+    made = enter(cast, xu)
+    step = made.steps.get(key="solve")
+    done = lambda: ComplaintStep.objects.get(pk=step.pk).done_at is not None  # noqa: E731
+    refuse("complaint.by_itself", lambda: handling.tick(cast.linqian, step.pk))
+    tick(cast.linqian, made, "accept")
+    one = agreeing.propose(cast.linqian, made.pk, "换阀体", NOON.date())
+    two = agreeing.propose(cast.linqian, made.pk, "免工时费", NOON.date())
+    refuse("complaint.by_itself", lambda: handling.tick(cast.linqian, step.pk))  # while one waits, too
+    agreeing.decline(cast.linqian, one.pk)
+    assert not done()
+    agreeing.agree(cast.linqian, two.pk)
+    assert done()
+    agreeing.restore(cast.linqian, one.pk)
+    assert not done()
+    agreeing.withdraw(cast.linqian, one.pk)
+    assert done()
+    agreeing.restore(cast.linqian, two.pk)
+    agreeing.decline(cast.linqian, two.pk)
+    assert not done()  # all settled, nothing agreed
+
+
+def test_asked_before_its_day_only_in_his_own_words(cast, xu, noon):
+    made = told(cast, enter(cast, xu))
+    for content in (True, False):
+        refuse("complaint.back_early", lambda content=content: closing.call_back(cast.linqian, made.pk, content, words=" "))
+    noon.shift(timedelta(days=3))
+    assert closing.call_back(cast.linqian, made.pk, True).satisfied  # on the day itself a yes will do
+
+
+def test_a_promise_needs_a_card_before_anybody_is_asked(cast):
+    made = enter(cast, stranger_name="赵先生", stranger_contact="13800001234")
+    tick(cast.linqian, made, "accept")
+    day = NOON.date() + timedelta(1)
+    refuse("complaint.stranger", lambda: agreeing.propose(cast.linqian, made.pk, "退一半", day, amount_cents=500_000))
+    assert not Notice.objects.filter(key="complaint.approve").exists()
+    now = agreeing.propose(cast.linqian, made.pk, "当场赔个不是", NOON.date())
+    assert agreeing.agree(cast.linqian, now.pk, done=True).state == "agreed"

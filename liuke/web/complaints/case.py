@@ -32,7 +32,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
 from liuke.team.queries import colleagues
-from liuke.web.complaints.entry import asset_words, assets_of, deals_of
+from liuke.web.complaints.entry import asset_words, assets_of, deals_of, hits
 from liuke.web.complaints.script import block_of
 from liuke.web.complaints.suggested import Choice
 from liuke.web.complaints.words import clock_of, number, stages
@@ -68,6 +68,13 @@ def by_number(request: Request, number: str) -> HttpResponse:
     return redirect("complaint", found)
 
 
+@door("complaint.handle")
+def match(request: Request, pk: int) -> HttpResponse:
+    """Customers in sight by name or number, to say whose complaint this is; as it is typed."""
+    row, asked = found_or_404(request.user, pk), request.GET.get("who", "")[:64].strip()
+    return render(request, "complaints/case.html", {"it": row, "asked": asked, "hits": hits(request.user, asked)}, block="found")
+
+
 def show(
     request: Request, pk: int, *, what: str = "", form: Form | None = None, undo: Undo | None = None, contact: str = "", status: int = 200
 ) -> HttpResponse:
@@ -78,7 +85,7 @@ def show(
     except Complaint.DoesNotExist:
         raise Http404 from None
     row, blank = case.complaint, Form({})
-    context = _head(user, case, contact) | _body(user, case) | {
+    context = _head(user, case, contact, request.GET.get("who", "")) | _body(user, case) | {
         "typed_of": lambda name: form if form is not None and name == what else blank,
         "undo": undo,
         "editing": request.GET.get("edit") == "1" or what in ("edit", "lower"),
@@ -93,9 +100,10 @@ def show(
     return render(request, "complaints/case.html", context, nav="complaints", crumb=crumb, block=block, status=status)
 
 
-def _head(user: User, case: Case, contact: str) -> dict[str, Any]:
+def _head(user: User, case: Case, contact: str, asked: str) -> dict[str, Any]:
     """Who and what, the clock, what may be done."""
     row, now = case.complaint, timezone.now()
+    asked = asked[:64].strip() if not row.customer_id and row.is_open else ""
     seen = details(user, row.customer) if row.customer else None
     told = as_told(seen.clear) if seen else masked_text
     back, hours, numbers = case.call_back, hours_of(row.unit), rule()
@@ -117,6 +125,9 @@ def _head(user: User, case: Case, contact: str) -> dict[str, Any]:
         "paused": case.paused is not None,
         "receipt": receipt_link(row),
         "strangers": matches(user, row) if not row.customer_id and row.is_open else [],
+        "asked": asked,
+        "hits": hits(user, asked),
+        "perhaps_severe": case.perhaps_severe and row.is_open,
         "assets": [],
         "deals": [],
         "departments": _departments(row, numbers),
@@ -201,6 +212,7 @@ def _itself() -> dict[str, str]:
     """What ticks a step that nobody ticks by hand."""
     return {
         "classify": _("五种都确认了就打勾"),
+        "solve": _("每件办法都谈定、客户点了头就打勾"),
         "inform": _("在下面点“方案告诉客户了”就打勾"),
         "call_back": _("回访满意就打勾"),
         "sum_up": _("写好原因和决定就打勾"),
@@ -264,5 +276,6 @@ def _evening(now: datetime) -> datetime:
 
 urlpatterns = [
     path("complaints/<int:pk>/", one, name="complaint"),
+    path("complaints/<int:pk>/match/", match, name="complaint_match"),
     path("complaints/number/<str:number>/", by_number, name="complaint_by_number"),
 ]

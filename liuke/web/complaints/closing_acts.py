@@ -8,6 +8,7 @@ from liuke.complaints import agreeing, closing
 from liuke.complaints.labels import Approval
 from liuke.complaints.models import Agreement
 from liuke.web.complaints.acts import Act, Doing, Done, required
+from liuke.web.complaints.words import number
 from liuke.web.words import day as day_words
 from liuke.web.words import money
 
@@ -109,7 +110,7 @@ def decided(doing: Doing) -> Done:
 
 def close(doing: Doing) -> Done:
     made = closing.close(doing.user, doing.pk)
-    return Done(_("%(number)s 结案了") % {"number": made.number}, "undo_close")
+    return Done(_("%(number)s 结案了") % {"number": number(made)}, "undo_close")
 
 
 def undo_close(doing: Doing) -> Done:
@@ -119,7 +120,7 @@ def undo_close(doing: Doing) -> Done:
 
 def reopen(doing: Doing) -> Done:
     made = closing.reopen(doing.user, doing.pk, why=doing.form.get("why"))
-    return Done(_("%(number)s 重新打开了，重新计时") % {"number": made.number})
+    return Done(_("%(number)s 重新打开了，重新计时") % {"number": number(made)})
 
 
 ACTS: dict[str, Act] = {
@@ -130,4 +131,5 @@ ACTS: dict[str, Act] = {
 PLACES = {
     "promise.empty": "text", "promise.past": "due", "promise.far": "due", "complaint.amount": "amount", "text.too_long": "text",
     "complaint.cause": "root_cause", "complaint.decision": "decision", "complaint.agreement": "text",
+    "complaint.back_early": "words",
 }  # fmt: skip

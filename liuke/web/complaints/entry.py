@@ -27,6 +27,7 @@ from liuke.segments.finding import found
 from liuke.team.models import Unit, User
 from liuke.team.queries import units_in_scope
 from liuke.web.complaints.suggested import suggested
+from liuke.web.complaints.words import number
 from liuke.web.customers import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
@@ -79,7 +80,7 @@ def new(request: Request) -> HttpResponse:
             back = back_to(request, "")
             say_undo(
                 request,
-                _("%(number)s 记下了，计时从受理算起") % {"number": made.number},
+                _("%(number)s 记下了，计时从受理算起") % {"number": number(made)},
                 reverse("complaint_act", args=[made.pk, "take_back"]),
             )
             return moved(request, back or reverse("complaint", args=[made.pk]))
@@ -94,6 +95,7 @@ def new(request: Request) -> HttpResponse:
         "said": suggested(form.get("text"), form.values),
         "most": TEXT,
         "back": back_to(request, ""),
+        "number": number,
     }
     crumb = [(_("投诉台"), reverse("complaints")), (_("记一件"), "")]
     return render(request, "complaints/new.html", context, nav="complaints", crumb=crumb, status=422 if form.bad else 200)
@@ -231,7 +233,9 @@ def deal_words(one: Deal, told: Callable[[str], str]) -> str:
 def chosen(request: Request) -> HttpResponse:
     """The customer chosen among those found."""
     card = _card(request, request.GET.get("customer", ""))
-    context = {"about": about(request.user, card) if card else None, "form": Form({}), "card": card, "units": _units(request.user)}
+    form = Form({"customer": request.GET.get("customer", "")})  # a stranger is asked what he is called and how to reach him
+    context = {"about": about(request.user, card) if card else None, "form": form, "card": card, "units": _units(request.user)}
+    context |= {"number": number}
     return render(request, "complaints/new.html", context, block="about")
 
 

@@ -100,13 +100,15 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     do(client, row, "agreement", pick=f"{offer.pk}.agree")
     promise = Promise.objects.get()
     assert (promise.customer_id, promise.text) == (row.customer_id, "换阀体总成")
-    do(client, row, "step", pick=f"{step(row, 'solve')}.tick")
+    assert ComplaintStep.objects.get(pk=step(row, "solve")).done_at is not None  # it ticked itself
     do(client, row, "tell", note="他说行")
     assert CallBack.objects.get().satisfied is None
     assert do(client, row, "close").status_code == 409 and Complaint.objects.get().closed_at is None
     assert "还差" in text(client.get(f"/complaints/{row.pk}/"))
     promising.settle(cast.lin, promise.pk, True)
     do(client, row, "step", pick=f"{step(row, 'see_through')}.tick")
+    early = do(client, row, "called_back", pick="yes", words=" ")
+    assert early.status_code == 422 and "还没到回访的日子" in text(early) and CallBack.objects.get().satisfied is None
     do(client, row, "called_back", pick="yes", words="这次不响了")
     for need in ComplaintNeed.objects.filter(complaint=row, dropped_at__isnull=True):
         do(client, row, "need", pick=f"{need.pk}.{'met' if need.confirmed_at else 'confirm'}")

@@ -155,3 +155,35 @@ def test_the_card_shows_its_complaints(cast: Cast, zhang: Any) -> None:
     entering.enter(cast.lin, text="刹车响，13800001234", channel="telephone", customer_id=zhang.pk)
     shown = text(enter(cast.chen).get(f"/customers/{zhang.pk}/"))
     assert "1 件没结" in shown and "刹车响，138****34" in shown
+
+
+def test_what_reads_as_severe_is_marked_until_it_is_confirmed(cast: Cast, zhang: Any) -> None:
+    row = entering.enter(cast.lin, text="刹车失灵，差点出事", channel="telephone", customer_id=zhang.pk)
+    client, mark = enter(cast.lin), "可能严重，请确认"
+    pages = ("/complaints/", "/complaints/?form=list", f"/complaints/{row.pk}/")
+    assert [mark in text(client.get(page)) for page in pages] == [True] * 3
+    client.post(f"/complaints/{row.pk}/do/classify/", {"pick": "severity.ordinary"})
+    assert [mark in text(client.get(page)) for page in pages] == [False] * 3
+
+
+def test_one_without_a_card_is_asked_how_to_reach_him_and_found_later(cast: Cast, zhang: Any) -> None:
+    client = enter(cast.lin)
+    fragment = client.get("/complaints/about/", {"customer": "0"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'name="name"' in fragment and 'name="contact"' in fragment
+    sent = {"customer": "0", "text": "发票一直没开", "channel": "telephone", "name": "赵先生", "contact": "微信 zhaozhao"}
+    assert client.post("/complaints/new/", sent).status_code == 302
+    made = Complaint.objects.get()
+    assert (made.customer, made.stranger_name, made.stranger_contact) == (None, "赵先生", "微信 zhaozhao")
+    assert "他是哪位客户" in text(client.get(f"/complaints/{made.pk}/"))
+    hidden = card(cast.ding, "葛建华", "13800009012")
+    for address in (f"/complaints/{made.pk}/match/", f"/complaints/{made.pk}/"):
+        found = client.get(address, {"who": "1234"})
+        assert "张书远" in text(found) and f'name="id" value="{zhang.pk}"' in found.content.decode()
+        assert "13800001234" not in text(found) and "葛建华" not in text(client.get(address, {"who": "葛建华"}))
+    assert client.post(f"/complaints/{made.pk}/do/link/", {"id": hidden.pk}).status_code == 404
+    made.refresh_from_db()
+    assert made.customer is None
+    client.post(f"/complaints/{made.pk}/do/link/", {"id": zhang.pk})
+    made.refresh_from_db()
+    assert made.customer == zhang and "他是哪位客户" not in text(client.get(f"/complaints/{made.pk}/"))
+    assert enter(cast.ding).get(f"/complaints/{made.pk}/match/", {"who": "1234"}).status_code == 404
