@@ -618,7 +618,7 @@ def test_a_long_file_is_read_and_loaded_by_jobs(cast, enter, long_files):
     client.post(f"/imports/{load.pk}/run/")  # pressed twice
     assert work() == ["load_import"]
     assert heading(client.get(f"/imports/{load.pk}/")) == "导入了 25 行，5 行要改"
-    assert work() == ["run_insight", "look_for_duplicates"]
+    assert work() == ["run_insight", "keep_books", "look_for_duplicates"]
 
 
 def test_a_dry_run_that_was_cut_off_is_offered_again(cast, enter, long_files):
@@ -640,7 +640,7 @@ def test_a_load_that_was_cut_off_is_taken_up_by_itself(cast, enter, long_files):
     DBTaskResult.objects.all().delete()
     assert "几分钟内会自己接着导入" in text(client.get(f"/imports/{load.pk}/"))
     assert tasks.resume_imports.func() == 1
-    assert work() == ["run_insight", "look_for_duplicates"]
+    assert work() == ["run_insight", "keep_books", "look_for_duplicates"]
     assert heading(client.get(f"/imports/{load.pk}/")) == "导入了 25 行，5 行要改"
 
 
