@@ -128,6 +128,17 @@ def gap(pairs: Sequence[Sequence[int]]) -> Gap | None:
     return Gap(n, expected, perceived, differences.margin if differences else None)
 
 
+def weakest(gaps: Iterable[tuple[str, Gap]], least: int) -> list[tuple[str, Gap]]:
+    """The dimensions below what is expected, the worst gap first; only those of which at least `least` said both."""
+    short = [(key, gap) for key, gap in gaps if gap.n >= least and gap.value < 0]
+    return sorted(short, key=lambda each: each[1].value)
+
+
+def level(worse: Gap, better: Gap) -> bool:
+    """Whether the intervals of two gaps overlap, so that it cannot be said which is the worse."""
+    return worse.margin is None or better.margin is None or float(better.value - worse.value) <= worse.margin + better.margin
+
+
 def correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
     """Pearson's r of (x, y); None for fewer than 3 pairs or where one of them never changes."""
     n = len(pairs)

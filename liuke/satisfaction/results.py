@@ -106,7 +106,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Results:
-    """`partial`: answers in which something that counts was not answered (its weight went to the rest)."""
+    """`partial`: answers in which something that counts was not answered (its weight went to the rest). `basis`: where the importance of
+    `points` comes from (expected, derived, stated); `few`: (question, answers) of what too few answered to stand among them."""
 
     n: int
     asked: int
@@ -120,7 +121,8 @@ class Results:
     gaps: tuple[tuple[str, Gap], ...]
     points: tuple[Point, ...]
     cuts: tuple[float, float]
-    derived: bool
+    basis: str
+    few: tuple[tuple[str, int], ...]
     by_unit: tuple[Group, ...]
     by_grade: tuple[Group, ...]
     by_month: tuple[Group, ...]
@@ -135,7 +137,7 @@ def results(user: User, wave: Wave, least: int, *, open: bool = False) -> Result
 
 def of_rows(form: Questionnaire, found: Sequence[Row], asked: int, least: int, population: int = 0) -> Results:
     """The results of these answers."""
-    points, cuts, derived = _points(form, found, least)
+    points, cuts, basis, few = _points(form, found, least)
     whole = group("", found, population)
     return Results(
         n=len(found),
@@ -150,7 +152,8 @@ def of_rows(form: Questionnaire, found: Sequence[Row], asked: int, least: int, p
         gaps=tuple(_gaps(form, found)),
         points=tuple(points),
         cuts=cuts,
-        derived=derived,
+        basis=basis,
+        few=tuple(few),
         by_unit=_by(found, lambda row: str(row.unit)),
         by_grade=_by(found, lambda row: row.grade),
         by_month=_by(found, lambda row: f"{row.on:%Y-%m}"),
@@ -192,27 +195,43 @@ def _gaps(form: Questionnaire, found: Sequence[Row]) -> Iterable[tuple[str, Gap]
             yield dimension, gap
 
 
-def _points(form: Questionnaire, found: Sequence[Row], least: int) -> tuple[list[Point], tuple[float, float], bool]:
-    """Importance against performance of the items that are rated. Importance is derived: how closely an item goes with the overall answer,
-    or where none was asked for with the mean of the other items (Pearson's r), where at least `least` answered and every item varies; else
-    it is the weight that was stated. Nothing where all are equally important: no picture could say what comes first."""
-    items = [each for each in form.questions if each.kind in ("rating", "pair") and each.indicator != "overall"]
-    means = {item.key: figures.mean(_of(item, found)) for item in items}
-    items = [item for item in items if means[item.key] is not None]
+def _points(form: Questionnaire, found: Sequence[Row], least: int) -> tuple[list[Point], tuple[float, float], str, list[tuple[str, int]]]:
+    """Importance against performance of the items that at least `least` rated, and (key, answers) of the others.
+
+    Where expectation was asked for, importance is the mean expectation, so that the picture and the gaps say the same. Else it is derived:
+    how closely an item goes with the overall answer, or where none was asked for with the mean of the other items (Pearson's r), where at
+    least `least` answered both and every item varies; else it is the weight that was stated. Nothing where all are equally important: no
+    picture could say what comes first."""
+    asked_for = [each for each in form.questions if each.kind in ("rating", "pair") and each.indicator != "overall"]
+    pairs = [each for each in asked_for if each.kind == "pair"]
+    told = {item.key: _of(item, found) for item in pairs or asked_for}
+    items = [item for item in pairs or asked_for if len(told[item.key]) >= least]
+    few = [(key, len(said)) for key, said in told.items() if 0 < len(said) < least]
     if len(items) < 2:
-        return [], (0.0, 0.0), False
-    related = {item.key: figures.correlation(list(_beside(form, item, items, found))) for item in items}
-    derived = len(found) >= least and all(each is not None for each in related.values())
-    whole = float(form.weights) or 1.0
-    rows_ = []
-    for item in items:
-        performance, r = means[item.key], related[item.key]
-        assert performance is not None
-        rows_.append((item.key, r if derived and r is not None else float(item.weight) / whole, performance.value))
+        return [], (0.0, 0.0), "stated", few
+    if pairs:
+        basis, importance = "expected", {item.key: _expected(item, found) for item in items}
+    else:
+        basis, importance = _importance(form, items, found, least)
+    rows_ = [(item.key, importance[item.key], sum(told[item.key]) / len(told[item.key])) for item in items]
     if max(row[1] for row in rows_) - min(row[1] for row in rows_) < 1e-9:
-        return [], (0.0, 0.0), derived
+        return [], (0.0, 0.0), basis, few
     points, cut_i, cut_p = figures.quadrants(rows_)
-    return points, (cut_i, cut_p), derived
+    return points, (cut_i, cut_p), basis, few
+
+
+def _expected(item: Question, found: Sequence[Row]) -> float:
+    said = [pair[0] for row in found if isinstance(pair := row.values.get(item.key), list)]
+    return sum(said) / len(said)
+
+
+def _importance(form: Questionnaire, items: Sequence[Question], found: Sequence[Row], least: int) -> tuple[str, dict[str, float]]:
+    beside = {item.key: list(_beside(form, item, items, found)) for item in items}
+    related = {key: r for key, both in beside.items() if len(both) >= least and (r := figures.correlation(both)) is not None}
+    if len(related) == len(items):
+        return "derived", related
+    whole = float(form.weights) or 1.0
+    return "stated", {item.key: float(item.weight) / whole for item in items}
 
 
 def _of(item: Question, found: Sequence[Row]) -> list[int]:

@@ -28,6 +28,15 @@ def test_gaps_have_three_verdicts():
     assert not told["down"].sure and figures.gap([]) is None
 
 
+def test_the_widest_gap_is_the_weakest():
+    told = {"empathy": [(4, 4)] * 29 + [(4, 3)], "responsiveness": [(5, 3), (5, 4)] * 15, "few": [(5, 1)] * 29, "fine": [(3, 4)] * 30}
+    gaps = [(key, figures.gap(pairs)) for key, pairs in told.items()]
+    worst, other = figures.weakest(gaps, 30)
+    assert (worst[0], other[0]) == ("responsiveness", "empathy") and not figures.level(worst[1], other[1])
+    near = figures.gap([(5, 3), (5, 4)] * 14 + [(5, 4)] * 2)
+    assert near.value > worst[1].value and figures.level(worst[1], near)
+
+
 def test_nps_and_csat():
     found = figures.nps([10, 9, 8, 7, 6, 0])
     assert (found.promoters, found.passives, found.detractors, found.value) == (2, 2, 2, 0)

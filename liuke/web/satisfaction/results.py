@@ -16,6 +16,7 @@ from liuke.improvement.labels import Source
 from liuke.improvement.models import Cycle
 from liuke.packs.survey import Questionnaire
 from liuke.satisfaction import results as reads
+from liuke.satisfaction.figures import level, weakest
 from liuke.satisfaction.labels import DIMENSION_WORDS, INDICATOR_WORDS, QUADRANT_WORDS, VERDICT_WORDS
 from liuke.satisfaction.models import Answer, OpenLink, Wave
 from liuke.satisfaction.results import Results, Row
@@ -76,12 +77,12 @@ def wave(request: Request, pk: int) -> HttpResponse:
         "dimension": DIMENSION_WORDS,
         "verdict": VERDICT_WORDS,
         "quadrant": QUADRANT_WORDS,
-        "picture": quadrant_picture(found.points, found.cuts, names, 520, 320) if found.points and found.n >= numbers.least else "",
-        "picture_m": quadrant_picture(found.points, found.cuts, names, 330, 300) if found.points and found.n >= numbers.least else "",
+        "picture": quadrant_picture(found.points, found.cuts, names, 520, 320) if found.points else "",
+        "picture_m": quadrant_picture(found.points, found.cuts, names, 330, 300) if found.points else "",
         "open_tasks": low_tasks.filter(state="open").count(),
         "done_tasks": low_tasks.filter(state="done").count(),
         "steps": steps(row, found, low_tasks.exists(), Cycle.objects.filter(source=Source.SATISFACTION, source_id=row.pk).count()),
-        "trend": [float(each.score.exact) for each in found.by_month if each.score and each.n >= numbers.least],
+        "trend": [float(each.score.exact) for each in found.by_month if each.score and each.score.n >= numbers.least],
         "weak": _weak(found, numbers.least),
         "part_of": part_of,
     }
@@ -106,17 +107,28 @@ def _title(found: Results, form: Questionnaire, names: dict[str, str], least: in
         return _("还没有人答")
     if found.n < least:
         return _("收到 %(n)s 份，还太少，先看个数") % {"n": found.n}
-    improve = [names[point.key] for point in found.points if point.quadrant == "improve"][:2]
-    worst = [_dimension(key) for key, gap in sorted(found.gaps, key=lambda each: each[1].value) if gap.verdict == "unacceptable"][:1]
-    weak = _("、").join(improve or worst)
-    if found.score is None:
+    if found.score is None or found.score.n < least:
         head = _("NPS %(nps)s") % {"nps": say.nps_words(found.nps, least)} if found.nps else _("收到 %(n)s 份") % {"n": thousands(found.n)}
     else:
         head = _("满意度 %(score)s 分，%(band)s") % {
             "score": say.two(found.score.exact),
-            "band": say.band(found.score.exact, pack().surveys.bands),
+            "band": say.likely_band(found.score, pack().surveys.bands),
         }
+    if found.gaps:
+        return _title_of_gaps(found, head, least)
+    weak = _("、").join([names[point.key] for point in found.points if point.quadrant == "improve"][:2])
     return _("%(head)s；最该先改：%(weak)s") % {"head": head, "weak": weak} if weak else head
+
+
+def _title_of_gaps(found: Results, head: str, least: int) -> str:
+    """By the worst gap; with the second where their intervals overlap."""
+    short = weakest(found.gaps, least)
+    if not short:
+        return head
+    slots = {"head": head, "weak": _dimension(short[0][0])}
+    if len(short) > 1 and level(short[0][1], short[1][1]):
+        return _("%(head)s；最该先改：%(weak)s或%(other)s，分不出先后") % {**slots, "other": _dimension(short[1][0])}
+    return _("%(head)s；最该先改：%(weak)s") % slots
 
 
 def _dimension(key: str) -> str:
@@ -127,10 +139,7 @@ def _weak(found: Results, least: int) -> list[tuple[str, str, str]]:
     """(measure, words, its figure before) of what is weakest, for a cycle to begin with."""
     if found.n < least:
         return []
-    rows = []
-    for key, gap in sorted(found.gaps, key=lambda each: each[1].value):
-        if gap.verdict == "unacceptable":
-            rows.append((f"gap.{key}", _dimension(key), say.gap_words(gap)))
+    rows = [(f"gap.{key}", _dimension(key), say.gap_words(gap)) for key, gap in weakest(found.gaps, least)]
     by_key = {item.question.key: item for item in found.items}
     for point in sorted(found.points, key=lambda each: each.performance):
         item = by_key[point.key]

@@ -59,11 +59,11 @@ def satisfaction(request: Request) -> HttpResponse:
     open_ones = dict(seen.order_by().values_list("wave").annotate(n=Count("pk", filter=Q(invitation__isnull=True))))
     groups = reads.groups_of(user, rows)
     lines = [Line(row, asked.get(row.pk, 0), answered.get(row.pk, 0), groups.get(row.pk), row.open_on(today)) for row in rows]
-    known = next((each for each in lines if each.group and each.group.score and each.group.n >= numbers.least), None)
+    known = next((each for each in lines if each.group and each.group.score and each.group.score.n >= numbers.least), None)
     if known and known.group and known.group.score:
         slots = {
             "score": say.two(known.group.score.exact),
-            "band": say.band(known.group.score.exact, numbers.bands),
+            "band": say.likely_band(known.group.score, numbers.bands),
             "name": known.row.name,
         }
         title = _("满意度 %(score)s 分，%(band)s（%(name)s）") % slots
@@ -85,7 +85,7 @@ def satisfaction(request: Request) -> HttpResponse:
 def _trend(lines: list[Line], known: Line | None, least: int) -> list[float]:
     """The score of the waves that asked with the same survey as the newest with enough answers, the oldest first."""
     same = [each for each in reversed(lines) if known and each.row.version.survey_id == known.row.version.survey_id]
-    return [float(each.group.score.exact) for each in same if each.group and each.group.score and each.group.n >= least]
+    return [float(each.group.score.exact) for each in same if each.group and each.group.score and each.group.score.n >= least]
 
 
 @door("survey.edit", BOTH)

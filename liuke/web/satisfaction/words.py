@@ -86,6 +86,14 @@ def band(score: Fraction | Decimal, bands: Bands) -> str:
     return str(BAND_WORDS[band_of(exact, bands)])
 
 
+def likely_band(mean: Mean, bands: Bands) -> str:
+    """满意, where the whole 95 % interval lies in one band; else 在一般和满意之间."""
+    reach = Decimal(str(mean.margin or 0))
+    middle = Decimal(mean.exact.numerator) / Decimal(mean.exact.denominator)
+    low, high = band(middle - reach, bands), band(middle + reach, bands)
+    return low if low == high else _("在%(low)s和%(high)s之间") % {"low": low, "high": high}
+
+
 def edges(bands: Bands) -> str:
     """满分 5 分，越高越好：4.5 起很满意，4 起满意，3 起一般，2 起不满意，再低很不满意。"""
     slots = {name: two(getattr(bands, name)) for name in ("excellent", "good", "fair", "poor")}

@@ -11,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from liuke.satisfaction import answering, settling, waves
+from liuke.satisfaction.figures import mean
 from liuke.satisfaction.models import Answer, Invitation, Wave
+from liuke.team.queries import pack
+from liuke.web.satisfaction.words import likely_band
 from liuke.work.models import Task
 from tests.cast import Cast, assemble
 from tests.satisfaction.world import NOON, asked, bought, survey, token, wave
@@ -72,6 +75,40 @@ def test_few_answers_are_counted_and_no_mean_is_shown(cast):
     made = fill(cast, 9)
     said = text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
     assert "收到 10 份，还太少，先看个数" in said and "不到 30 份，不算平均" in said and "±" not in said.split("怎么抽的")[0]
+
+
+def serve(cast: Cast, told: dict[str, tuple[int, list[int]]], n: int = 30) -> str:
+    """The page of a wave in which every dimension was expected so much and felt in turn so."""
+    people = [bought(cast.chen, f"客{place:02d}") for place in range(n)]
+    made = wave(cast, "servqual")
+    for place, one in enumerate(people):
+        sent = {}
+        for key, (expected, felt) in told.items():
+            if place < len(felt):
+                sent |= {f"{key}.es": [str(expected)], f"{key}.ps": [str(felt[place])]}
+        answering.answer(answering.asked(token(one)), sent)
+    return text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
+
+
+def test_the_widest_gap_is_what_to_mend_first(cast):
+    said = serve(
+        cast, {"empathy": (4, [4, 4, 3] * 10), "responsiveness": (5, [4] * 30), "reliability": (3, [3] * 30), "assurance": (5, [1] * 9)}
+    )
+    assert "；最该先改：响应性 " in said and "重要性是客户期望的平均分" in said
+    assert re.search("从弱项开始改 响应性 现在 −1.00 .*移情性 现在 −0.33", said)
+    few = said.split("期望和感受差多少")[1].split("总的来说")[0]
+    assert re.search("保证性 9 — — — 9 份，太少", few) and "−4" not in said and "保证性 — 9 份，太少 —" in said
+
+
+def test_gaps_that_cannot_be_told_apart_are_both_named(cast):
+    said = serve(cast, {"empathy": (4, [4, 3] * 15), "responsiveness": (5, [5, 4, 4] * 10)})
+    assert "；最该先改：响应性或移情性，分不出先后" in said
+
+
+def test_a_band_is_named_where_the_whole_interval_lies_in_it(cast):
+    bands = pack().surveys.bands
+    assert likely_band(mean([4] * 40 + [5] * 10), bands) == "满意"
+    assert likely_band(mean([3, 5] * 20), bands) == "在一般和满意之间"
 
 
 def test_one_answer_with_numbers_covered(cast):
