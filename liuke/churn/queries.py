@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
 
 from liuke.analytics.wilson import wilson
 from liuke.churn.labels import OVER, State, Tier
@@ -18,11 +18,18 @@ VIEWS = ("proposed", "open", "decide", "returned", "ended")
 FEWEST = 30
 
 
+_OFFER_WAITS = Exists(WinBackOffer.objects.filter(case=OuterRef("pk"), state=OfferState.ASKED)) & Q(state=State.OPEN)
+
+
+def with_waiting(rows: QuerySet[WinBack]) -> QuerySet[Any]:
+    """With `offer_waits`: whether an offer of its waits for a decision."""
+    return rows.annotate(offer_waits=Case(When(_OFFER_WAITS, then=True), default=False, output_field=BooleanField()))
+
+
 def of_view(rows: QuerySet[WinBack], view: str) -> QuerySet[WinBack]:
     """Those of one view, the dearest first; ended ones the newest first."""
     if view == "decide":
-        asked = WinBackOffer.objects.filter(case=OuterRef("pk"), state=OfferState.ASKED)
-        waiting = rows.filter(Q(state__in=(State.PROPOSED, State.OPEN), tier=Tier.HARMFUL) | Q(Exists(asked), state=State.OPEN))
+        waiting = rows.filter(Q(state__in=(State.PROPOSED, State.OPEN), tier=Tier.HARMFUL) | Q(_OFFER_WAITS))
         return waiting.order_by("-value_cents", "pk")
     if view in ("proposed", "open"):
         return rows.filter(state=view).order_by("-value_cents", "pk")

@@ -13,7 +13,7 @@ from liuke.churn.labels import RUNNING, Apology, Cause, Kind, Reason, State, Tie
 from liuke.churn.models import LossReason, Stay, WinBack
 from liuke.churn.nightly import money_since
 from liuke.churn.offering import limit_of, may_decide
-from liuke.churn.queries import VIEWS, Rate, cost_of, counts, of_view, rates
+from liuke.churn.queries import VIEWS, Rate, cost_of, counts, of_view, rates, with_waiting
 from liuke.custody.queries import as_told, details
 from liuke.interactions.labels import outcome_word
 from liuke.kernel import clock
@@ -44,7 +44,7 @@ def index(request: Request) -> HttpResponse:
     name = name or next((view for view in ("decide", "proposed", "open", "returned") if counted[view]), "open")
     only = _tried(request, figures)
     found = of_view(seen, name) if only is None else seen.filter(pk__in=only[1]).order_by("-ended_on", "-pk")
-    found = found.select_related("customer", "customer__unit", "owner")
+    found = with_waiting(found).select_related("customer", "customer__unit", "owner")
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 5 and int(asked) else 1
     total = counted[name] if only is None else len(only[1])
@@ -57,7 +57,7 @@ def index(request: Request) -> HttpResponse:
         "only": only[0] if only else "",
         "name": name,
         "rows": [
-            (case, state_tag(case, name == "decide"), lost_words(case, today), known.get((case.customer_id, case.lost_on), ""))
+            (case, state_tag(case, case.offer_waits), lost_words(case, today), known.get((case.customer_id, case.lost_on), ""))
             for case in rows
         ],
         "total": total,

@@ -70,7 +70,9 @@ def finding(counts: dict[str, int], whole: list[Rate]) -> str:
     slots = {"open": counts["open"], "proposed": counts["proposed"]}
     said = _("在挽回 %(open)s 位，%(proposed)s 位等着开始") % slots
     if whole and whole[0].tried:
-        more = {"said": said, "tried": whole[0].tried, "back": whole[0].returned}
+        more = {"said": said, "tried": whole[0].tried, "back": whole[0].returned, "rate": rate_words(whole[0])}
+        if whole[0].tried >= FEWEST:
+            return _("%(said)s。试过的 %(tried)s 位回来 %(back)s 位，%(rate)s。") % more
         return _("%(said)s。试过的 %(tried)s 位回来 %(back)s 位。") % more
     return _("%(said)s。") % {"said": said}
 

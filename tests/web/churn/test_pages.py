@@ -13,10 +13,13 @@ from django.test import Client
 from django.utils import translation
 
 from liuke.churn.keeping import keep
-from liuke.churn.models import LossReason, WinBack, WinBackOffer
+from liuke.churn.labels import State
+from liuke.churn.models import Attempt, LossReason, WinBack, WinBackOffer
+from liuke.churn.queries import Rate
 from liuke.customers.models import Event
 from liuke.kernel import clock
 from liuke.team.models import FolkChange
+from liuke.web.churn.words import finding
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.churn.conftest import deal
@@ -131,6 +134,26 @@ def test_from_the_loss_to_an_offer(cast: Cast, gone: tuple[Any, date]) -> None:
     client.post(f"{here}reopen/")
     case.refresh_from_db()
     assert case.state == "open"
+
+
+def test_the_cases_behind_a_figure_show_where_they_stand(cast: Cast, gone: tuple[Any, date]) -> None:
+    who, on = gone
+    client = enter(cast.chen)
+    client.post(f"/losses/{who.pk}/{on}/win-back/")
+    case = WinBack.objects.get()
+    Attempt.objects.create(case=case, number=1, on=clock.today(), way="call", outcome="spoke", by=cast.chen)
+    WinBack.objects.update(state="refused", ended_on=clock.today())
+    shown = text(client.get("/winbacks/?by=offer&key=-"))
+    assert "没给什么：试过的" in shown and "张书远" in shown and "优惠等批" not in shown and str(State("refused").label) in shown
+    WinBack.objects.update(state="open", ended_on=None)
+    WinBackOffer.objects.create(case=case, kind="price", text="八折", cost_cents=100, state="asked", by=cast.chen)
+    assert "优惠等批" in text(client.get("/winbacks/?view=open"))
+
+
+def test_the_titles_share_has_its_interval_from_thirty_on() -> None:
+    counted = {"open": 1, "proposed": 0}
+    assert finding(counted, [Rate("", 29, 1).close()]).endswith("试过的 29 位回来 1 位。")
+    assert finding(counted, [Rate("", 40, 1).close()]).endswith("试过的 40 位回来 1 位，2.5%（95% 区间 0.4%–12.9%）。")
 
 
 def test_folk_numbers_are_the_companys_to_write(cast: Cast) -> None:
