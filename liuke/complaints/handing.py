@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from liuke.complaints.labels import AgreementState
 from liuke.complaints.models import Agreement, Complaint
+from liuke.complaints.rules import spoken_number
 from liuke.customers.locks import lock_cards
+from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.promises.models import Promise
 from liuke.work.models import Task
@@ -49,4 +51,6 @@ def keep_closed(promise: Promise) -> None:
     found = Agreement.objects.filter(pk=promise.about_id or 0).values_list("complaint_id", flat=True)
     row = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(found)).first()
     if row is not None and row.closed_at is not None:
-        raise Refused("complaint.closed_promise", "投诉%(number)s已经结案；要改，先把它重新打开。", number=row.number)
+        raise Refused(
+            "complaint.closed_promise", "投诉%(number)s已经结案；要改，先把它重新打开。", number=spoken_number(row.number, clock.today())
+        )

@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 from liuke.complaints.house import day_of
 from liuke.complaints.models import CallBack, Complaint
+from liuke.complaints.rules import spoken_number
+from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 
 LONGEST = 60
@@ -16,7 +18,7 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a complaint stands, as the customer may read it. `stage` is its code. `resolve_due` None: we wait for him, or it is done."""
+    """How a complaint stands, as the customer may read it: `number` as the desk says it; `resolve_due` None: we wait for him, or it is done."""
 
     number: str
     unit: str
@@ -51,7 +53,7 @@ def by_receipt(token: str) -> Receipt | None:
         return None
     back = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True).values_list("due_on", flat=True).first()
     return Receipt(
-        number=row.number,
+        number=spoken_number(row.number, clock.today()),
         unit=row.unit.name,
         received_at=row.received_at,
         stage=str(row.stage),

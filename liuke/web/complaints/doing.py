@@ -11,6 +11,7 @@ from liuke.complaints.models import Complaint
 from liuke.kernel.refusal import Refused
 from liuke.web.complaints import closing_acts, handling_acts
 from liuke.web.complaints.acts import APPROVE, OVERSEE, answer
+from liuke.web.complaints.words import number
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import say_undo
@@ -53,7 +54,7 @@ def put_back(request: Request, pk: int) -> HttpResponse:
     except Refused as refused:
         say_undo(request, words(refused))
         return moved(request, reverse("complaints"))
-    say_undo(request, _("%(number)s 又在了") % {"number": made.number})
+    say_undo(request, _("%(number)s 又在了") % {"number": number(made)})
     return moved(request, reverse("complaint", args=[pk]))
 
 

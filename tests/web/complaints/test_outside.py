@@ -13,7 +13,9 @@ from django.utils import translation
 from liuke.complaints import entering, handling
 from liuke.complaints.models import Complaint
 from liuke.complaints.receipts import receipt_link
+from liuke.team.queries import company
 from liuke.web.complaints import outside
+from liuke.web.complaints.words import number
 from tests.cast import Cast, assemble, card
 
 
@@ -51,7 +53,8 @@ def test_told_and_seen_on_the_receipt(cast: Cast) -> None:
     assert send(client, cast)["Location"] == where and Complaint.objects.count() == 1  # pressed twice
     page = client.get(where)
     shown = text(page)
-    assert made.number in shown and "收到了，听您说" in shown and page["X-Robots-Tag"] == "noindex"
+    assert number(made) in shown and made.number not in shown  # as the desk says it
+    assert "收到了，听您说" in shown and page["X-Robots-Tag"] == "noindex"
     for secret in ("赵先生", "13700008821", "高速", "林倩", "陈思远"):
         assert secret not in page.content.decode()
     assert made.receipt not in str(Complaint.objects.filter(pk=made.pk).values("receipt_digest").get())
@@ -92,6 +95,19 @@ def test_a_wrong_receipt_tells_nothing_and_guessing_ends(cast: Cast, monkeypatch
         assert answer.status_code == 404 and "没有这张回执" in text(answer)
     assert client.get(f"/complaints/receipt/{'y' * 32}/").status_code == 429
     assert Client(REMOTE_ADDR="10.9.8.7").get(receipt_link(made)).status_code == 200
+
+
+def test_a_browser_in_english_reads_no_chinese(cast: Cast) -> None:
+    client = Client(headers={"accept-language": "en"})
+    unit = cast.binjiang
+    unit.name = "Binjiang"
+    unit.save(update_fields=["name"])
+    row = entering.enter_public(unit.pk, "too slow", key="b" * 32)
+    pages = [client.get(f"/complaints/tell/{unit.pk}/"), client.get(receipt_link(row)), client.get(f"/complaints/receipt/{'y' * 32}/")]
+    pages.append(client.post(f"/complaints/tell/{unit.pk}/", {"text": ""}))
+    house = company()
+    for page in pages:
+        assert not re.findall(r"[\u4e00-\u9fff]+", text(page).replace(house.name if house else "", "")), text(page)
 
 
 def test_only_stores_have_a_form(cast: Cast) -> None:
