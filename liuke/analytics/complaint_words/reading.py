@@ -197,7 +197,7 @@ def manners(plain: Plain) -> dict[str, list[tuple[int, int]]]:
 
 _GUSH = re.compile(
     r"(?:真是|真的是|实在是|简直|可真是?)?(?:太|真|好|可真?|超)(?:好|棒|周到|贴心|体贴|专业|讲究|敬业|高级|良心|靠谱|热情|省心|准时|用心|细心|划算|大方)"
-    r"(?:了|啊|呀|哦|呢|[,。!]|$)|高[,、]?(?:实在|真)是高|实在是高|(?:不愧|无愧)(?:是|为|于)|(?:真|太)(?:让人?|令人)(?:~)?(?:感动|佩服|放心|开眼)|"
+    r"(?:了|啊|呀|哦|呢|[,。!]|$)|干得(?:漂亮|好|不错)[,。!]|(?:真|可真?|太)会(?:照顾|心疼|体贴|替)|高[,、]?(?:实在|真)是高|实在是高|(?:不愧|无愧)(?:是|为|于)|(?:真|太)(?:让人?|令人)(?:~)?(?:感动|佩服|放心|开眼)|"
     r"\b(?:what|such) (?:a |an )?(?:wonderful|lovely|fantastic|brilliant|excellent|marvell?ous|great) "
     r"(?:service|surprise|experience|touch|job|start)|\b(?:you must|must) be (?:so |very )?proud|"
     r"^(?:oh )?(?:lovely|brilliant|wonderful|fantastic|great),? (?:another|yet another|so)\b"
