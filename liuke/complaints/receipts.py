@@ -18,7 +18,7 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a complaint stands, as the customer may read it: `number` as the desk says it; `resolve_due` None: we wait for him, or it is done."""
+    """How a complaint stands, as the customer reads it; `number` as the desk says it. `resolve_due` None: we wait for him or are done."""
 
     number: str
     unit: str

@@ -234,7 +234,13 @@ def chosen(request: Request) -> HttpResponse:
     """The customer chosen among those found."""
     card = _card(request, request.GET.get("customer", ""))
     form = Form({"customer": request.GET.get("customer", "")})  # a stranger is asked what he is called and how to reach him
-    context = {"about": about(request.user, card) if card else None, "form": form, "card": card, "units": _units(request.user)}
+    context = {
+        "about": about(request.user, card) if card else None,
+        "form": form,
+        "card": card,
+        "units": _units(request.user),
+        "number": number,
+    }
     context |= {"number": number}
     return render(request, "complaints/new.html", context, block="about")
 
