@@ -679,6 +679,7 @@ EXAMPLES: dict[str, Example] = {
     "folk_change": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "folk_back": Example(lambda world: {"key": "died"}, lambda world: {"key": "nothing"}),
     "complaint": Example(complaint("mine"), complaint("far")),
+    "complaint_match": Example(complaint("mine"), complaint("far")),
     "complaint_by_number": Example(
         lambda world: {"number": f"TS-261120-0{world.mine.pk}"}, lambda world: {"number": f"TS-261120-0{world.far.pk}"}
     ),
