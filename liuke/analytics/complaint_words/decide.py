@@ -144,7 +144,11 @@ def _earliest(votes: _Votes) -> None:
     if len(said) > 1:
         first = min(said)[1]
         votes.sum[first] += FIRST
-        if first == "product_quality" and firsts["service"] is not None:
+        if (
+            first == "product_quality"
+            and firsts["service"] is not None
+            and not any(votes.chance(need) >= NAMED for need in ("heard", "understood", "respected"))
+        ):
             votes.sum[first] += AFTER * votes.sum["service"]
             # Nobody came for what had broken: that is no welcome missed.
             if (missed := votes.chance("welcomed")) and votes.chance("taken_seriously") < missed:

@@ -154,6 +154,9 @@ def find(plain: Plain) -> list[Found]:
     missed = [span for hit in found if hit.sign.name == "a date that was promised and missed" for span in hit.spans]
     # A date that was promised is a date missed, not a word broken.
     found = [hit for hit in found if hit.sign.name != "other than said or agreed" or not _all_within(hit.spans, missed)]
+    # What staff say the customer broke is no fault of the goods.
+    blamed = [span for hit in found if hit.sign.name == "blamed, not believed, not understood" for span in hit.spans]
+    found = [hit for hit in found if hit.sign.name not in _BAD_FACT[:2] or not _all_within([(left, left) for left, _ in hit.spans], blamed)]
     return [
         hit
         for hit in found
@@ -200,7 +203,7 @@ _GUSH = re.compile(
     r"(?:了|啊|呀|哦|呢|[,。!]|$)|干得(?:漂亮|好|不错)[,。!]|(?:真|可真?|太)会(?:照顾|心疼|体贴|替)|高[,、]?(?:实在|真)是高|实在是高|(?:不愧|无愧)(?:是|为|于)|(?:真|太)(?:让人?|令人)(?:~)?(?:感动|佩服|放心|开眼)|"
     r"\b(?:what|such) (?:a |an )?(?:wonderful|lovely|fantastic|brilliant|excellent|marvell?ous|great) "
     r"(?:service|surprise|experience|touch|job|start)|\b(?:you must|must) be (?:so |very )?proud|"
-    r"^(?:oh )?(?:lovely|brilliant|wonderful|fantastic|great),? (?:another|yet another|so)\b"
+    r"^(?:oh )?(?:lovely|brilliant|wonderful|fantastic|great)(?:,? (?:another|yet another|so)|, (?:the|my|your|now))\b"
 )
 _HEDGED = re.compile(
     r"^[^。!?\n]{0,12}?(?:但|不过|可(?!真|不)|只是|就是|唯独|美中不足|除了|可惜|but|although|except|only)|^[^。!?\n]{0,6}(?:谢谢|感谢|thank)"
@@ -218,7 +221,8 @@ _BAD_FACT = (
     "bodies hurt",
 )
 _WHAT_WAS_DONE = re.compile(
-    r"把[^,。!?\n]{1,10}(?:成|给|到|扔|弄|搞)|直接(?:扔|丢|放|走|挂)|居然|竟然?|买了?(?:个|一)|\b(?:minutes|hours|days) (?:for|to)\b"
+    r"把[^,。!?\n]{1,10}(?:成|给|到|扔|弄|搞)|直接(?:扔|丢|放|走|挂)|居然|竟然?|买了?(?:个|一)|"
+    r"\b(?:threw|dumped|smashed|left it)\b|\b(?:minutes|hours|days) (?:for|to)\b"
 )
 _WISHED = re.compile(r"(?:就|会|那|能|要是|如果|以前|原来|本来|别家|人家|觉得|希望|想)[^,。!?\n]{0,6}$|[不没]$")
 _CONTRAST = re.compile(
