@@ -175,6 +175,7 @@ def resume_imports() -> int:
     resumed = resume_loads()
     if resumed:
         run_insight.enqueue()
+        repair.keep_books.enqueue()
     for load_id in Load.objects.filter(pk__in=cut_off, state=State.LOADED).order_by("pk").values_list("pk", flat=True):
         look_for_duplicates.enqueue(load_id)
     return resumed

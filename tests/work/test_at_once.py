@@ -55,7 +55,9 @@ def test_what_was_taken_back_is_not_done_again_by_the_same_key():
     cast, task = ready()
     result = finish(cast.siyuan, task.pk, "reached", now=NOON, key="one-act")
     undo(cast.siyuan, result.pk)
-    assert finish(cast.siyuan, task.pk, "reached", now=NOON, key="one-act").pk == result.pk
+    with pytest.raises(Refused) as refused:
+        finish(cast.siyuan, task.pk, "reached", now=NOON, key="one-act")
+    assert refused.value.code == "today.undone"
     assert (Result.objects.count(), Task.objects.open().get()) == (1, task)
 
 
