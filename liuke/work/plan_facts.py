@@ -67,7 +67,8 @@ class Facts:
         of_customer = Q(**{f"pk__{lookup}": value for lookup, value in self.which.items()})
         self.held = HeldOut(self.pack, self.run, self.as_of, where)
         contacted = Exists(Task.objects.filter(enrolment=OuterRef("pk"), state=TaskState.DONE))
-        current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted)
+        waiting = Exists(Task.objects.open().filter(enrolment=OuterRef("pk")))
+        current = Enrolment.objects.filter(where, ended_on__isnull=True).annotate(contacted=contacted, waiting=waiting)
         self.running = {each.customer_id: each for each in current.order_by("pk") if each.pk not in self.held.pks}
         rows = open_signals().filter(where, started_on__lte=self.as_of)
         self.signals: dict[int, list[tuple[str, int, dict[str, Any]]]] = defaultdict(list)
@@ -75,6 +76,9 @@ class Facts:
             if not self.held.covers(customer, key, started, self.running.get(customer)):
                 self.signals[customer].append((key, severity, slots))
         self.tasks = {task.customer_id: task for task in Task.objects.open().filter(where, kind=TaskKind.PLAYBOOK)}
+        # Whose task was done, or whose playbook ended, while we read: the next plan sees him as he is then.
+        self.moving = {pk for pk, each in self.running.items() if each.waiting and pk not in self.tasks}
+        known_pks = {each.pk for each in self.running.values()}
         # Whoever is in a playbook goes through it as it was when he began.
         books = playbooks_at(self.pack, {(each.playbook, each.version) for each in self.running.values()})
         self.books = {each.pk: books.get((each.playbook, each.version)) for each in self.running.values()}
@@ -99,8 +103,13 @@ class Facts:
         since = self.as_of - timedelta(max(longest, 1))
         self.rested: dict[int, dict[str, date]] = defaultdict(dict)
         self.alone: set[int] = set()
-        past = Enrolment.objects.filter(Q(ended_on__gte=since) | Q(alone_until__gte=self.as_of), where, why__in=RESTS)
-        for customer, playbook, ended, alone in past.order_by("ended_on").values_list("customer_id", "playbook", "ended_on", "alone_until"):
+        self.past = Enrolment.objects.filter(Q(ended_on__gte=since) | Q(alone_until__gte=self.as_of), where, why__in=RESTS)
+        self.rests: set[int] = set()
+        columns = ("pk", "customer_id", "playbook", "ended_on", "alone_until")
+        for pk, customer, playbook, ended, alone in self.past.order_by("ended_on").values_list(*columns):
+            self.rests.add(pk)
+            if pk in known_pks and ended is not None:
+                self.moving.add(customer)
             if ended is not None:
                 self.rested[customer][playbook] = ended
             if alone is not None and alone >= self.as_of:

@@ -92,7 +92,7 @@ class _Chunk(Facts):
     def work(self) -> None:
         self.read()
         for customer in sorted(self.signals.keys() | self.running.keys() | self.starting):
-            if customer in self.people:
+            if customer in self.people and customer not in self.moving:
                 self._customer(customer)
         self._by_wish()
         self._within_budget()
@@ -208,10 +208,12 @@ class _Chunk(Facts):
         budget, leaving = self.pack.contact_budget, frozenset(pk for ids in self.ended.values() for pk in ids)
         lock_cards(task.customer_id for _, task in self.made)
         begun: set[int] = set()
-        if self.made:  # an undo may have opened one again while we read
+        if self.made:  # an undo may have opened one again while we read, or an outcome ended it
             running = Enrolment.objects.filter(self.where, ended_on__isnull=True).order_by().values_list("pk", "customer_id")
             known = leaving | {enrolment.pk for enrolment in self.running.values()} | self.held.pks
             begun = {customer for pk, customer in running if pk not in known}
+            ended = self.past.order_by().values_list("pk", "customer_id")
+            begun |= {customer for pk, customer in ended if pk not in self.rests and pk not in leaving}
         unasked = any(not task.must for _, task in self.made)
         had = spent(self.where, self.as_of, budget, leaving) if unasked else {}
         kept, left = [], []
