@@ -104,10 +104,10 @@ def start(actor: User, cycle_id: int) -> Cycle:
     tasks = list(CycleTask.objects.filter(cycle=row, turn=row.turn, dropped_on=None))
     if not tasks:
         raise Refused("improvement.nothing", "先写要做什么、谁做，再开始做。")
-    was = CycleFigure.objects.get(cycle=row, turn=row.turn, moment=Moment.BEFORE).value
-    if was is None:
+    was = CycleFigure.objects.filter(cycle=row, turn=row.turn, moment=Moment.BEFORE).first()
+    if was is None or was.value is None:
         raise Refused("improvement.no_before", "改之前这些天没有可数的，以后比不出来：换一个数，或者看长一点重新提。")
-    if not improved(was, float(row.target), row.better):
+    if not improved(was.value, float(row.target), row.better):
         raise Refused("improvement.easy", "目标不比改之前的好，先改目标。")
     row.phase = Phase.DO
     for task in tasks:
