@@ -32,7 +32,7 @@ async function page(event, request, url) {
   try {
     const answer = await fetch(request);
     const [user, until] = (answer.headers.get(STAMP) || '').split(' ');
-    if (answer.ok && until) event.waitUntil(keep(address, answer.clone(), user));
+    if (answer.ok && until) event.waitUntil(keep(address, answer.clone(), user, event));
     else if (url.pathname.startsWith('/accounts/login')) event.waitUntil(forget());
     return answer;
   } catch (lost) {
@@ -43,7 +43,9 @@ async function page(event, request, url) {
   }
 }
 
-async function keep(address, answer, user) {
+// What a page asked for that is gone by now, its reader perhaps too, is not kept: it would come after the next one's page has tidied up.
+async function keep(address, answer, user, { request, clientId }) {
+  if (request.mode !== 'navigate' && !(await self.clients.get(clientId))) return;
   await keepOnly(user);
   await (await caches.open(DAY + user)).put(address, answer);
 }
