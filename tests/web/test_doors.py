@@ -148,7 +148,8 @@ def test_the_table_is_kept_and_looking_changes_nothing(world: World, route: Rout
     address = filled(route, world)
     for username in ROLES:
         client = signed_in(username)
-        for method in METHODS:
+        # Ways that no page has are asked for by two: one who may do almost everything, and one who may do almost nothing.
+        for method in METHODS if username in ("zhaoguoping", "admin") else (*{"GET", "POST", *route.methods},):
             case = f"{username} {method}"
             with taken_back(), writes() as touched:
                 answer = ask(client, method, address, route)
