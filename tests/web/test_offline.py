@@ -214,6 +214,7 @@ class TestBrowser:
         banner, bar = live.locator("#lk-line").bounding_box(), live.locator(".lk-m-bar").bounding_box()
         assert banner["y"] == 0 and bar["y"] >= banner["height"] - 1  # it covers nothing
         live.context.set_offline(False)
+        live.get_by_text("有网络了，2 条都记下了。").wait_for()
 
     def test_the_list_and_the_script_are_readable_after_a_reload(self, live, day):
         live.context.set_offline(True)
