@@ -93,6 +93,7 @@ def axe() -> Callable[[Any], None]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: Any) -> None:
+        page.wait_for_load_state()  # a click waits until the next page has begun, not until it stands
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}}).response["violations"]
         told = [f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}" for rule in found for node in rule["nodes"]]
         assert told == [], "\n".join(told)
@@ -105,6 +106,7 @@ def fits() -> Callable[[Any], None]:
     """`fits(page)`: nothing sticks out to the right at the present width."""
 
     def check(page: Any) -> None:
+        page.wait_for_load_state()
         page_width, window = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert page_width <= window, f"{page.url} is {page_width} wide in a window of {window}"
 
