@@ -82,6 +82,8 @@ settings.KEYS = settings.DATA / "keys.json"
 settings.MIRROR, settings.UPLOADS = settings.DATA / "mirror", settings.DATA / "uploads"
 # The real one takes a tenth of a second for each person made; what it does is tested where log-in is.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+# Every test client is a server of its own and would first look through all files that browsers may ask for.
+settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

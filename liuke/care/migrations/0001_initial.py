@@ -38,6 +38,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "联谊",
+                "indexes": [
+                    models.Index(fields=["-on"], name="gathering_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +76,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "联谊客人",
+                "constraints": [
+                    models.UniqueConstraint(fields=("gathering", "customer"), name="guest_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +133,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "关怀日子",
+                "indexes": [
+                    models.Index(fields=["due_on", "key"], name="occasion_day"),
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["until"], name="occasion_waiting"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "key", "turn"), name="occasion_once"),
+                    models.CheckConstraint(condition=models.Q(("until__gte", models.F("due_on"))), name="occasion_until"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -153,29 +167,5 @@ class Migration(migrations.Migration):
                 "verbose_name": "关怀规矩",
                 "constraints": [models.UniqueConstraint(fields=("pack", "key", "version"), name="care_rule_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="gathering",
-            index=models.Index(fields=["-on"], name="gathering_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="guest",
-            constraint=models.UniqueConstraint(fields=("gathering", "customer"), name="guest_once"),
-        ),
-        migrations.AddIndex(
-            model_name="occasion",
-            index=models.Index(fields=["due_on", "key"], name="occasion_day"),
-        ),
-        migrations.AddIndex(
-            model_name="occasion",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["until"], name="occasion_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="occasion",
-            constraint=models.UniqueConstraint(fields=("customer", "key", "turn"), name="occasion_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="occasion",
-            constraint=models.CheckConstraint(condition=models.Q(("until__gte", models.F("due_on"))), name="occasion_until"),
         ),
     ]

@@ -118,6 +118,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "挽回",
+                "indexes": [
+                    models.Index(fields=["state", "-value_cents"], name="win_back_state"),
+                    models.Index(fields=["owner", "state"], name="win_back_owner"),
+                    models.Index(fields=["customer", "-lost_on"], name="win_back_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("proposed", "open"))), fields=("customer",), name="win_back_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["returned", "refused", "unreachable", "let_go"]), _negated=True),
+                            ("ended_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="win_back_ended",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +235,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "挽回优惠",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("state", "asked")), fields=("case",), name="win_back_offer_asked_once"),
+                    models.CheckConstraint(condition=models.Q(("cost_cents__gte", 0)), name="win_back_offer_cost"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,42 +363,5 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [models.UniqueConstraint(fields=("customer", "began_on"), name="stay_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="winback",
-            index=models.Index(fields=["state", "-value_cents"], name="win_back_state"),
-        ),
-        migrations.AddIndex(
-            model_name="winback",
-            index=models.Index(fields=["owner", "state"], name="win_back_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="winback",
-            index=models.Index(fields=["customer", "-lost_on"], name="win_back_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="winback",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("proposed", "open"))), fields=("customer",), name="win_back_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="winback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["returned", "refused", "unreachable", "let_go"]), _negated=True),
-                    ("ended_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="win_back_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="winbackoffer",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "asked")), fields=("case",), name="win_back_offer_asked_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="winbackoffer",
-            constraint=models.CheckConstraint(condition=models.Q(("cost_cents__gte", 0)), name="win_back_offer_cost"),
         ),
     ]

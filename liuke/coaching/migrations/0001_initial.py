@@ -69,6 +69,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "练习",
+                "indexes": [
+                    models.Index(fields=["trainee", "-on"], name="practice_trainee"),
+                    models.Index(fields=["on"], name="practice_on"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("trainee", models.F("checker")), _negated=True), name="practice_by_another"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +90,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "练习得分",
                 "ordering": ["step"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice", "step"), name="practice_step_once"),
+                    models.CheckConstraint(condition=models.Q(("ticked__lte", models.F("of"))), name="practice_ticked"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +113,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "信任自评",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)), fields=("user", "on"), name="trust_once_a_day"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,33 +208,5 @@ class Migration(migrations.Migration):
                     models.Index(fields=["author"], name="case_author"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="practice",
-            index=models.Index(fields=["trainee", "-on"], name="practice_trainee"),
-        ),
-        migrations.AddIndex(
-            model_name="practice",
-            index=models.Index(fields=["on"], name="practice_on"),
-        ),
-        migrations.AddConstraint(
-            model_name="practice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("trainee", models.F("checker")), _negated=True), name="practice_by_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practicestep",
-            constraint=models.UniqueConstraint(fields=("practice", "step"), name="practice_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="practicestep",
-            constraint=models.CheckConstraint(condition=models.Q(("ticked__lte", models.F("of"))), name="practice_ticked"),
-        ),
-        migrations.AddConstraint(
-            model_name="trustcheck",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)), fields=("user", "on"), name="trust_once_a_day"
-            ),
         ),
     ]

@@ -243,6 +243,39 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "投诉",
+                "indexes": [
+                    models.Index(fields=["unit", "-received_at"], name="complaint_unit"),
+                    models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
+                    models.Index(fields=["-received_at"], name="complaint_received"),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True), ("undone_at__isnull", True)),
+                        fields=["owner"],
+                        name="complaint_owner",
+                    ),
+                    models.Index(
+                        condition=models.Q(("answered_at__isnull", True), ("closed_at__isnull", True)),
+                        fields=["answer_due"],
+                        name="complaint_answer_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True), ("told_at__isnull", True)),
+                        fields=["resolve_due"],
+                        name="complaint_resolve_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            models.Q(("satisfied", True), ("told_at__isnull", False), models.Q(("decision", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="complaint_closed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("raised_at__isnull", True), ("severity", "severe"), _connector="OR"), name="complaint_raised"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +318,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "投诉分类",
+                "constraints": [
+                    models.UniqueConstraint(fields=("complaint", "axis"), name="classification_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -347,6 +383,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "经过",
+                "indexes": [
+                    models.Index(fields=["complaint", "-at"], name="note_of_complaint"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -381,6 +420,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "回访",
+                "indexes": [
+                    models.Index(condition=models.Q(("satisfied__isnull", True)), fields=["due_on"], name="call_back_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("complaint", "turn"), name="call_back_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -471,6 +516,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "协议",
+                "indexes": [
+                    models.Index(fields=["complaint"], name="agreement_of_complaint"),
+                    models.Index(condition=models.Q(("approval", "waiting")), fields=["approval"], name="agreement_waiting"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_cents__gte", 0)), name="agreement_amount"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -534,6 +586,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "诉求",
+                "indexes": [
+                    models.Index(fields=["complaint"], name="need_of_complaint"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -575,6 +630,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "投诉步骤",
                 "ordering": ["position", "pk"],
+                "indexes": [
+                    models.Index(fields=["complaint", "stage"], name="step_of_complaint"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -592,6 +650,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "营业时间",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("closes__gt", models.F("opens"))), name="desk_hours_order"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -625,6 +686,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "超时上报",
+                "constraints": [
+                    models.UniqueConstraint(fields=("complaint", "limit", "level", "turn"), name="escalation_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -659,111 +723,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "暂停计时",
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("to_at__isnull", True)), fields=("complaint",), name="pause_open_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("to_at__isnull", True), ("to_at__gte", models.F("from_at")), _connector="OR"),
+                        name="pause_order",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["unit", "-received_at"], name="complaint_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["-received_at"], name="complaint_received"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True), ("undone_at__isnull", True)), fields=["owner"], name="complaint_owner"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("answered_at__isnull", True), ("closed_at__isnull", True)),
-                fields=["answer_due"],
-                name="complaint_answer_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True), ("told_at__isnull", True)),
-                fields=["resolve_due"],
-                name="complaint_resolve_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True),
-                    models.Q(("satisfied", True), ("told_at__isnull", False), models.Q(("decision", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="complaint_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("raised_at__isnull", True), ("severity", "severe"), _connector="OR"), name="complaint_raised"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="classification",
-            constraint=models.UniqueConstraint(fields=("complaint", "axis"), name="classification_once"),
-        ),
-        migrations.AddIndex(
-            model_name="casenote",
-            index=models.Index(fields=["complaint", "-at"], name="note_of_complaint"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(condition=models.Q(("satisfied__isnull", True)), fields=["due_on"], name="call_back_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="callback",
-            constraint=models.UniqueConstraint(fields=("complaint", "turn"), name="call_back_once"),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["complaint"], name="agreement_of_complaint"),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(condition=models.Q(("approval", "waiting")), fields=["approval"], name="agreement_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_cents__gte", 0)), name="agreement_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="complaintneed",
-            index=models.Index(fields=["complaint"], name="need_of_complaint"),
-        ),
-        migrations.AddIndex(
-            model_name="complaintstep",
-            index=models.Index(fields=["complaint", "stage"], name="step_of_complaint"),
-        ),
-        migrations.AddConstraint(
-            model_name="deskhours",
-            constraint=models.CheckConstraint(condition=models.Q(("closes__gt", models.F("opens"))), name="desk_hours_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="escalation",
-            constraint=models.UniqueConstraint(fields=("complaint", "limit", "level", "turn"), name="escalation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.UniqueConstraint(condition=models.Q(("to_at__isnull", True)), fields=("complaint",), name="pause_open_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_at__isnull", True), ("to_at__gte", models.F("from_at")), _connector="OR"), name="pause_order"
-            ),
         ),
     ]

@@ -84,6 +84,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "谈话",
+                "indexes": [
+                    models.Index(fields=["on", "playbook"], name="conversation_on"),
+                    models.Index(fields=["customer", "-on"], name="conversation_customer"),
+                    models.Index(fields=["by", "-on"], name="conversation_by"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -173,6 +178,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "需求",
+                "indexes": [
+                    models.Index(fields=["customer", "state"], name="need_customer"),
+                    models.Index(fields=["state", "on"], name="need_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open"), ("undone_at__isnull", True), models.Q(("words", ""), _negated=True)),
+                        fields=("customer", "words"),
+                        name="need_open_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -198,42 +214,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "步骤记录",
                 "ordering": ["step"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("conversation", "step"), name="step_noted_once"),
+                    models.CheckConstraint(condition=models.Q(("step__gte", 1), ("step__lte", 4)), name="step_of_four"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["on", "playbook"], name="conversation_on"),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["customer", "-on"], name="conversation_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["by", "-on"], name="conversation_by"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["customer", "state"], name="need_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["state", "on"], name="need_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open"), ("undone_at__isnull", True), models.Q(("words", ""), _negated=True)),
-                fields=("customer", "words"),
-                name="need_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stepnote",
-            constraint=models.UniqueConstraint(fields=("conversation", "step"), name="step_noted_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="stepnote",
-            constraint=models.CheckConstraint(condition=models.Q(("step__gte", 1), ("step__lte", 4)), name="step_of_four"),
         ),
     ]

@@ -6,140 +6,240 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('team', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("team", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MirrorMonth',
+            name="MirrorMonth",
             fields=[
-                ('month', models.CharField(max_length=7, primary_key=True, serialize=False)),
-                ('changed', models.BigIntegerField()),
+                ("month", models.CharField(max_length=7, primary_key=True, serialize=False)),
+                ("changed", models.BigIntegerField()),
             ],
             options={
-                'verbose_name': '镜像月份',
+                "verbose_name": "镜像月份",
             },
         ),
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('vehicle', '车辆'), ('line', '号码'), ('machine', '设备'), ('other', '其他')], default='vehicle', max_length=10, verbose_name='类别')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('identifier', models.CharField(blank=True, db_index=True, max_length=40, verbose_name='牌号')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='年款')),
-                ('mileage', models.PositiveIntegerField(blank=True, null=True, verbose_name='里程')),
-                ('acquired_on', models.DateField(blank=True, null=True, verbose_name='取得日期')),
-                ('gone_on', models.DateField(blank=True, null=True, verbose_name='离手日期')),
-                ('load_id', models.BigIntegerField(editable=False, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("vehicle", "车辆"), ("line", "号码"), ("machine", "设备"), ("other", "其他")],
+                        default="vehicle",
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("identifier", models.CharField(blank=True, db_index=True, max_length=40, verbose_name="牌号")),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="年款")),
+                ("mileage", models.PositiveIntegerField(blank=True, null=True, verbose_name="里程")),
+                ("acquired_on", models.DateField(blank=True, null=True, verbose_name="取得日期")),
+                ("gone_on", models.DateField(blank=True, null=True, verbose_name="离手日期")),
+                ("load_id", models.BigIntegerField(editable=False, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '持有物',
+                "verbose_name": "持有物",
             },
         ),
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name='单号')),
-                ('on', models.DateField(verbose_name='成交日期')),
-                ('kind', models.CharField(choices=[('sale', '销售'), ('service', '服务'), ('refund', '退款')], default='sale', max_length=8, verbose_name='类型')),
-                ('amount_cents', models.BigIntegerField(verbose_name='金额')),
-                ('came', models.BooleanField(default=True, verbose_name='算来过')),
-                ('content', models.CharField(blank=True, max_length=300, verbose_name='内容')),
-                ('load_id', models.BigIntegerField(editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deals.asset', verbose_name='持有物')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经手人')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='门店')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name="单号")),
+                ("on", models.DateField(verbose_name="成交日期")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("sale", "销售"), ("service", "服务"), ("refund", "退款")],
+                        default="sale",
+                        max_length=8,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField(verbose_name="金额")),
+                ("came", models.BooleanField(default=True, verbose_name="算来过")),
+                ("content", models.CharField(blank=True, max_length=300, verbose_name="内容")),
+                ("load_id", models.BigIntegerField(editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="deals.asset",
+                        verbose_name="持有物",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经手人",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="team.unit",
+                        verbose_name="门店",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '成交',
+                "verbose_name": "成交",
+                "indexes": [
+                    models.Index(fields=["customer", "-on"], name="deal_customer"),
+                    models.Index(fields=["on"], name="deal_on"),
+                    models.Index(fields=["load_id"], name="deal_load"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DealLine',
+            name="DealLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('code', models.CharField(blank=True, max_length=64, verbose_name='商品编号')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='名称')),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='数量')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='单价')),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='deals.deal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("code", models.CharField(blank=True, max_length=64, verbose_name="商品编号")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="名称")),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="数量")),
+                ("unit_price", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="单价")),
+                ("deal", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="deals.deal")),
             ],
             options={
-                'verbose_name': '成交明细',
-                'ordering': ['position'],
+                "verbose_name": "成交明细",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name='付款号')),
-                ('on', models.DateField(verbose_name='付款日期')),
-                ('amount_cents', models.BigIntegerField(verbose_name='金额')),
-                ('method', models.CharField(blank=True, max_length=40, verbose_name='方式')),
-                ('load_id', models.BigIntegerField(editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('deal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deals.deal', verbose_name='成交')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name="付款号")),
+                ("on", models.DateField(verbose_name="付款日期")),
+                ("amount_cents", models.BigIntegerField(verbose_name="金额")),
+                ("method", models.CharField(blank=True, max_length=40, verbose_name="方式")),
+                ("load_id", models.BigIntegerField(editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="deals.deal",
+                        verbose_name="成交",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '付款',
+                "verbose_name": "付款",
+                "indexes": [
+                    models.Index(fields=["customer", "-on"], name="payment_customer"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name='合约号')),
-                ('kind', models.CharField(max_length=30, verbose_name='类别')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='名称')),
-                ('starts_on', models.DateField(verbose_name='开始')),
-                ('ends_on', models.DateField(verbose_name='到期')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='提前结束')),
-                ('amount_cents', models.BigIntegerField(default=0, verbose_name='金额')),
-                ('times_total', models.PositiveIntegerField(blank=True, null=True, verbose_name='总次数')),
-                ('times_left', models.PositiveIntegerField(blank=True, null=True, verbose_name='剩余次数')),
-                ('load_id', models.BigIntegerField(editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deals.asset', verbose_name='持有物')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经手人')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='门店')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name="合约号")),
+                ("kind", models.CharField(max_length=30, verbose_name="类别")),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="名称")),
+                ("starts_on", models.DateField(verbose_name="开始")),
+                ("ends_on", models.DateField(verbose_name="到期")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="提前结束")),
+                ("amount_cents", models.BigIntegerField(default=0, verbose_name="金额")),
+                ("times_total", models.PositiveIntegerField(blank=True, null=True, verbose_name="总次数")),
+                ("times_left", models.PositiveIntegerField(blank=True, null=True, verbose_name="剩余次数")),
+                ("load_id", models.BigIntegerField(editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="deals.asset",
+                        verbose_name="持有物",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经手人",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="team.unit",
+                        verbose_name="门店",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合约',
-                'indexes': [models.Index(fields=['customer', 'kind', 'ends_on'], name='contract_customer'), models.Index(fields=['kind', 'ends_on'], name='contract_ends')],
+                "verbose_name": "合约",
+                "indexes": [
+                    models.Index(fields=["customer", "kind", "ends_on"], name="contract_customer"),
+                    models.Index(fields=["kind", "ends_on"], name="contract_ends"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['customer', '-on'], name='deal_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['on'], name='deal_on'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['load_id'], name='deal_load'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['customer', '-on'], name='payment_customer'),
         ),
     ]

@@ -75,6 +75,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "导入",
+                "indexes": [
+                    models.Index(fields=["state"], name="load_state"),
+                    models.Index(fields=["dataset", "signature"], name="load_signature"),
+                    models.Index(fields=["actor", "-created_at"], name="load_actor"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,22 +94,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "导入明细",
+                "indexes": [
+                    models.Index(fields=["load", "kind"], name="load_row"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="load",
-            index=models.Index(fields=["state"], name="load_state"),
-        ),
-        migrations.AddIndex(
-            model_name="load",
-            index=models.Index(fields=["dataset", "signature"], name="load_signature"),
-        ),
-        migrations.AddIndex(
-            model_name="load",
-            index=models.Index(fields=["actor", "-created_at"], name="load_actor"),
-        ),
-        migrations.AddIndex(
-            model_name="loadrow",
-            index=models.Index(fields=["load", "kind"], name="load_row"),
         ),
     ]

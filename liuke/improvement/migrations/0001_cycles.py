@@ -6,125 +6,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('team', '0005_folk'),
+        ("team", "0005_folk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cycle',
+            name="Cycle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60, verbose_name='弱项')),
-                ('why', models.TextField(blank=True, verbose_name='怎么看出来的')),
-                ('source', models.CharField(choices=[('complaint', '投诉'), ('satisfaction', '满意度'), ('churn', '流失'), ('promise', '承诺'), ('angle', '三角度'), ('own', '自己发现的')], default='own', max_length=12, verbose_name='从哪里来')),
-                ('source_id', models.BigIntegerField(editable=False, null=True)),
-                ('measure', models.CharField(max_length=80, verbose_name='看哪个数')),
-                ('kind', models.CharField(choices=[('percent', '百分比'), ('points', '分'), ('count', '件')], max_length=8, verbose_name='单位')),
-                ('better', models.CharField(choices=[('lower', '越低越好'), ('higher', '越高越好')], max_length=8, verbose_name='往哪边好')),
-                ('days', models.PositiveSmallIntegerField(verbose_name='看多少天')),
-                ('target', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='目标')),
-                ('due_on', models.DateField(verbose_name='到几号')),
-                ('phase', models.CharField(choices=[('plan', '计划'), ('do', '做'), ('check', '检查'), ('done', '固化了'), ('dropped', '不做了')], default='plan', max_length=8, verbose_name='到哪一步')),
-                ('turn', models.PositiveSmallIntegerField(default=0, verbose_name='第几圈')),
-                ('done_on', models.DateField(null=True, verbose_name='做完的日子')),
-                ('standard', models.CharField(blank=True, choices=[('playbook', '打法'), ('script', '话术'), ('rule', '规定'), ('training', '培训'), ('other', '别的')], max_length=8, verbose_name='改了什么')),
-                ('standard_key', models.CharField(blank=True, max_length=40, verbose_name='哪一个打法、话术')),
-                ('standard_text', models.CharField(blank=True, max_length=200, verbose_name='往后怎么做')),
-                ('learned', models.CharField(blank=True, max_length=200, verbose_name='学到什么')),
-                ('opened_on', models.DateField(verbose_name='哪天提的')),
-                ('ended_on', models.DateField(null=True, verbose_name='结束的日子')),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁结束的')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁提的')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁负责')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=60, verbose_name="弱项")),
+                ("why", models.TextField(blank=True, verbose_name="怎么看出来的")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("complaint", "投诉"),
+                            ("satisfaction", "满意度"),
+                            ("churn", "流失"),
+                            ("promise", "承诺"),
+                            ("angle", "三角度"),
+                            ("own", "自己发现的"),
+                        ],
+                        default="own",
+                        max_length=12,
+                        verbose_name="从哪里来",
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(editable=False, null=True)),
+                ("measure", models.CharField(max_length=80, verbose_name="看哪个数")),
+                (
+                    "kind",
+                    models.CharField(choices=[("percent", "百分比"), ("points", "分"), ("count", "件")], max_length=8, verbose_name="单位"),
+                ),
+                (
+                    "better",
+                    models.CharField(choices=[("lower", "越低越好"), ("higher", "越高越好")], max_length=8, verbose_name="往哪边好"),
+                ),
+                ("days", models.PositiveSmallIntegerField(verbose_name="看多少天")),
+                ("target", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="目标")),
+                ("due_on", models.DateField(verbose_name="到几号")),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[("plan", "计划"), ("do", "做"), ("check", "检查"), ("done", "固化了"), ("dropped", "不做了")],
+                        default="plan",
+                        max_length=8,
+                        verbose_name="到哪一步",
+                    ),
+                ),
+                ("turn", models.PositiveSmallIntegerField(default=0, verbose_name="第几圈")),
+                ("done_on", models.DateField(null=True, verbose_name="做完的日子")),
+                (
+                    "standard",
+                    models.CharField(
+                        blank=True,
+                        choices=[("playbook", "打法"), ("script", "话术"), ("rule", "规定"), ("training", "培训"), ("other", "别的")],
+                        max_length=8,
+                        verbose_name="改了什么",
+                    ),
+                ),
+                ("standard_key", models.CharField(blank=True, max_length=40, verbose_name="哪一个打法、话术")),
+                ("standard_text", models.CharField(blank=True, max_length=200, verbose_name="往后怎么做")),
+                ("learned", models.CharField(blank=True, max_length=200, verbose_name="学到什么")),
+                ("opened_on", models.DateField(verbose_name="哪天提的")),
+                ("ended_on", models.DateField(null=True, verbose_name="结束的日子")),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁结束的",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁提的"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁负责"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="单位"),
+                ),
             ],
             options={
-                'verbose_name': '改进项',
+                "verbose_name": "改进项",
+                "indexes": [
+                    models.Index(fields=["phase", "due_on"], name="cycle_phase"),
+                    models.Index(fields=["source", "source_id"], name="cycle_source"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("due_on__gte", models.F("opened_on"))), name="cycle_days"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", False), ("phase__in", ("done", "dropped"))),
+                            models.Q(models.Q(("phase__in", ("done", "dropped")), _negated=True), ("ended_on", None)),
+                            _connector="OR",
+                        ),
+                        name="cycle_end",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CycleFigure',
+            name="CycleFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('turn', models.PositiveSmallIntegerField(verbose_name='第几圈')),
-                ('moment', models.CharField(choices=[('before', '改之前'), ('after', '改之后')], max_length=8, verbose_name='改之前还是之后')),
-                ('first', models.DateField(verbose_name='从哪天')),
-                ('last', models.DateField(verbose_name='到哪天')),
-                ('value', models.FloatField(null=True, verbose_name='多少')),
-                ('n', models.PositiveIntegerField(verbose_name='几件')),
-                ('of', models.PositiveIntegerField(null=True, verbose_name='几件里')),
-                ('margin', models.FloatField(null=True, verbose_name='误差')),
-                ('taken_on', models.DateField(verbose_name='哪天量的')),
-                ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='improvement.cycle', verbose_name='改进项')),
-                ('taken_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁量的')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("turn", models.PositiveSmallIntegerField(verbose_name="第几圈")),
+                (
+                    "moment",
+                    models.CharField(choices=[("before", "改之前"), ("after", "改之后")], max_length=8, verbose_name="改之前还是之后"),
+                ),
+                ("first", models.DateField(verbose_name="从哪天")),
+                ("last", models.DateField(verbose_name="到哪天")),
+                ("value", models.FloatField(null=True, verbose_name="多少")),
+                ("n", models.PositiveIntegerField(verbose_name="几件")),
+                ("of", models.PositiveIntegerField(null=True, verbose_name="几件里")),
+                ("margin", models.FloatField(null=True, verbose_name="误差")),
+                ("taken_on", models.DateField(verbose_name="哪天量的")),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="figures", to="improvement.cycle", verbose_name="改进项"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁量的"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '改进的数',
+                "verbose_name": "改进的数",
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "turn", "moment"), name="cycle_figure_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CycleTask',
+            name="CycleTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('turn', models.PositiveSmallIntegerField(verbose_name='第几圈')),
-                ('text', models.CharField(max_length=200, verbose_name='做什么')),
-                ('due_on', models.DateField(verbose_name='到几号')),
-                ('done_on', models.DateField(null=True, verbose_name='做完的日子')),
-                ('dropped_on', models.DateField(null=True, verbose_name='去掉的日子')),
-                ('assignee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁做')),
-                ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='improvement.cycle', verbose_name='改进项')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁做的')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("turn", models.PositiveSmallIntegerField(verbose_name="第几圈")),
+                ("text", models.CharField(max_length=200, verbose_name="做什么")),
+                ("due_on", models.DateField(verbose_name="到几号")),
+                ("done_on", models.DateField(null=True, verbose_name="做完的日子")),
+                ("dropped_on", models.DateField(null=True, verbose_name="去掉的日子")),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁做"
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="improvement.cycle", verbose_name="改进项"
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁做的",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '改进做法',
+                "verbose_name": "改进做法",
+                "indexes": [
+                    models.Index(fields=["assignee", "done_on", "due_on"], name="cycle_task_whose"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AngleSheet',
+            name="AngleSheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('angle', models.CharField(choices=[('customer', '客户'), ('staff', '一线员工'), ('mystery', '神秘顾客')], max_length=8, verbose_name='哪个角度')),
-                ('on', models.DateField(verbose_name='哪天')),
-                ('marks', models.JSONField(verbose_name='打分')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='看到了什么')),
-                ('undone_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁填的')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.unit', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "angle",
+                    models.CharField(
+                        choices=[("customer", "客户"), ("staff", "一线员工"), ("mystery", "神秘顾客")],
+                        max_length=8,
+                        verbose_name="哪个角度",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="哪天")),
+                ("marks", models.JSONField(verbose_name="打分")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="看到了什么")),
+                ("undone_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁填的"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.unit", verbose_name="单位"),
+                ),
             ],
             options={
-                'verbose_name': '三角度评分',
-                'indexes': [models.Index(fields=['unit', 'angle', 'on'], name='angle_sheet_unit')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('angle', 'customer'), _negated=True), name='angle_sheet_of_whom')],
+                "verbose_name": "三角度评分",
+                "indexes": [models.Index(fields=["unit", "angle", "on"], name="angle_sheet_unit")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("angle", "customer"), _negated=True), name="angle_sheet_of_whom")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='cycle',
-            index=models.Index(fields=['phase', 'due_on'], name='cycle_phase'),
-        ),
-        migrations.AddIndex(
-            model_name='cycle',
-            index=models.Index(fields=['source', 'source_id'], name='cycle_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('opened_on'))), name='cycle_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', False), ('phase__in', ('done', 'dropped'))), models.Q(models.Q(('phase__in', ('done', 'dropped')), _negated=True), ('ended_on', None)), _connector='OR'), name='cycle_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='cyclefigure',
-            constraint=models.UniqueConstraint(fields=('cycle', 'turn', 'moment'), name='cycle_figure_once'),
-        ),
-        migrations.AddIndex(
-            model_name='cycletask',
-            index=models.Index(fields=['assignee', 'done_on', 'due_on'], name='cycle_task_whose'),
         ),
     ]

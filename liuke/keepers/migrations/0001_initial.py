@@ -57,6 +57,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "交接",
+                "indexes": [
+                    models.Index(fields=["kind", "until"], name="hand_over_until_day"),
+                    models.Index(fields=["person"], name="hand_over_person"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "for_good"), ("until__isnull", True)),
+                            models.Q(("kind", "cover"), ("until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="hand_over_until",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +190,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "公海记录",
+                "indexes": [
+                    models.Index(fields=["left_on", "fell_on", "-value_at_risk_cents"], name="pool_open"),
+                    models.Index(fields=["from_owner", "fell_on"], name="pool_from"),
+                    models.Index(fields=["taken_by", "taken_at"], name="pool_taken"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("left_on__isnull", True)), fields=("customer",), name="pool_open_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("fell_on__isnull", False), ("warned_on__isnull", False), _connector="OR"), name="pool_begun"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,53 +226,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "不进公海",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)), fields=("customer",), name="pool_exclusion_once"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["kind", "until"], name="hand_over_until_day"),
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["person"], name="hand_over_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "for_good"), ("until__isnull", True)),
-                    models.Q(("kind", "cover"), ("until__isnull", False)),
-                    _connector="OR",
-                ),
-                name="hand_over_until",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="poolentry",
-            index=models.Index(fields=["left_on", "fell_on", "-value_at_risk_cents"], name="pool_open"),
-        ),
-        migrations.AddIndex(
-            model_name="poolentry",
-            index=models.Index(fields=["from_owner", "fell_on"], name="pool_from"),
-        ),
-        migrations.AddIndex(
-            model_name="poolentry",
-            index=models.Index(fields=["taken_by", "taken_at"], name="pool_taken"),
-        ),
-        migrations.AddConstraint(
-            model_name="poolentry",
-            constraint=models.UniqueConstraint(condition=models.Q(("left_on__isnull", True)), fields=("customer",), name="pool_open_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="poolentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fell_on__isnull", False), ("warned_on__isnull", False), _connector="OR"), name="pool_begun"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="poolexclusion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at__isnull", True)), fields=("customer",), name="pool_exclusion_once"
-            ),
         ),
     ]

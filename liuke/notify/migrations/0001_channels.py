@@ -49,6 +49,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "发送渠道",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("kind", "mail")), fields=("kind",), name="channel_mail_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,26 +107,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "待发消息",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["next_at"], name="delivery_due"),
+                    models.Index(condition=models.Q(("state", "sending")), fields=["claimed_at"], name="delivery_held"),
+                    models.Index(fields=["channel", "-made_at"], name="delivery_newest"),
+                    models.Index(fields=["made_at"], name="delivery_made"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="channel",
-            constraint=models.UniqueConstraint(condition=models.Q(("kind", "mail")), fields=("kind",), name="channel_mail_once"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["next_at"], name="delivery_due"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("state", "sending")), fields=["claimed_at"], name="delivery_held"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["channel", "-made_at"], name="delivery_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["made_at"], name="delivery_made"),
         ),
     ]

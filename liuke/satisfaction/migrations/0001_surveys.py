@@ -67,6 +67,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "问卷版本",
+                "constraints": [
+                    models.UniqueConstraint(fields=("survey", "number"), name="survey_version_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +123,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "调查轮次",
+                "indexes": [
+                    models.Index(fields=["-opens_on"], name="wave_opens"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +142,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "店里的码",
+                "constraints": [
+                    models.UniqueConstraint(fields=("wave", "unit"), name="open_link_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +186,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "邀请",
+                "indexes": [
+                    models.Index(fields=["customer", "-at"], name="invitation_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("wave", "customer", "turn"), name="invited_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +250,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "答卷",
+                "indexes": [
+                    models.Index(fields=["wave", "on"], name="answer_wave"),
+                    models.Index(condition=models.Q(("settled_at__isnull", True)), fields=["settled_at"], name="answer_waits"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("link__isnull", False)), fields=("link", "device"), name="device_answers_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("invitation__isnull", False), ("link__isnull", False), _connector="XOR"), name="answer_of_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -266,45 +293,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(condition=models.Q(("state", "waiting")), fields=("customer",), name="interview_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="surveyversion",
-            constraint=models.UniqueConstraint(fields=("survey", "number"), name="survey_version_once"),
-        ),
-        migrations.AddIndex(
-            model_name="wave",
-            index=models.Index(fields=["-opens_on"], name="wave_opens"),
-        ),
-        migrations.AddConstraint(
-            model_name="openlink",
-            constraint=models.UniqueConstraint(fields=("wave", "unit"), name="open_link_once"),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["customer", "-at"], name="invitation_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(fields=("wave", "customer", "turn"), name="invited_once"),
-        ),
-        migrations.AddIndex(
-            model_name="answer",
-            index=models.Index(fields=["wave", "on"], name="answer_wave"),
-        ),
-        migrations.AddIndex(
-            model_name="answer",
-            index=models.Index(condition=models.Q(("settled_at__isnull", True)), fields=["settled_at"], name="answer_waits"),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("link__isnull", False)), fields=("link", "device"), name="device_answers_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("invitation__isnull", False), ("link__isnull", False), _connector="XOR"), name="answer_of_one"
-            ),
         ),
     ]

@@ -38,6 +38,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "回测",
+                "indexes": [
+                    models.Index(fields=["-made_at"], name="backtest_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +86,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "流失模型",
+                "indexes": [
+                    models.Index(fields=["pack", "-fitted_on"], name="churn_fit_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +106,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "人工判断",
+                "indexes": [
+                    models.Index(fields=["left", "on"], name="leave_override_score"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("share__gte", 0), ("share__lte", 1)), name="leave_override_share"),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -197,10 +209,6 @@ class Migration(migrations.Migration):
                 db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="standing.book"
             ),
         ),
-        migrations.AddIndex(
-            model_name="churnfit",
-            index=models.Index(fields=["pack", "-fitted_on"], name="churn_fit_newest"),
-        ),
         migrations.AddField(
             model_name="run",
             name="fit",
@@ -217,17 +225,5 @@ class Migration(migrations.Migration):
             model_name="leaveoverride",
             name="customer",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"),
-        ),
-        migrations.AddIndex(
-            model_name="backtest",
-            index=models.Index(fields=["-made_at"], name="backtest_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="leaveoverride",
-            index=models.Index(fields=["left", "on"], name="leave_override_score"),
-        ),
-        migrations.AddConstraint(
-            model_name="leaveoverride",
-            constraint=models.CheckConstraint(condition=models.Q(("share__gte", 0), ("share__lte", 1)), name="leave_override_share"),
         ),
     ]

@@ -37,6 +37,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "每周看卡",
+                "indexes": [
+                    models.Index(fields=["week"], name="review_week"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "week"), name="review_once_a_week"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +68,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "过一天的事",
+                "indexes": [
+                    models.Index(fields=["day"], name="debrief_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("undone_at__isnull", True)), fields=("person", "day"), name="debrief_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -95,32 +107,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "看过的卡",
+                "indexes": [
+                    models.Index(fields=["customer", "-seen_at"], name="review_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "customer"), name="review_card_once"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="cardreview",
-            index=models.Index(fields=["week"], name="review_week"),
-        ),
-        migrations.AddConstraint(
-            model_name="cardreview",
-            constraint=models.UniqueConstraint(fields=("owner", "week"), name="review_once_a_week"),
-        ),
-        migrations.AddIndex(
-            model_name="debrief",
-            index=models.Index(fields=["day"], name="debrief_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="debrief",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)), fields=("person", "day"), name="debrief_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reviewedcard",
-            index=models.Index(fields=["customer", "-seen_at"], name="review_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewedcard",
-            constraint=models.UniqueConstraint(fields=("review", "customer"), name="review_card_once"),
         ),
     ]

@@ -40,6 +40,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "对照",
+                "constraints": [
+                    models.UniqueConstraint(fields=("playbook", "round"), name="trial_round"),
+                    models.UniqueConstraint(condition=models.Q(("closed_on__isnull", True)), fields=("playbook",), name="trial_open_once"),
+                    models.CheckConstraint(condition=models.Q(("share__gt", 0), ("share__lt", 1)), name="trial_share"),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_on__isnull", True), ("closed_on__gte", models.F("opened_on")), _connector="OR"),
+                        name="trial_closed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,35 +74,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "分组",
+                "indexes": [
+                    models.Index(fields=["trial", "on"], name="assignment_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("trial", "customer"), name="assigned_once"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.UniqueConstraint(fields=("playbook", "round"), name="trial_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on__isnull", True)), fields=("playbook",), name="trial_open_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.CheckConstraint(condition=models.Q(("share__gt", 0), ("share__lt", 1)), name="trial_share"),
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_on__isnull", True), ("closed_on__gte", models.F("opened_on")), _connector="OR"),
-                name="trial_closed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["trial", "on"], name="assignment_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(fields=("trial", "customer"), name="assigned_once"),
         ),
     ]

@@ -85,6 +85,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "核查卡",
+                "indexes": [
+                    models.Index(fields=["sample", "state"], name="sample_card_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sample", "customer"), name="sample_card_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,13 +177,5 @@ class Migration(migrations.Migration):
                 "verbose_name": "字段核实",
                 "indexes": [models.Index(fields=["customer", "field", "-on"], name="field_check_card")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="samplecard",
-            index=models.Index(fields=["sample", "state"], name="sample_card_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="samplecard",
-            constraint=models.UniqueConstraint(fields=("sample", "customer"), name="sample_card_once"),
         ),
     ]

@@ -36,6 +36,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "片区",
                 "ordering": ["unit__path", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "name"), name="area_name"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True), ("home", True)), fields=("unit",), name="area_home_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                            models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="area_middle",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +109,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "到会客户",
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "customer"), name="meeting_guest_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +185,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "拜访计划",
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "week"), name="visit_plan_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,55 +312,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "拜访",
+                "indexes": [
+                    models.Index(fields=["user", "on"], name="visit_day"),
+                    models.Index(fields=["on", "state"], name="visit_on"),
+                    models.Index(fields=["customer", "-on"], name="visit_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "planned", "started", "arrived"))),
+                        fields=("customer", "week"),
+                        name="visit_once_a_week",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.UniqueConstraint(fields=("unit", "name"), name="area_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True), ("home", True)), fields=("unit",), name="area_home_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
-                    _connector="OR",
-                ),
-                name="area_middle",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meetingguest",
-            constraint=models.UniqueConstraint(fields=("meeting", "customer"), name="meeting_guest_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitplan",
-            constraint=models.UniqueConstraint(fields=("user", "week"), name="visit_plan_once"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["user", "on"], name="visit_day"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["on", "state"], name="visit_on"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["customer", "-on"], name="visit_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "planned", "started", "arrived"))),
-                fields=("customer", "week"),
-                name="visit_once_a_week",
-            ),
         ),
     ]

@@ -54,6 +54,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "参加打法",
+                "indexes": [
+                    models.Index(fields=["customer", "ended_on"], name="enrolment_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)), fields=("customer", "playbook"), name="enrolled_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +188,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "任务",
+                "indexes": [
+                    models.Index(fields=["assignee", "state", "due_on"], name="task_day"),
+                    models.Index(fields=["assignee", "done_on"], name="task_done"),
+                    models.Index(fields=["customer", "state"], name="task_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "playbook"), ("state", "open")), fields=("customer",), name="task_open_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("minutes__gte", 1)), name="task_minutes"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -247,46 +266,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "结果",
+                "indexes": [
+                    models.Index(fields=["by", "-at"], name="result_by"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("undone_at__isnull", True)), fields=("task",), name="result_once"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="enrolment",
-            index=models.Index(fields=["customer", "ended_on"], name="enrolment_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="enrolment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)), fields=("customer", "playbook"), name="enrolled_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["assignee", "state", "due_on"], name="task_day"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["assignee", "done_on"], name="task_done"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["customer", "state"], name="task_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "playbook"), ("state", "open")), fields=("customer",), name="task_open_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(condition=models.Q(("minutes__gte", 1)), name="task_minutes"),
-        ),
-        migrations.AddIndex(
-            model_name="result",
-            index=models.Index(fields=["by", "-at"], name="result_by"),
-        ),
-        migrations.AddConstraint(
-            model_name="result",
-            constraint=models.UniqueConstraint(condition=models.Q(("undone_at__isnull", True)), fields=("task",), name="result_once"),
         ),
     ]
