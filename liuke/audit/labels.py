@@ -185,6 +185,8 @@ VERBS = {
     "mailing.ask": _("%(who)s要寄一批信"),
     "calendar.set": _("%(who)s改了一天的日历"),
     "calendar.forget": _("%(who)s把一天的日历改了回去"),
+    "calendar.complete": _("%(who)s把一年的日历补全了"),
+    "calendar.reopen": _("%(who)s把一年的日历改为还没补全"),
     "today.raise": _("%(who)s把%(what)s这件事报了上去"),
     "today.plan": _("%(who)s排好了今天的事"),
     "today.outcome": _("%(who)s记了%(what)s这件事的结果"),

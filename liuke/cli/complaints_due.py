@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -41,9 +42,18 @@ def stretch(text: str) -> Stretch:
     return moment(start, "暂停开始"), moment(end, "暂停结束") if end.strip() else None
 
 
+def _no_database() -> bool:
+    """A folder without a company stays as it is: only to look would leave an empty file behind."""
+    kept = settings.DATABASES["default"]
+    name = str(kept["NAME"])
+    return kept["ENGINE"].endswith("sqlite3") and not name.startswith("file:") and name != ":memory:" and not Path(name).is_file()
+
+
 def _house(unit: str) -> tuple[Complaints, Hours, str]:
     """The rules and the calendar of the company; the state's and the usual ones where there is no company."""
     try:
+        if _no_database():
+            raise LookupError
         from liuke.complaints.house import hours_of, rule
         from liuke.team.models import Company, Unit
 
@@ -77,6 +87,7 @@ def due(
     at = moment(received, "受理")
     since = moment(raised, "改为严重") if raised else None
     found = limits(at, SEVERITIES[severity.strip().lower()], hours, rules, raised=since, pauses=pauses)
+    assumed = _assumed(found.unknown_years, calendar, hours, unit)
     back: date | None = call_back_on(moment(told, "告知方案").date(), rules, hours.changes) if told else None
     if json:
         out_json({
@@ -89,6 +100,7 @@ def due(
             },
             "call_back_on": back.isoformat() if back else None,
             "hours": f"{_hm(hours.opens)}-{_hm(hours.closes)}", "calendar": calendar, "unknown_years": list(found.unknown_years),
+            "assumed": assumed,
         })  # fmt: skip
         return
     typer.echo(f"首次答复  {found.answer_due:%Y-%m-%d %H:%M}")
@@ -98,9 +110,20 @@ def due(
         typer.echo(f"解决      {found.resolve_due:%Y-%m-%d %H:%M}")
     if back:
         typer.echo(f"回访      {back:%Y-%m-%d}")
-    if found.unknown_years:
-        years = "、".join(map(str, found.unknown_years))
-        note(f"{years} 年的放假和调休还没公布，先按周一到周五算；公布以后可以在日历里补上。")
+    for line in assumed:
+        note(line)
+
+
+def _assumed(years: tuple[int, ...], calendar: str, hours: Hours, unit: str) -> list[str]:
+    """What the answer rests on besides what was asked, one sentence each."""
+    said = []
+    if calendar == "state":
+        said.append(f"没有公司资料，按通用的时限和营业时间 {_hm(hours.opens)}–{_hm(hours.closes)} 算{'，没有用到单位' if unit else ''}。")
+    for year in years:
+        some = sum(day.year == year for day in hours.changes)
+        kept = f"，公司日历里写了 {some} 天照算，其余" if some else "，"
+        said.append(f"{year} 年的放假和调休还没公布{kept}先按周一到周五算；在工作日历里写全并点“都写全了”，才算知道。")
+    return said
 
 
 def _iso(at: datetime | None) -> str | None:

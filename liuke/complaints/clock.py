@@ -23,11 +23,13 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 @dataclass(frozen=True)
 class Hours:
-    """When a unit is open, and on which days the company does otherwise than the state's calendar says."""
+    """When a unit is open, and on which days the company does otherwise than the state's calendar says. `known`: years of which the state
+    has published nothing, that the company has written down whole."""
 
     opens: time = time(9)
     closes: time = time(18)
     changes: Changes = field(default_factory=lambda: NONE)
+    known: frozenset[int] = frozenset()
 
     @property
     def day(self) -> timedelta:
@@ -75,7 +77,7 @@ class Hours:
 class Limits:
     """What is due when. `resolve_due` None: the clock stands still, with `left` to go (working time for an ordinary complaint). The manager
     hears of a limit at `…_manager` if nothing was done until then, the supervisor at the limit itself. `unknown_years`: the holidays of
-    these years are not published, so that working days in them are weekdays until they are written into the company's calendar.
+    these years are not published, so that working days in them are weekdays until the company has written them down whole.
     """
 
     answer_due: datetime
@@ -101,6 +103,7 @@ def limits(
     ordinary ones. `pauses` in any order. Refuses pauses that overlap or end before they begin, and what happened before it was received.
     """
     spans = check_pauses(pauses, received)
+    before = limits(received, severity, hours, rule, pauses=pauses) if raised is not None and severity != SEVERE else None
     if raised is not None and raised < received:
         raise Refused("complaint.raised_before", "改为严重的时间不能早于受理。")
     begun = hours.begin(received)
@@ -114,13 +117,18 @@ def limits(
         after = [(max(start, since), end) for start, end in spans if end is None or end > since]
         at_once, rest = _stood(since + timedelta(hours=rule.severe_resolve_hours), after, _between, _plus)
         due, left = _sooner((at_once, rest), (due, left))
+    answer_manager = _half_more(answer, timedelta(minutes=rule.severe_answer_minutes if severe else rule.answer_minutes), severe, hours)
+    resolve_manager = None if due is None else _half_more(due, resolve_length(severe, hours, rule), severe, hours)
+    if before is not None and raised is not None:
+        answer_manager = _not_before(raised, answer_manager, before.answer_manager) or answer_manager
+        resolve_manager = _not_before(raised, resolve_manager, before.resolve_manager)
     return Limits(
         answer,
-        _half_more(answer, timedelta(minutes=rule.severe_answer_minutes if severe else rule.answer_minutes), severe, hours),
+        answer_manager,
         due,
-        None if due is None else _half_more(due, resolve_length(severe, hours, rule), severe, hours),
+        resolve_manager,
         left,
-        unknown_years(received, due or answer, hours.changes),
+        unknown_years(received, due or answer, hours.known),
     )
 
 
@@ -149,10 +157,10 @@ def call_back_on(told: date, rule: Complaints, changes: Changes = NONE) -> date:
     return next_working(told + timedelta(rule.call_back_days), changes)
 
 
-def unknown_years(first: datetime, last: datetime, changes: Changes = NONE) -> tuple[int, ...]:
-    """Years from the first to the last moment whose make-up days are not known, neither published nor written down by the company."""
-    told = {day.year for day in changes}
-    return tuple(year for year in range(first.year, last.year + 1) if not published(year) and year not in told)
+def unknown_years(first: datetime, last: datetime, known: frozenset[int] = frozenset()) -> tuple[int, ...]:
+    """Years from the first to the last moment whose make-up days are not known, neither published nor written down whole by the company:
+    some days of a year do not make it known."""
+    return tuple(year for year in range(first.year, last.year + 1) if not published(year) and year not in known)
 
 
 def _stood(
@@ -185,6 +193,14 @@ def _sooner(
 def _half_more(due: datetime, length: timedelta, severe: bool, hours: Hours) -> datetime:
     """When half the limit more has passed."""
     return due + length / 2 if severe else hours.after(due, length / 2)
+
+
+def _not_before(raised: datetime, severe: datetime | None, ordinary: datetime | None) -> datetime | None:
+    """When the manager hears of it: by the ordinary clock where that had come before it was raised, else by the severe one, which says
+    nothing of the time before."""
+    if severe is None:
+        return None
+    return ordinary if ordinary is not None and ordinary <= raised else max(severe, raised)
 
 
 def _between(start: datetime, end: datetime) -> timedelta:

@@ -12,7 +12,7 @@ from liuke.complaints.models import DeskHours
 from liuke.kernel import clock
 from liuke.packs.complaints import Complaints
 from liuke.playbooks.queries import pack as current_pack
-from liuke.team.calendar import changes
+from liuke.team.calendar import changes, known_years
 from liuke.team.labels import Role
 from liuke.team.models import Unit, User
 
@@ -31,23 +31,23 @@ def limit_of(user: User) -> int | None:
 
 
 class Desks:
-    """When each unit is open: its own hours, else those of the nearest unit above it, else the pack's. Two queries, then none."""
+    """When each unit is open: its own hours, else those of the nearest unit above it, else the pack's. Three queries, then none."""
 
     def __init__(self) -> None:
-        self.usual, self.changes = rule().hours, changes()
+        self.usual, self.changes, self.known = rule().hours, changes(), known_years()
         rows = DeskHours.objects.values_list("unit__path", "opens", "closes")
         self._own = {path: (opens, closes) for path, opens, closes in rows if path}
 
     def at(self, path: str) -> Hours:
         while path:
             if path in self._own:
-                return Hours(*self._own[path], self.changes)
+                return Hours(*self._own[path], self.changes, self.known)
             path = path.rstrip("/").rpartition("/")[0] + "/" if path != "/" else ""
-        return Hours(*self.usual, self.changes)
+        return Hours(*self.usual, self.changes, self.known)
 
 
 def hours_of(unit: Unit | None) -> Hours:
-    """When a unit is open; None: as the pack says. Two queries."""
+    """When a unit is open; None: as the pack says. Three queries."""
     return Desks().at((unit.path or "") if unit else "")
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
-from liuke.complaints.house import day_of, limit_of, local
+from liuke.complaints.house import day_of, limit_of, local, rule
 from liuke.complaints.labels import AgreementState, Approval, Axis, Limit, Severity, Stage
 from liuke.complaints.models import Agreement, CallBack, Classification, Complaint, ComplaintQuerySet, ComplaintStep
 from liuke.complaints.rules import PERHAPS_SEVERE, above
-from liuke.team.models import User
+from liuke.team.models import Unit, User
 from liuke.team.permissions import may
+from liuke.work.words import pick
 
 VIEWS = ("open", "mine", "late", "soon", "severe", "paused", "call_back", "approval", "ready", "closed", "all")
 """What the list may show: open, one's own, past a limit, severe, waiting for the customer, to be called back, waiting for a word on its
@@ -246,6 +247,17 @@ def call_backs_due(user: User, on: date) -> QuerySet[CallBack]:
     seen = Complaint.objects.visible_to(user).open()
     waiting = CallBack.objects.filter(satisfied__isnull=True, due_on__lte=on, complaint__in=seen)
     return waiting.select_related("complaint", "complaint__customer", "complaint__owner").order_by("due_on", "pk")
+
+
+def departments(row: Complaint) -> list[str]:
+    """Which departments may be responsible: the company's, those that complaints of this unit named before, the unit itself and those
+    around it; each once. Two queries."""
+    known = [pick(each) for each in rule().departments]
+    before = Complaint.objects.standing().filter(unit=row.unit_id).exclude(department="").order_by().values("department")
+    used = before.annotate(n=Count("pk")).order_by("-n", "department").values_list("department", flat=True)[:20]
+    near = Q(pk=row.unit_id) | Q(pk=row.unit.parent_id) | Q(parent=row.unit_id) | Q(parent=row.unit.parent_id or 0)
+    units = Unit.objects.filter(near).order_by("path").values_list("name", flat=True)[:20]
+    return list(dict.fromkeys([*known, *used, *units]))
 
 
 def days_open(row: Complaint, now: datetime) -> int:

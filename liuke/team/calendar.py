@@ -10,7 +10,7 @@ from liuke.audit.actions import record
 from liuke.kernel import workdays
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
-from liuke.team.models import CalendarDay, User
+from liuke.team.models import CalendarDay, CalendarYear, User
 from liuke.team.permissions import require
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -54,3 +54,35 @@ def forget_day(actor: User, on: date) -> CalendarDay:
     record(actor, "calendar.forget", gone, day=on.isoformat(), works=gone.works)
     CalendarDay.objects.filter(pk=gone.pk).delete()
     return gone
+
+
+# ── years of which the state has published nothing ───────────────────────────
+
+
+def known_years() -> frozenset[int]:
+    """Years that the company has written down whole. One query."""
+    return frozenset(CalendarYear.objects.values_list("year", flat=True))
+
+
+@transaction.atomic
+def complete_year(actor: User, year: int) -> CalendarYear:
+    """Say that all holidays and make-up days of a year are written down. Refuses one that is published, one without a single day, twice."""
+    require(actor, "calendar.manage")
+    if workdays.published(year):
+        raise Refused("calendar.published", "%(year)s 年的放假安排已经公布，不用补。", year=year)
+    if not CalendarDay.objects.filter(on__year=year).exists():
+        raise Refused("calendar.no_days", "%(year)s 年还一天都没写，先把放假和调休的日子点出来。", year=year)
+    made, new = CalendarYear.objects.get_or_create(year=year, defaults={"by": actor})
+    if not new:
+        raise Refused("calendar.completed", "%(year)s 年已经补全了。", year=year)
+    record(actor, "calendar.complete", made, year=year)
+    return made
+
+
+@transaction.atomic
+def reopen_year(actor: User, year: int) -> None:
+    """Something is missing after all. Raises CalendarYear.DoesNotExist."""
+    require(actor, "calendar.manage")
+    kept = CalendarYear.objects.get(year=year)
+    record(actor, "calendar.reopen", kept, year=year)
+    CalendarYear.objects.filter(pk=kept.pk).delete()

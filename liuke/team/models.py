@@ -100,6 +100,24 @@ class CalendarDay(models.Model):
         return f"{self.on}"
 
 
+class CalendarYear(models.Model):
+    """补全的年份: a year of which the state had published nothing, with all its holidays and make-up days written down by this company.
+
+    Single days do not make a year known: somebody says that nothing is missing.
+    """
+
+    year = models.PositiveSmallIntegerField(_("年份"), unique=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("谁补全的"))
+    at = models.DateTimeField(_("什么时候"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("补全的年份")
+        ordering = ["year"]
+
+    def __str__(self) -> str:
+        return f"{self.year}"
+
+
 class Preference(models.Model):
     """偏好: what one member of staff has chosen for himself (columns, size of text, keys), by key; on every device he signs in on."""
 

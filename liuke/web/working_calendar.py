@@ -15,8 +15,8 @@ from django.utils.translation import pgettext
 from liuke.kernel import clock, workdays
 from liuke.kernel.refusal import Refused
 from liuke.playbooks.queries import pack as current_pack
-from liuke.team.calendar import FIRST_YEAR, LAST_YEAR, days_of, forget_day, set_day
-from liuke.team.models import CalendarDay
+from liuke.team.calendar import FIRST_YEAR, LAST_YEAR, complete_year, days_of, forget_day, known_years, reopen_year, set_day
+from liuke.team.models import CalendarDay, CalendarYear
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.page import render, say_undo
@@ -70,6 +70,7 @@ def year(request: Request) -> HttpResponse:
         "months": months,
         "own": list(own.values()),
         "published": workdays.published(shown),
+        "known": shown in known_years(),
         "title": _("%(year)s 年上班 %(on)s 天，休息 %(off)s 天") % {"year": shown, "on": days - off, "off": off},
         "holiday_days": current_pack().contact_budget.holiday_days,
         "today": clock.today(),
@@ -113,4 +114,31 @@ def change(request: Request) -> HttpResponse:
     return moved(request, where)
 
 
-urlpatterns = [path("calendar/", year, name="calendar"), path("calendar/day/", change, name="calendar_change")]
+@door("calendar.manage", ("POST",))
+def whole(request: Request) -> HttpResponse:
+    """All days of a year (?year=) that is not published are written down; ?open=1: not yet after all."""
+    asked = request.GET.get("year", "")
+    if not (asked.isascii() and asked.isdigit() and FIRST_YEAR <= int(asked) <= LAST_YEAR):
+        return HttpResponse(status=400)
+    which, opens = int(asked), request.GET.get("open") == "1"
+    try:
+        if opens:
+            reopen_year(request.user, which)
+        else:
+            complete_year(request.user, which)
+    except Refused as refused:
+        say_undo(request, words(refused))
+    except CalendarYear.DoesNotExist:
+        say_undo(request, _("%(year)s 年还没补全。") % {"year": which})
+    else:
+        said = _("%(year)s 年还没补全") if opens else _("%(year)s 年补全了")
+        back = {"year": which} if opens else {"year": which, "open": 1}
+        say_undo(request, said % {"year": which}, f"{reverse('calendar_whole')}?{urlencode(back)}")
+    return moved(request, f"{reverse('calendar')}?{urlencode({'year': which})}")
+
+
+urlpatterns = [
+    path("calendar/", year, name="calendar"),
+    path("calendar/day/", change, name="calendar_change"),
+    path("calendar/year/", whole, name="calendar_whole"),
+]

@@ -1,6 +1,9 @@
 """`liuke complaints due`: due at the right minute, whatever way it is asked; what cannot be read is said plainly."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -8,7 +11,7 @@ from typer.testing import CliRunner
 
 from liuke.cli import complaints as command
 from liuke.complaints.models import DeskHours
-from liuke.team.models import CalendarDay, Company, Unit
+from liuke.team.models import CalendarDay, CalendarYear, Company, Unit, User
 
 
 @pytest.fixture
@@ -54,7 +57,31 @@ def test_in_words_and_a_year_that_is_not_known(run):
     answer = run("--received", "2026-12-31T17:30", "--severity", "一般", "--told", "2026-12-30T10:00")
     assert answer.exit_code == 0
     assert answer.stdout.splitlines()[0] == "首次答复  2027-01-01 10:30"
+    assert "没有公司资料，按通用的时限和营业时间 09:00–18:00 算" in answer.stderr
     assert "2027 年的放假和调休还没公布" in answer.stderr
+
+
+def test_some_days_of_a_year_do_not_make_it_known(run):
+    Company.objects.create(name="启程")
+    CalendarDay.objects.create(on="2027-01-01", works=False)
+    asked = ("--received", "2026-12-31T17:30", "--json")
+    said = json.loads(run(*asked).stdout)
+    assert (said["first_answer_due"][:16], said["unknown_years"]) == ("2027-01-04T10:30", [2027])
+    assert said["assumed"] == [
+        "2027 年的放假和调休还没公布，公司日历里写了 1 天照算，其余先按周一到周五算；在工作日历里写全并点“都写全了”，才算知道。"
+    ]
+    CalendarYear.objects.create(year=2027, by=User.objects.create(username="xuwentao"))
+    said = json.loads(run(*asked).stdout)
+    assert (said["unknown_years"], said["assumed"]) == ([], [])
+
+
+def test_a_folder_without_a_company_stays_empty(tmp_path):
+    """Its own process: a database is there for every test."""
+    command = (sys.executable, "-m", "liuke.cli.main", "complaints", "due", "--received", "2026-11-17T10:00", "--json")
+    own = {key: value for key, value in os.environ.items() if key != "LIUKE_DATABASE_URL"} | {"LIUKE_DATA": str(tmp_path)}
+    said = subprocess.run(command, env=own, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(said.stdout)["calendar"] == "state"
+    assert not list(tmp_path.glob("*.sqlite3*"))
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,13 @@ def test_the_manager_hears_when_half_the_limit_more_has_passed():
     said = found("11-17T16:30")
     assert (said.answer_due, said.answer_manager) == (at("11-18T09:30"), at("11-18T10:30"))
     assert (said.resolve_due, said.resolve_manager) == (at("11-20T18:00"), at("11-24T13:30"))
+    # Raised: what came before it came by the ordinary clock; nothing is dated before the raising that was not due by then.
+    for raised, answer, resolve in (
+        ("11-18T10:10", "11-18T10:10", "11-19T22:10"), ("11-18T11:00", "11-18T10:30", "11-19T23:00"),
+        ("11-24T10:00", "11-18T10:30", "11-24T10:00"), ("11-24T14:00", "11-18T10:30", "11-24T13:30"),
+    ):  # fmt: skip
+        late = found("11-17T16:30", raised=raised)
+        assert (late.answer_manager, late.resolve_manager) == (at(answer), at(resolve))
     said = found("11-17T16:30", "severe")
     assert (said.answer_manager, said.resolve_manager) == (at("11-17T17:15"), at("11-19T04:30"))
 
@@ -112,8 +119,9 @@ def test_a_year_whose_make_up_days_are_not_known_says_so():
     received = datetime(2026, 12, 31, 17, 30, tzinfo=CHINA)
     said = limits(received, "ordinary", DAY, RULE)
     assert (said.unknown_years, found("12-01T10:00").unknown_years) == ((2027,), ())
-    own = Hours(changes={date(2027, 1, 1): False})
-    by_hand = limits(received, "ordinary", own, RULE)
+    some = limits(received, "ordinary", Hours(changes={date(2027, 1, 1): False}), RULE)
+    assert some.unknown_years == (2027,)  # one day of it does not make it known
+    by_hand = limits(received, "ordinary", Hours(changes={date(2027, 1, 1): False}, known=frozenset({2027})), RULE)
     assert by_hand.unknown_years == ()
     assert (said.answer_due.day, by_hand.answer_due.day) == (1, 4)
 

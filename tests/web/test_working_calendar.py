@@ -10,9 +10,9 @@ from django.utils import translation
 
 from liuke.audit.models import AuditEntry
 from liuke.kernel.refusal import Refused
-from liuke.team.calendar import changes, forget_day, set_day
+from liuke.team.calendar import changes, complete_year, forget_day, known_years, set_day
 from liuke.team.labels import Role
-from liuke.team.models import CalendarDay, Unit, User
+from liuke.team.models import CalendarDay, CalendarYear, Unit, User
 from tests.browser import PHONE
 from tests.work.cast import NOON
 
@@ -63,6 +63,22 @@ def test_a_click_turns_a_day_round_and_the_line_takes_it_back(wentao):
     back = re.search(r'action="(/calendar/day/\?[^"]+)"', said.content.decode())[1].replace("&amp;", "&")
     client.post(back)
     assert list(CalendarDay.objects.values_list("works", "name")) == [(False, "公司年会")]
+
+
+def test_a_year_that_is_not_published_is_known_once_somebody_says_it_is_whole(wentao):
+    client = enter(wentao)
+    for year, code in ((2026, "calendar.published"), (2027, "calendar.no_days")):
+        with pytest.raises(Refused) as refused:
+            complete_year(wentao, year)
+        assert refused.value.code == code
+    assert not CalendarYear.objects.exists() and "都写全了" not in text(client.get("/calendar/?year=2027"))
+    set_day(wentao, date(2027, 1, 1), False, "元旦")
+    assert "2027 年的放假和调休都写全了" in text(client.get("/calendar/?year=2027"))
+    said = client.post("/calendar/year/?year=2027", follow=True)
+    assert (known_years(), "本公司已经自己补全" in text(said)) == ({2027}, True)
+    assert "已经补全了" in text(client.post("/calendar/year/?year=2027", follow=True))
+    client.post("/calendar/year/?year=2027&open=1")
+    assert known_years() == frozenset() and client.post("/calendar/year/?year=x").status_code == 400
 
 
 def test_the_verbs_and_who_may(wentao):

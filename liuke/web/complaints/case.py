@@ -19,12 +19,13 @@ from liuke.complaints.house import hours_of, rule
 from liuke.complaints.labels import EMOTIONAL, RATIONAL, VALUES, AgreementState, Approval, Axis, Cause, Decision, NoteKind, Side, Stage
 from liuke.complaints.linking import matches
 from liuke.complaints.models import Agreement, Classification, Complaint
+from liuke.complaints.queries import departments
 from liuke.complaints.receipts import receipt_link
 from liuke.complaints.saying import line, step_words
 from liuke.complaints.telling import approvers
 from liuke.custody.queries import as_told, details, masked_text
 from liuke.kernel import clock
-from liuke.packs.complaints import BY_ITSELF, Complaints
+from liuke.packs.complaints import BY_ITSELF
 from liuke.promises.labels import State
 from liuke.promises.models import Promise
 from liuke.standing.queries import current_run, standings
@@ -40,7 +41,6 @@ from liuke.web.doors import Request, door
 from liuke.web.entry import Form
 from liuke.web.page import render
 from liuke.web.shell import Undo
-from liuke.work.words import pick
 
 SHORT = 24
 """Characters of a piece of his words that is shown as evidence."""
@@ -89,9 +89,11 @@ def show(
         "typed_of": lambda name: form if form is not None and name == what else blank,
         "undo": undo,
         "editing": request.GET.get("edit") == "1" or what in ("edit", "lower"),
+        "raising": what == "raise" or request.GET.get("raise") == "1",
         "here": reverse("complaint", args=[pk]),
     }  # fmt: skip
     if context["editing"]:
+        context["departments"] = departments(row)
         context["people"] = [(str(one.pk), one.name) for one in colleagues(user).order_by("name")]
         if row.customer:
             context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])}
@@ -120,7 +122,7 @@ def _head(user: User, case: Case, contact: str, asked: str) -> dict[str, Any]:
         "contact": contact or (masked_text(row.stranger_contact) if not row.customer_id else ""),
         "contact_clear": bool(contact),
         "thing": asset_words(row.asset) if row.asset else "",
-        "years": unknown_years(timezone.localtime(row.received_at), timezone.localtime(due), hours.changes) if row.is_open else (),
+        "years": unknown_years(timezone.localtime(row.received_at), timezone.localtime(due), hours.known) if row.is_open else (),
         "words_and": _("、"),
         "paused": case.paused is not None,
         "receipt": receipt_link(row),
@@ -130,7 +132,7 @@ def _head(user: User, case: Case, contact: str, asked: str) -> dict[str, Any]:
         "perhaps_severe": case.perhaps_severe and row.is_open,
         "assets": [],
         "deals": [],
-        "departments": _departments(row, numbers),
+        "departments": [],
         "evening": _evening(now),
     }
 
@@ -165,6 +167,11 @@ def _body(user: User, case: Case) -> dict[str, Any]:
         "waits_for": _("已送%(who)s") % {"who": _("、").join(asked)} if asked else "",
         "decides": {one.pk for one in case.agreements if may(user, "complaint.approve") and one.by_id != user.pk},
         "may_offer": row.accepted_at is not None,
+        "on_spot": case.on_spot,
+        "twice": case.twice,
+        "lookers": _("、").join(case.lookers),
+        "early": case.call_back is not None and case.call_back.due_on > today,
+        "said_ordinary": axes[0].confirmed,
         "peers": staff,
         "taker": next((one for one in staff if one[0] != str(row.owner_id)), None),
         "back": case.call_back,
@@ -259,12 +266,6 @@ def agreement_words(one: Agreement, promise: Promise | None) -> tuple[str, str]:
     if one.approval == Approval.REFUSED:
         return _("没批"), "bad"
     return str(AgreementState(one.state).label), "warn" if one.state == AgreementState.PROPOSED else "line"
-
-
-def _departments(row: Complaint, numbers: Complaints) -> list[tuple[str, str]]:
-    known = [(pick(each), pick(each)) for each in numbers.departments]
-    own = [(row.department, row.department)] if row.department and row.department not in dict(known) else []
-    return [("", _("还没定")), *known, *own]
 
 
 def _evening(now: datetime) -> datetime:
