@@ -14,8 +14,8 @@ from liuke.complaints.house import day_of, limit_of, today
 from liuke.complaints.keeping import audit, colleague, finish, held, log
 from liuke.complaints.labels import AgreementState, Approval, NoteKind
 from liuke.complaints.models import LINE, Agreement, Complaint
-from liuke.complaints.rules import above, check_amount
-from liuke.complaints.telling import ask_approval, settle_approval, tell_about, total_cents
+from liuke.complaints.rules import above, check_amount, check_on_the_spot
+from liuke.complaints.telling import ask_approval, given_cents, settle_approval, tell_about, total_cents
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.promises.models import Promise
@@ -71,7 +71,7 @@ def propose(
         Agreement.objects.filter(pk=made.pk).update(approval=Approval.WAITING)
         made.approval = Approval.WAITING
         ask_approval(made, actor)
-    log(row, actor, NoteKind.PROPOSED, agreement=made.pk, cents=amount_cents, waits=made.approval == Approval.WAITING)
+    log(row, actor, NoteKind.PROPOSED, text=words, agreement=made.pk, cents=amount_cents, waits=made.approval == Approval.WAITING)
     audit(actor, "complaint.propose", row, agreement=made.pk, cents=amount_cents or None, approval=str(made.approval) or None)
     finish(row, actor)
     return _again(made)
@@ -133,7 +133,8 @@ def nudge(actor: User, agreement_id: int) -> Agreement:
 def agree(actor: User, agreement_id: int, *, done: bool = False) -> Agreement:
     """The customer takes it: from now on it is a promise with a task. `done`: it was done on the spot, and nothing is left to promise.
 
-    Refuses what waits for approval, and a stranger, to whom no promise can be written down.
+    Refuses what waits for approval, a stranger, to whom no promise can be written down, and `done` for what is dated another day than
+    today or costs more than the actor may give by himself.
     """
     found, row = _agreement(actor, agreement_id)
     check_feelings_first(row)
@@ -143,6 +144,8 @@ def agree(actor: User, agreement_id: int, *, done: bool = False) -> Agreement:
     if row.customer_id is None and not done:
         raise Refused("complaint.stranger", "先认出是哪位客户，才好记下答应他的事。")
     taken = Agreement.objects.filter(pk=found.pk, state=AgreementState.PROPOSED)
+    if done and found.state == AgreementState.PROPOSED:
+        check_on_the_spot(found.due_on, today(), given_cents(row), found.amount_cents, limit_of(actor))
     if not taken.update(state=AgreementState.AGREED, settled_at=timezone.now(), settled_by=actor):
         raise _settled()
     if not done:
@@ -153,7 +156,7 @@ def agree(actor: User, agreement_id: int, *, done: bool = False) -> Agreement:
             Task.objects.open().filter(about=promising.ABOUT, about_id=made.pk).update(assignee=found.keeper_id)
         Agreement.objects.filter(pk=found.pk).update(promise=made)
     log(row, actor, NoteKind.AGREED, agreement=found.pk, done=done)
-    audit(actor, "complaint.agree", row, agreement=found.pk)
+    audit(actor, "complaint.agree", row, agreement=found.pk, done=done or None)
     finish(row, actor)
     return _again(found)
 
@@ -192,6 +195,8 @@ def restore(actor: User, agreement_id: int) -> Agreement:
     if found.amount_cents and _asks_again(found, row, actor):
         Agreement.objects.filter(pk=found.pk).update(approval=Approval.WAITING, decided_by=None, decided_at=None)
         ask_approval(_again(found), actor)
+    elif found.approval == Approval.WAITING:  # what made the sum too large was dropped meanwhile
+        Agreement.objects.filter(pk=found.pk).update(approval=Approval.NONE)
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.AGREED))
     audit(actor, "complaint.agreement_restore", row, agreement=found.pk)
     finish(row, actor)

@@ -23,7 +23,8 @@ from liuke.complaints.models import (
     Pause,
 )
 from liuke.complaints.queries import Clock, clock_of, get
-from liuke.complaints.rules import Lack
+from liuke.complaints.rules import Lack, on_the_spot
+from liuke.complaints.second import NAMED, others, wants_another
 from liuke.promises.models import Promise
 from liuke.team.models import User
 from liuke.team.queries import names_of
@@ -65,6 +66,9 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Case:
+    """`on_spot`: agreements that this reader may say are done there and then. `twice`: two have to look before it is closed; `lookers`
+    names those who did not handle the solution, once it was told."""
+
     complaint: Complaint
     clock: Clock
     stages: list[StageShown]
@@ -79,6 +83,9 @@ class Case:
     lacking: list[Lack]
     limit_cents: int | None
     spent_cents: int
+    on_spot: frozenset[int]
+    twice: bool
+    lookers: list[str]
     peers_cents: int | None
     answer_took: timedelta | None
 
@@ -102,9 +109,14 @@ def case(user: User, pk: int, now: datetime | None = None) -> Case:
     at, row = now or timezone.now(), get(user, pk)
     steps = list(ComplaintStep.objects.filter(complaint=row, dropped_at__isnull=True).select_related("done_by"))
     needs = list(ComplaintNeed.objects.filter(complaint=row, dropped_at__isnull=True).order_by("pk"))
+    limit = limit_of(user)
     agreements = list(Agreement.objects.filter(complaint=row).select_related("keeper", "by", "decided_by").order_by("pk"))
     call_backs = list(CallBack.objects.filter(complaint=row).select_related("by").order_by("turn"))
     notes = list(CaseNote.objects.filter(complaint=row).order_by("-at", "-pk"))
+    given = sum(one.amount_cents for one in agreements if one.state == AgreementState.AGREED)
+    back = next((each for each in call_backs if each.turn == row.turn), None)
+    paid = any(one.state == AgreementState.AGREED and one.approval == Approval.APPROVED for one in agreements)
+    twice = row.is_open and wants_another(row, paid)
     waiting = next((each.due_on for each in call_backs if each.satisfied is None), None)
     people = {pk for note in notes for pk in (note.by_id, *(note.slots.get(key) for key in _PEOPLE)) if isinstance(pk, int)}
     promises: dict[int, Promise] = {}
@@ -126,9 +138,12 @@ def case(user: User, pk: int, now: datetime | None = None) -> Case:
         call_backs=call_backs,
         notes=notes,
         names=names_of(people),
-        lacking=lacking(row) if row.is_open else [],
-        limit_cents=limit_of(user),
+        lacking=lacking(row, user if twice else None) if row.is_open else [],
+        limit_cents=limit,
         spent_cents=sum(one.amount_cents for one in agreements if _counts(one)),
+        on_spot=frozenset(one.pk for one in agreements if on_the_spot(one.due_on, day_of(at), given, one.amount_cents, limit)),
+        twice=twice,
+        lookers=[one.name for one in others(row, back)[:NAMED]] if twice and row.told_at else [],
         peers_cents=peers_cents(user, row, day_of(at)),
         answer_took=row.answered_at - row.received_at if row.answered_at else None,
     )

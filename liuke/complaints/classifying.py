@@ -11,7 +11,7 @@ from liuke.complaints.crisis import begin_crisis
 from liuke.complaints.keeping import again, audit, finish, held, log, tick_itself, untick_itself
 from liuke.complaints.labels import SIDE_OF, VALUES, Axis, Behaviour, Cause, NeedKind, NoteKind, Severity, Side
 from liuke.complaints.models import LINE, Classification, Complaint, ComplaintNeed
-from liuke.complaints.severity import lower_row, raise_row, severe_from_receipt
+from liuke.complaints.severity import lower_row, severe_from_receipt
 from liuke.complaints.telling import settle_perhaps_severe
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -22,8 +22,9 @@ from liuke.team.models import User
 def confirm(actor: User, complaint_id: int, axis: str, value: str, *, others: Iterable[str] = ()) -> Complaint:
     """Say that a classification is so. `others`: further causes, of the cause only.
 
-    Severe raises it from now on where it was said to be ordinary; said for the first time, its limits count from the
-    receipt. Back to ordinary is `lower`. Extreme behaviour makes it severe and opens the crisis. Refuses a value that there is not.
+    Severe, said for the first time, counts from the receipt; where it was said to be ordinary it is raised with a reason
+    (handling.raise_to_severe). Back to ordinary is `lower`. Extreme behaviour makes it severe and opens the crisis. Refuses a value that
+    there is not.
     """
     row = held(actor, complaint_id)
     _confirm(actor, row, axis, value, others)
@@ -73,9 +74,8 @@ def _confirm(actor: User, row: Complaint, axis: str, value: str, others: Iterabl
     if axis == Axis.SEVERITY:
         if value == Severity.SEVERE and not row.severe:
             if before:  # it was said to be ordinary, and has grown worse since
-                raise_row(row, actor, now, "")
-            else:
-                severe_from_receipt(row, actor, now)
+                raise Refused("complaint.use_raise", "已经定为一般；后来变严重了，请用“改为严重”，写上为什么。")
+            severe_from_receipt(row, actor, now)
         elif value == Severity.ORDINARY and row.severe:
             lower_row(row, actor, "")
         settle_perhaps_severe(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -43,9 +43,10 @@ from liuke.complaints.models import (
 )
 from liuke.complaints.rules import Facts, Lack
 from liuke.complaints.rules import lacking as lacks
+from liuke.complaints.second import ask_another, check_twice, seen_twice, settle_another
 from liuke.complaints.telling import supervisor_of, tell_about
 from liuke.interactions.labels import Way
-from liuke.kernel.refusal import Refused
+from liuke.kernel.refusal import N_, Refused
 from liuke.kernel.text import clean
 from liuke.promises.models import Promise, PromiseQuerySet
 from liuke.team.models import User
@@ -109,24 +110,31 @@ def untell(actor: User, complaint_id: int) -> Complaint:
 
 
 @transaction.atomic
-def call_back(actor: User, complaint_id: int, satisfied: bool, *, words: str = "", at: datetime | None = None) -> Complaint:
-    """He was asked; before the day of the call-back it takes what he said. Content: it may be closed once nothing else is open.
-    Not content: it is open again, with a new resolution clock."""
+def call_back(
+    actor: User, complaint_id: int, satisfied: bool, *, words: str = "", wished: bool = False, at: datetime | None = None
+) -> Complaint:
+    """He was asked; before the day of the call-back it takes what he said, and of a severe one that he is content only where it was his own
+    wish to be asked so soon (`wished`). Content: it may be closed once nothing else is open. Not content: it is open again, with a new
+    resolution clock."""
     row = held(actor, complaint_id)
     check_hands(row, actor)
     when = moment(actor, row, at)
     waiting = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True)
-    said = clean(words, LINE)
-    if not said and waiting.filter(due_on__gt=day_of(when)).exists():
+    said, early = clean(words, LINE), waiting.filter(due_on__gt=day_of(when)).exists()
+    if early and not said:
         raise Refused("complaint.back_early", "还没到回访的日子，提前回访请写他怎么说。")
-    if row.told_at is None or when < row.told_at or not waiting.update(satisfied=satisfied, words=said, at=when, by=actor):
+    if early and row.severe and satisfied and not wished:
+        raise Refused("complaint.back_wish", "严重的投诉要客户自己要求才提前回访：是他要的请勾上，不是就到日子再问。")
+    told = {"satisfied": satisfied, "words": said, "wished": early and wished, "at": when, "by": actor}
+    if row.told_at is None or when < row.told_at or not waiting.update(**told):
         raise Refused("complaint.no_call_back", "方案告诉客户以后才回访，一次记一回。")
     stop(ABOUT_CALL_BACK, list(row.call_backs.values_list("pk", flat=True)), Ended.DONE)
     row.satisfied = satisfied
-    log(row, actor, NoteKind.CALLED_BACK, when, satisfied=satisfied, text=said)
+    log(row, actor, NoteKind.CALLED_BACK, when, satisfied=satisfied, wished=early and wished, text=said)
     audit(actor, "complaint.call_back", row, satisfied=satisfied)
     if satisfied:
         tick_itself(row, "call_back", actor, when)
+        ask_another(row, actor)
         return again(finish(row, actor))
     return _open_again(row, actor, when, "")
 
@@ -136,9 +144,10 @@ def undo_call_back(actor: User, complaint_id: int) -> Complaint:
     """He was content by a slip of the hand: he is still to be asked. Only by who wrote it down."""
     row = held(actor, complaint_id)
     mine = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied=True, by=actor)
-    if not mine.update(satisfied=None, words="", at=None, by=None):
+    if not mine.update(satisfied=None, words="", wished=False, at=None, by=None):
         raise Refused("complaint.no_answer", "没有可以撤销的回访。")
     row.satisfied = None
+    settle_another(row)
     untick_itself(row, "call_back")
     finish(row, actor, calling_back=True)
     call_back_task(row, CallBack.objects.get(complaint=row, turn=row.turn), actor)
@@ -166,11 +175,14 @@ def decide_cause(actor: User, complaint_id: int, *, root_cause: str, decision: s
 
 @transaction.atomic
 def close(actor: User, complaint_id: int) -> Complaint:
-    """It is over. Refused while anything of `lacking` stands; promises are held, so that none of them opens meanwhile."""
+    """It is over. Refused while anything of `lacking` stands, and where two have to look and only one has; promises are held, so that
+    none of them opens meanwhile."""
     row = held(actor, complaint_id)
     list(promises_of(row).select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     if left := lacking(row):
         raise Refused("complaint.open_ends", "还不能结案：%(what)s。", what="；".join(str(each) for each in left))
+    check_twice(row, actor)
+    settle_another(row)
     row.closed_at, row.closed_by = timezone.now(), actor
     closed_event(row, actor, row.closed_at)
     log(row, actor, NoteKind.CLOSED, row.closed_at)
@@ -232,18 +244,24 @@ def facts_of(row: Complaint) -> Facts:
     )
 
 
-def lacking(row: Complaint) -> list[Lack]:
-    """What still keeps it from closing, in the order of doing; nothing: it may be closed."""
-    return lacks(facts_of(row))
+def lacking(row: Complaint, actor: User | None = None) -> list[Lack]:
+    """What still keeps it from closing, in the order of doing; nothing: it may be closed. `actor`: also that it is not for him to close."""
+    found = lacks(facts_of(row))
+    return found if actor is None or seen_twice(row, actor) else [*found, Lack("second", N_("要由没经手方案的人回访或结案"))]
 
 
 # ── call-backs, turns ────────────────────────────────────────────────────────
 
 
 def _ask_later(row: Complaint, actor: User, told: datetime) -> None:
-    day = call_back_on(day_of(told), rule(), Desks().changes)
-    made, _new = CallBack.objects.update_or_create(complaint=row, turn=row.turn, defaults={"due_on": day})
+    day = planned_on(told)
+    made, _new = CallBack.objects.update_or_create(complaint=row, turn=row.turn, defaults={"due_on": day, "owner_id": row.owner_id})
     call_back_task(row, made, actor)
+
+
+def planned_on(told: datetime) -> date:
+    """The day to ask him, of a solution told then. Nobody makes it an earlier one."""
+    return call_back_on(day_of(told), rule(), Desks().changes)
 
 
 def call_back_task(row: Complaint, made: CallBack, actor: User) -> None:
@@ -267,6 +285,7 @@ def _drop_call_back(row: Complaint) -> None:
 def _open_again(row: Complaint, actor: User, at: datetime, why: str) -> Complaint:
     """A new turn: back to the solution, with the resolution clock from now; cause and decision are judged anew."""
     row.late_before = late(row, at)
+    settle_another(row)
     row.turn += 1
     row.reopened_at, row.told_at, row.told_by, row.satisfied = at, None, None, False
     row.decision, row.decision_why, row.decided_by, row.decided_at = "", "", None, None

@@ -14,7 +14,7 @@ from liuke.complaints.house import local
 from liuke.complaints.keeping import again, audit, check_in_time, finish, held, log, moment, set_clocks
 from liuke.complaints.labels import AgreementState, Axis, NoteKind, Severity, Stage
 from liuke.complaints.models import LINE, WORDS, CaseNote, Classification, Complaint, ComplaintStep, Pause
-from liuke.complaints.severity import lower_row, raise_row, severe_from_receipt
+from liuke.complaints.severity import lower_row, raise_row
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.packs.complaints import BY_ITSELF
@@ -59,8 +59,8 @@ def unanswer(actor: User, complaint_id: int) -> Complaint:
 
 @transaction.atomic
 def tick(actor: User, step_id: int, *, note: str = "") -> ComplaintStep:
-    """Done. First his feelings, then the matter: no step of the solution before those of accepting; none of following up before the
-    solution was told. Steps that stand for something tick themselves."""
+    """Done; `note` stands beside it and in what happened. First his feelings, then the matter: no step of the solution before those of
+    accepting; none of following up before the solution was told. Steps that stand for something tick themselves."""
     step, row = _step(actor, step_id)
     _by_hand(step)
     if step.stage == Stage.RESOLVE:
@@ -68,8 +68,11 @@ def tick(actor: User, step_id: int, *, note: str = "") -> ComplaintStep:
     if step.stage == Stage.FOLLOW_UP and row.told_at is None:
         raise Refused("complaint.not_told", "先把方案告诉客户，再来跟踪。")
     done = ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=True)
-    if not done.update(done_at=timezone.now(), done_by=actor, note=clean(note, LINE)):
+    words = clean(note, LINE)
+    if not done.update(done_at=timezone.now(), done_by=actor, note=words):
         raise Refused("complaint.ticked", "这一步刚才已经打勾了。")
+    if words:
+        log(row, actor, NoteKind.STEP, text=words, step=step.pk, zh=step.zh, en=step.en)
     audit(actor, "complaint.tick", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.select_related("done_by").get(pk=step.pk)
@@ -85,6 +88,8 @@ def untick(actor: User, step_id: int) -> ComplaintStep:
         raise Refused("complaint.relied_on", "后面已经谈了办法，这一步不能取消。")
     if not ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=False).update(done_at=None, done_by=None, note=""):
         raise Refused("complaint.unticked", "这一步还没打勾。")
+    if step.note:
+        log(row, actor, NoteKind.UNDONE, text=step.zh, what=str(NoteKind.STEP))
     audit(actor, "complaint.untick", row, step=step.pk)
     finish(row, actor)
     return ComplaintStep.objects.get(pk=step.pk)
@@ -231,18 +236,17 @@ def undo_pause(actor: User, complaint_id: int) -> Complaint:
 
 
 @transaction.atomic
-def raise_to_severe(actor: User, complaint_id: int, *, why: str = "", at: datetime | None = None) -> Complaint:
+def raise_to_severe(actor: User, complaint_id: int, *, why: str, at: datetime | None = None) -> Complaint:
     """It has grown worse: severe limits from this moment on, never later than the ordinary ones; the supervisor hears of it.
 
-    Without a reason, where nobody has said yet how severe it is, it was severe from the start: the limits count from the receipt.
+    Refused without a reason. One that was severe from the start is confirmed as such (classifying.confirm): its limits count from the
+    receipt.
     """
     row = held(actor, complaint_id)
-    when = moment(actor, row, at)
-    said = Classification.objects.filter(complaint=row, axis=Axis.SEVERITY).exclude(value="").exists()
-    if said or at is not None or clean(why, WORDS):
-        raise_row(row, actor, when, why)
-    else:
-        severe_from_receipt(row, actor, when)
+    when, words = moment(actor, row, at), clean(why, WORDS)
+    if not words:
+        raise Refused("complaint.why_severe", "改为严重请写为什么。")
+    raise_row(row, actor, when, words)
     _severity(row, Severity.SEVERE, actor)
     audit(actor, "complaint.raise", row)
     return again(finish(row, actor))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liuke.complaints.closing import planned_on
 from liuke.complaints.keeping import ABOUT_CALL_BACK, log, set_task
 from liuke.complaints.labels import NoteKind
 from liuke.complaints.models import CallBack, Complaint
@@ -21,8 +22,9 @@ def finished(actor: User, task: Task, result: Result) -> None:
     if result.next_task is None:
         return
     if task.about == ABOUT_CALL_BACK:
-        if result.outcome == Outcome.LATER:
-            CallBack.objects.filter(pk=task.about_id or 0, satisfied__isnull=True).update(due_on=result.next_task.due_on)
+        if result.outcome == Outcome.LATER:  # put off, never brought forward: sooner than its day he is asked only with a reason
+            later = CallBack.objects.filter(pk=task.about_id or 0, satisfied__isnull=True, due_on__lt=result.next_task.due_on)
+            later.update(due_on=result.next_task.due_on)
         return
     Task.objects.filter(pk=result.next_task.pk).update(snoozed_until=None)
     set_task(row, actor)
@@ -40,7 +42,7 @@ def undone(actor: User, task: Task, result: Result) -> None:
     if row.crisis_at is None:
         row.notes.filter(kind=NoteKind.NOTE, slots__result=result.pk).delete()
     if task.about == ABOUT_CALL_BACK and result.outcome == Outcome.LATER:
-        back.update(due_on=task.due_on)
+        back.update(due_on=max(task.due_on, planned_on(row.told_at)) if row.told_at else task.due_on)
 
 
 def _row(task: Task) -> Complaint | None:

@@ -154,7 +154,10 @@ class Pause(models.Model):
 
 
 class CallBack(models.Model):
-    """回访: the customer is asked, so many days after he was told the solution, whether he is content. `satisfied` None: not asked yet."""
+    """回访: the customer is asked, so many days after he was told the solution, whether he is content. `satisfied` None: not asked yet.
+
+    `owner`: who owned the complaint when the solution was told. `wished`: he himself wanted to be asked before the day.
+    """
 
     complaint = models.ForeignKey("complaints.Complaint", models.CASCADE, related_name="call_backs", verbose_name=_("投诉"))
     turn = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -163,6 +166,8 @@ class CallBack(models.Model):
     words = models.CharField(_("客户说"), max_length=LINE, blank=True)
     at = models.DateTimeField(_("回访时间"), null=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("谁回访的"))
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("告知方案时谁负责"))
+    wished = models.BooleanField(_("他自己要求提前"), default=False)
     reminded_on = models.DateField(null=True, editable=False)
 
     class Meta:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from liuke.kernel.money import format_cents
 from liuke.kernel.refusal import N_, Refused
 
 MOST_CENTS = 100_000_000_00
@@ -63,6 +64,28 @@ def check_amount(cents: int) -> None:
 def above(total_cents: int, limit_cents: int | None) -> bool:
     """Whether a complaint's compensation, added up, is more than a role may give. None: without limit."""
     return limit_cents is not None and total_cents > limit_cents
+
+
+def on_the_spot(due_on: date, today: date, given_cents: int, amount_cents: int, limit_cents: int | None) -> bool:
+    """Whether `check_on_the_spot` would take it."""
+    return due_on == today and not (amount_cents and above(given_cents + amount_cents, limit_cents))
+
+
+def check_on_the_spot(due_on: date, today: date, given_cents: int, amount_cents: int, limit_cents: int | None) -> None:
+    """What may be said to be done there and then: dated today, and what it costs, with what was `given` on this complaint already, is
+    within the role's own limit."""
+    if due_on != today:
+        raise Refused(
+            "complaint.spot_day",
+            "“当场办了”只用于日子是今天的；这一件写的是 %(day)s，请点“客户点头了”记成承诺，或者收回重拟。",
+            day=due_on.isoformat(),
+        )
+    if limit_cents is not None and not on_the_spot(due_on, today, given_cents, amount_cents, limit_cents):
+        raise Refused(
+            "complaint.spot_limit",
+            "“当场办了”的补偿加起来要在您的权限 %(limit)s 以内；超过的，批了以后点“客户点头了”记成承诺。",
+            limit=format_cents(limit_cents),
+        )
 
 
 @dataclass(frozen=True)

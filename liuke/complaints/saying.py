@@ -103,6 +103,7 @@ NOTICES = {
     "refused": lambda slots: gettext("%(who)s没批投诉%(number)s的补偿。") % _n(slots),
     "reopened": lambda slots: gettext("投诉%(number)s重新打开了，客户还不满意。") % _n(slots),
     "call_back": lambda slots: gettext("投诉%(number)s今天该回访。") % _n(slots),
+    "confirm": lambda slots: gettext("%(who)s回访了投诉%(number)s，客户满意；方案也是他经手的，请您看一遍再结案。") % _n(slots),
 }
 RUN_A_CLOCK = ("new", "severe", "perhaps_severe", "crisis", "late", "reopened")
 """Keys for which a clock runs: sent in quiet hours too."""
@@ -167,6 +168,17 @@ def _agreed(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str
     return gettext("客户同意，当场办好") if slots.get("done") else gettext("客户同意，记下承诺")
 
 
+def _called_back(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str:
+    if not slots.get("satisfied"):
+        return gettext("回访，不满意")
+    return gettext("客户自己要提前回访，满意") if slots.get("wished") else gettext("回访，满意")
+
+
+def _step(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str:
+    words = str(slots.get("en") or "") if lang() != "zh" else ""
+    return gettext("做完“%(what)s”") % {"what": words or str(slots.get("zh", ""))}
+
+
 def _escalated(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str:
     said = {"limit": Limit(slots["limit"]).label, "who": _name(names, slots.get("to")) or Told(slots["level"]).label}
     return gettext("%(limit)s超时，报给%(who)s") % said
@@ -197,10 +209,11 @@ _LINES: dict[str, Any] = {
     ),
     NoteKind.AGREED: _agreed,
     NoteKind.TOLD: lambda slots, names, on: gettext("把方案告诉客户"),
-    NoteKind.CALLED_BACK: lambda slots, names, on: gettext("回访，满意") if slots.get("satisfied") else gettext("回访，不满意"),
+    NoteKind.CALLED_BACK: _called_back,
     NoteKind.REOPENED: lambda slots, names, on: gettext("重新打开"),
     NoteKind.DECIDED: lambda slots, names, on: gettext("原因写明，%(what)s") % {"what": Decision(slots["decision"]).label},
     NoteKind.CLOSED: lambda slots, names, on: gettext("结案"),
     NoteKind.ESCALATED: _escalated,
+    NoteKind.STEP: _step,
     NoteKind.UNDONE: _undone,
 }

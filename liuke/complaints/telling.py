@@ -74,6 +74,11 @@ def total_cents(row: Complaint) -> int:
     return sum(counted.exclude(approval=Approval.REFUSED).values_list("amount_cents", flat=True))
 
 
+def given_cents(row: Complaint) -> int:
+    """What the customer has agreed to on this complaint, added up. One query."""
+    return sum(Agreement.objects.filter(complaint=row, state=AgreementState.AGREED).values_list("amount_cents", flat=True))
+
+
 def approvers(row: Complaint, by: int) -> list[User]:
     """Who may agree to what this complaint costs altogether: above it, with a limit that covers it; the nearest kind first. Two queries."""
     path = path_of(row)

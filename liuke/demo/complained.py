@@ -104,12 +104,14 @@ def _ended(desk: Desk, told: Ended, today: date, random: Random) -> None:
     solved = last - timedelta(hours=random.choice((3, 5, 20))) if not told.late else last + timedelta(hours=21)
     back = datetime.combine(next_working((solved + timedelta(rule().call_back_days)).date()), time(15, 30), ZONE)
     over = back + timedelta(hours=1)
+    # Who told the solution does not end alone what is severe or was opened again.
+    last_hand = desk.head if told.severity == "severe" or told.again or told.cents > rule().limits_cents.agent else desk.agent
     person = desk.agent if told.person == "agent" else card.owner if told.person == "owner" else None
     Complaint.objects.filter(pk=row.pk).update(
         cause=told.cause, behaviour=told.behaviour, purpose=told.purpose, person=person, answered_at=answered, answered_by=desk.agent,
         accepted_at=answered, clarified_at=cleared, told_at=solved, told_by=desk.agent, stage=Stage.FOLLOW_UP, satisfied=True,
         root_cause=told.root, decision=told.decision, decision_why=told.why, decided_by=desk.head, decided_at=over,
-        closed_at=over, closed_by=desk.agent, entered_at=at + timedelta(minutes=3), turn=1 if told.again else 0,
+        closed_at=over, closed_by=last_hand, entered_at=at + timedelta(minutes=3), turn=1 if told.again else 0,
         reopened_at=solved if told.again else None,
     )  # fmt: skip
     for axis, value in (("severity", told.severity), ("cause", told.cause), ("behaviour", told.behaviour), ("purpose", told.purpose)):
@@ -127,8 +129,9 @@ def _ended(desk: Desk, told: Ended, today: date, random: Random) -> None:
     if told.again:
         CallBack.objects.create(complaint=row, due_on=solved.date(), satisfied=False, words="还是响", at=solved, by=desk.agent)
     CallBack.objects.create(
-        complaint=row, turn=1 if told.again else 0, due_on=back.date(), satisfied=True, words=told.said, at=back, by=desk.agent
-    )
+        complaint=row, turn=1 if told.again else 0, due_on=back.date(), satisfied=True, words=told.said, at=back, by=desk.agent,
+        owner=desk.agent,
+    )  # fmt: skip
     CaseNote.objects.bulk_create(
         CaseNote(complaint=row, at=moment, by=who, kind=kind, slots=slots, text=text)
         for moment, who, kind, slots, text in (
@@ -137,7 +140,7 @@ def _ended(desk: Desk, told: Ended, today: date, random: Random) -> None:
             (solved, desk.agent, NoteKind.TOLD, {}, told.agreed),
             (back, desk.agent, NoteKind.CALLED_BACK, {"satisfied": True}, told.said),
             (over, desk.head, NoteKind.DECIDED, {"decision": told.decision}, ""),
-            (over, desk.agent, NoteKind.CLOSED, {}, ""),
+            (over, last_hand, NoteKind.CLOSED, {}, ""),
         )
     )
     if told.severity == "severe":

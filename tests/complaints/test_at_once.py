@@ -38,9 +38,9 @@ def xu(cast):
     return cast.customer("K000001", "徐国华")
 
 
-def ready(cast, xu):
+def ready(cast, xu, asked_by=None, **fields):
     """Everything is there but closing."""
-    row = enter(cast, xu)
+    row = enter(cast, xu, **fields)
     tick(cast.linqian, row, "accept", "clarify")
     classified(cast.linqian, row)
     one = agreeing.propose(cast.linqian, row.pk, "换阀体", row.received_at.date() + timedelta(2))
@@ -49,7 +49,7 @@ def ready(cast, xu):
     closing.tell_solution(cast.linqian, row.pk)
     tick(cast.linqian, row, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
-    closing.call_back(cast.linqian, row.pk, True, words="问过了")
+    closing.call_back(asked_by or cast.linqian, row.pk, True, words="问过了", wished=True)
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)
     return closing.decide_cause(cast.linqian, row.pk, root_cause="阀体", decision="none", why="换代了")
@@ -88,6 +88,15 @@ def test_never_closed_with_something_open(cast, xu, turn):
     assert len(codes(results)) == 1
     row.refresh_from_db()
     assert (row.closed_at is None) == bool(closing.lacking(row))
+
+
+def test_two_have_looked_or_it_is_open(cast, xu):
+    """The call-back that somebody else made is taken back while who told the solution closes on the strength of it."""
+    row, others = ready(cast, xu, cast.hejing, severity="severe"), cast.hejing
+    results = at_once(lambda: closing.close(cast.linqian, row.pk), lambda: closing.undo_call_back(others, row.pk))
+    assert len(codes(results)) == 1
+    row.refresh_from_db()
+    assert (row.closed_at is None) == (row.satisfied is None)
 
 
 def test_one_word_on_one_sum(cast, xu):

@@ -80,7 +80,7 @@ def test_every_line_of_the_record_can_be_said(cast, xu):
     one = agreeing.propose(cast.linqian, row.pk, "赔工时费", DAY, amount_cents=131_000)
     agreeing.decide(cast.hejing, one.pk, True, note="可以")
     said = [saying.line(note, {cast.hejing.pk: "何静"}, DAY) for note in CaseNote.objects.order_by("pk")]
-    assert said == ["受理，电话", "拟了办法，补偿¥1,310，送去审批", "批了补偿¥1,310：可以"]
+    assert said == ["受理，电话", "拟了办法，补偿¥1,310，送去审批：赔工时费", "批了补偿¥1,310：可以"]
 
 
 def test_opening_hours_of_a_unit_move_what_is_open(cast, xu):

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from liuke.complaints import classifying, entering, handling, queries
-from liuke.complaints.models import Classification, Complaint
+from liuke.complaints import classifying, entering, handling, minutely, queries
+from liuke.complaints.models import CaseNote, Classification, Complaint
 from liuke.notices.models import Notice
 from tests.complaints.conftest import NOON, enter
+from tests.complaints.test_way import refuse
 
 BRAKES = "刹车失灵，差点出事"
 
@@ -49,30 +50,28 @@ def test_once_somebody_has_said_what_it_is_nobody_has_to_look(cast, xu, value):
     assert told() == [] and shown(cast) == [False]
 
 
-@pytest.mark.parametrize("way", ["confirm", "confirm_all", "raise"])
+@pytest.mark.parametrize("way", ["confirm", "confirm_all"])
 def test_said_for_the_first_time_it_was_severe_from_the_receipt(cast, xu, noon, way):
     made = enter(cast, xu, text=BRAKES)
     noon.shift(timedelta(hours=5))
     if way == "confirm":
         row = classifying.confirm(cast.linqian, made.pk, "severity", "severe")
-    elif way == "confirm_all":
-        row = classifying.confirm_all(cast.linqian, made.pk)
     else:
-        row = handling.raise_to_severe(cast.linqian, made.pk)
+        row = classifying.confirm_all(cast.linqian, made.pk)
     assert (row.severity, row.raised_at) == ("severe", None)
     assert (row.answer_due, row.resolve_due) == (NOON + timedelta(minutes=30), NOON + timedelta(hours=24))
 
 
-@pytest.mark.parametrize("way", ["confirmed ordinary", "with a reason"])
-def test_grown_worse_it_is_severe_from_that_moment(cast, xu, noon, way):
-    made = enter(cast, xu, text=BRAKES)
-    if way == "confirmed ordinary":
-        classifying.confirm(cast.linqian, made.pk, "severity", "ordinary")
+@pytest.mark.parametrize("said", ["ordinary", ""])
+def test_grown_worse_it_is_severe_from_that_moment_with_the_reason(cast, xu, noon, said):
+    made = enter(cast, xu, text=BRAKES, severity=said)
     noon.shift(timedelta(hours=1))
-    if way == "confirmed ordinary":
-        row = classifying.confirm(cast.linqian, made.pk, "severity", "severe")
-    else:
-        row = handling.raise_to_severe(cast.linqian, made.pk, why="他说今天又失灵了，撞了护栏")
+    if said:
+        refuse("complaint.use_raise", lambda: classifying.confirm(cast.linqian, made.pk, "severity", "severe"))
+    refuse("complaint.why_severe", lambda: handling.raise_to_severe(cast.linqian, made.pk, why=" "))
+    row = handling.raise_to_severe(cast.linqian, made.pk, why="他说今天又失灵了，撞了护栏")
+    line = CaseNote.objects.get(complaint=row, kind="raised")
+    assert (line.text, minutely.run().told) == ("他说今天又失灵了，撞了护栏", 0)  # no limit of before the raising is told
     assert row.raised_at == NOON + timedelta(hours=1)
     # half an hour on; and a day on, which is sooner than the third working day
     assert (row.answer_due, row.resolve_due) == (NOON + timedelta(minutes=90), NOON + timedelta(hours=25))

@@ -193,7 +193,7 @@ def test_a_severe_one_leaves_its_facts_for_insight(cast, xu):
     told(cast, made)
     tick(cast.linqian, made, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
-    closing.call_back(cast.linqian, made.pk, True, words="问过了")
+    closing.call_back(cast.hejing, made.pk, True, words="问过了", wished=True)
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, True)
     closing.decide_cause(cast.linqian, made.pk, root_cause="油管", decision="improve", why="召回过")

@@ -93,7 +93,7 @@ def untell(doing: Doing) -> Done:
 
 def called_back(doing: Doing) -> Done:
     satisfied = doing.form.get("pick") == "yes"
-    closing.call_back(doing.user, doing.pk, satisfied, words=doing.form.get("words"))
+    closing.call_back(doing.user, doing.pk, satisfied, words=doing.form.get("words"), wished=bool(doing.form.get("wished")))
     return Done(_("回访满意") if satisfied else _("不满意，重新打开了，重新计时"), "undo_call_back")
 
 
@@ -131,5 +131,5 @@ ACTS: dict[str, Act] = {
 PLACES = {
     "promise.empty": "text", "promise.past": "due", "promise.far": "due", "complaint.amount": "amount", "text.too_long": "text",
     "complaint.cause": "root_cause", "complaint.decision": "decision", "complaint.agreement": "text",
-    "complaint.back_early": "words",
+    "complaint.back_early": "words", "complaint.back_wish": "wished",
 }  # fmt: skip

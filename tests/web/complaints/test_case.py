@@ -83,7 +83,9 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     client, above = enter(cast.lin), enter(cast.he)
     do(client, row, "answered", note="听了 14 分钟")
     for key in ("listen", "ask", "soothe", "confirm", "judge", "analyse", "explain"):
-        assert do(client, row, "step", pick=f"{step(row, key)}.tick").status_code == 302
+        note = "复述了两遍" if key == "confirm" else ""
+        assert do(client, row, "step", pick=f"{step(row, key)}.tick", note=note).status_code == 302
+    assert "做完“复述一遍他要什么，请他点头”：复述了两遍" in text(client.get(f"/complaints/{row.pk}/"))
     assert do(client, row, "step", pick=f"{step(row, 'classify')}.tick").status_code == 409  # ticks itself
     for pick in ("cause.product_quality", "severity.ordinary", "behaviour.angry_venting", "purpose.criticism"):
         do(client, row, "classify", pick=pick)
@@ -91,12 +93,20 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     assert (row.stage, row.cause) == ("resolve", "product_quality")
     do(client, row, "propose", text="换阀体总成", due="+3", amount="860", keeper=str(cast.lin.pk))
     offer = Agreement.objects.get()
-    assert "等批 ¥860" in text(client.get(f"/complaints/{row.pk}/"))
+    page = text(client.get(f"/complaints/{row.pk}/"))
+    assert "等批 ¥860" in page and "送去审批：换阀体总成" in page and "催一下收回" in page
+    do(client, row, "agreement", pick=f"{offer.pk}.withdraw")
+    do(client, row, "restore", id=str(offer.pk))
+    offer.refresh_from_db()
+    assert (offer.state, offer.approval) == ("proposed", "waiting")
     assert do(client, row, "agreement", pick=f"{offer.pk}.agree").status_code == 409  # nothing is promised before the yes
     assert do(client, row, "decide_money", pick=f"{offer.pk}.yes").status_code == 404  # not hers to say
     assert "等您批的补偿，1 件" in text(above.get("/complaints/"))
     assert do(above, row, "decide_money", pick=f"{offer.pk}.yes").status_code == 302
     assert do(client, row, "tell").status_code == 409  # the customer has not said yes
+    assert "当场办了" not in text(client.get(f"/complaints/{row.pk}/"))  # in three days, and above her limit
+    refused = do(client, row, "agreement", pick=f"{offer.pk}.done")
+    assert refused.status_code == 409 and "“当场办了”只用于日子是今天的" in text(refused)
     do(client, row, "agreement", pick=f"{offer.pk}.agree")
     promise = Promise.objects.get()
     assert (promise.customer_id, promise.text) == (row.customer_id, "换阀体总成")
@@ -116,8 +126,12 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     wrong = do(client, row, "decided", root_cause="同批次阀体", decision="", why="")
     assert wrong.status_code == 422 and "同批次阀体" in wrong.content.decode()
     do(client, row, "decided", root_cause="同批次阀体", decision="improve", why="第 3 例")
-    assert "结案 TS-" in text(client.get(f"/complaints/{row.pk}/"))
-    assert do(client, row, "close").status_code == 302
+    page = text(client.get(f"/complaints/{row.pk}/"))
+    assert "还差 1 样才能结案" in page and "要由没经手方案的人回访或结案" in page
+    alone = do(client, row, "close")
+    assert alone.status_code == 409 and "方案是林倩经手的，请何静、赵国平来回访或结案" in text(alone)
+    assert "结案 TS-" in text(above.get(f"/complaints/{row.pk}/"))
+    assert do(above, row, "close").status_code == 302
     row.refresh_from_db()
     assert row.closed_at is not None and row.satisfied
     assert do(client, row, "note", text="再记一笔").status_code == 409
@@ -144,6 +158,11 @@ def test_swaps_clock_and_crisis_are_said_and_taken_back(cast: Cast, row: Complai
     do(client, row, "resume")
     row.refresh_from_db()
     assert row.resolve_due is not None
+    assert "从现在起按严重的时限" in text(client.get(f"/complaints/{row.pk}/?raise=1"))
+    mute = do(client, row, "raise", why=" ")
+    assert mute.status_code == 422 and "改为严重请写为什么" in text(mute) and not Complaint.objects.get().severe
+    do(client, row, "raise", why="他说刹车也软了")
+    assert "改为严重：他说刹车也软了" in text(client.get(f"/complaints/{row.pk}/"))
     do(client, row, "classify", pick="behaviour.extreme")
     page = text(client.get(f"/complaints/{row.pk}/"))
     assert "不单独处理，证据都留着" in page and "还没定" in page
