@@ -12,7 +12,9 @@ from django.utils import timezone
 from liuke.complaints.house import Desks, day_of, rule, today
 from liuke.complaints.keeping import SLACK, again, audit, colleague, finish, forget_events, held, log, opened_event, set_clocks
 from liuke.complaints.labels import Axis, Channel, NoteKind, Severity, Source, Stage
+from liuke.complaints.mails import read_mail
 from liuke.complaints.models import NAME, TEXT, CaseNote, Classification, Complaint, ComplaintStep
+from liuke.complaints.queries import departments
 from liuke.complaints.receipts import fresh_receipt
 from liuke.complaints.rules import LATEST_ENTRY_DAYS, next_serial, number_of, title_of
 from liuke.complaints.suggesting import suggest_on
@@ -55,11 +57,17 @@ def enter(
 ) -> Complaint:
     """Write down what a customer (or a stranger) complained of. The clocks count from `received_at` (now), whenever it is written down.
 
+    An e-mail pasted whole is read as one: its sender and subject fill what was left empty, and only its body is what he said.
     `key`: the form's own name of this act; sent twice it is one complaint. `owner_id` None: who enters it where he is an agent, else the
     unit's agent. `severity` "": ordinary until somebody confirms the suggestion. Raises Customer.DoesNotExist, Unit.DoesNotExist for what
     is out of sight; refuses no words, more than TEXT characters, a time to come or more than a year ago.
     """
     require(actor, "complaint.enter")
+    mail = read_mail(text)
+    if mail is not None:
+        text, title = mail.body, title or mail.subject
+        stranger_name, stranger_contact = stranger_name or mail.name, stranger_contact or mail.address
+        channel = Channel.EMAIL if channel == Channel.TELEPHONE else channel  # nobody dictates the head of an e-mail
     words, now = _words(text), timezone.now()
     if key and (sent := Complaint.objects.filter(key=key, received_by__isnull=False).first()):
         return again(Complaint.objects.visible_to(actor).get(pk=sent.pk))
@@ -82,8 +90,9 @@ def enter(
     row = Complaint(
         customer=card, unit=unit, text=words, title=clean(title, NAME) or title_of(words), channel=channel, received_at=at,
         stranger_name="" if card else clean(stranger_name, NAME), stranger_contact="" if card else clean(stranger_contact, NAME),
-        received_by=_person(actor, received_by_id) or actor, department=clean(department, DEPARTMENT), key=key or None,
+        received_by=_person(actor, received_by_id) or actor, key=key or None,
     )  # fmt: skip
+    row.department = _department(row, department)
     _about(row, {"deal_id": deal_id, "asset_id": asset_id, "product": product, "person_id": person_id}, actor)
     if severity:
         row.severity = severity
@@ -137,7 +146,7 @@ def edit(actor: User, complaint_id: int, **changes: Any) -> Complaint:
 def set_department(actor: User, complaint_id: int, department: str) -> Complaint:
     """Which department is responsible. "" takes it off."""
     row = held(actor, complaint_id)
-    row.department = clean(department, DEPARTMENT)
+    row.department = _department(row, department)
     log(row, actor, NoteKind.DEPARTMENT, department=row.department)
     audit(actor, "complaint.department", row)
     return again(finish(row, actor))
@@ -230,6 +239,16 @@ def _person(actor: User, user_id: int | None) -> User | None:
     if person is None:
         raise Refused("complaint.colleague", "请选一位同事。")
     return person
+
+
+def _department(row: Complaint, name: str) -> str:
+    """As it is written already, where gaps and capitals are all the difference: figures group by it."""
+    words = clean(name, DEPARTMENT)
+    return next((each for each in departments(row) if _plain(each) == _plain(words)), words) if words else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def _about(row: Complaint, what: dict[str, Any], actor: User) -> None:

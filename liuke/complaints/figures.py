@@ -213,17 +213,19 @@ _BY: dict[str, tuple[Any, str]] = {
     "product": (_THING, "thing"),
     "unit": (F("unit__name"), "unit_id"),
     "person": (F("person__name"), "person_id"),
+    "department": (F("department"), "department"),
 }
 
 
 def repeated(user: User, first: date, last: date, by: str, *, unit: int | None = None, least: int = 2) -> list[Repeated]:
-    """Causes that came at least so often with the same product (or thing of the customer's), unit or person; the most frequent first.
+    """Causes that came at least so often with the same product (or thing of the customer's), unit, person or department; the most frequent
+    first. Unit, person and department are those written on the complaint, which stay when the customer's card moves.
 
     Only confirmed main causes count. KeyError for another `by`. Two queries.
     """
     require(user, "complaint.figures")
     label, key = _BY[by]
-    rows = rows_of(user, first, last, unit).exclude(cause="").annotate(thing=_THING, label=label).exclude(label=None)
+    rows = rows_of(user, first, last, unit).exclude(cause="").annotate(thing=_THING, label=label).exclude(label=None).exclude(label="")
     groups = rows.order_by().values(key, "label", "cause").annotate(
         n=Count("pk"), last=Max("received_at"),
         open=Count("pk", filter=Q(closed_at__isnull=True)), severe=Count("pk", filter=Q(severity=Severity.SEVERE)),

@@ -32,7 +32,7 @@ from liuke.web.words import FEWEST, span, thousands
 PERIODS = (30, 90, 365)
 USUAL = 90
 SHOWN = 200
-BY = ("product", "unit", "person")
+BY = ("product", "unit", "person", "department")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _long(time: timedelta | None) -> str:
 
 
 def _by() -> dict[str, str]:
-    return {"product": _("同一个产品、同一个件"), "unit": _("同一家单位"), "person": _("同一个人")}
+    return {"product": _("同一个产品、同一个件"), "unit": _("同一家单位"), "person": _("同一个人"), "department": _("同一个责任部门")}
 
 
 def _rows(asked: Asked, key: str, of: bool = False) -> str:
@@ -181,7 +181,7 @@ def _behind(request: Request, asked: Asked, of: bool) -> tuple[ComplaintQuerySet
     user, by, key = request.user, request.GET.get("by", ""), request.GET.get("key", "received")
     if by:
         cause, thing = request.GET.get("cause", ""), request.GET.get("id", "")
-        if by not in BY or cause not in Cause.values or not thing or (by != "product" and as_id(thing) is None):
+        if by not in BY or cause not in Cause.values or not thing or (by in ("unit", "person") and as_id(thing) is None):
             raise Http404
         found = books.repeated_rows(user, asked.first, asked.last, by, thing, cause, unit=asked.unit_id)
         return found, _("%(by)s，原因都是%(cause)s") % {"by": _by()[by], "cause": Cause(cause).label}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from liuke.complaints.labels import VALUES, Axis, NeedKind, Side
+from liuke.complaints.mails import Mail, read_mail
 from liuke.complaints.suggesting import SURE_ENOUGH, suggest
 from liuke.kernel.refusal import Refused
 
@@ -38,9 +39,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Suggested:
+    """`mail`: it is an e-mail pasted whole, and this is its head."""
+
     axes: tuple[Choice, ...]
     needs: tuple[Wish, ...]
     any: bool
+    mail: Mail | None = None
 
 
 FORM_AXES = (Axis.SEVERITY, Axis.CAUSE, Axis.BEHAVIOUR, Axis.PURPOSE)
@@ -49,7 +53,8 @@ FORM_AXES = (Axis.SEVERITY, Axis.CAUSE, Axis.BEHAVIOUR, Axis.PURPOSE)
 
 def suggested(text: str, chosen: Mapping[str, str]) -> Suggested:
     """Of a text that is being written; `chosen`: what was clicked so far, by axis, and "needs" with commas. Reads nothing but the model."""
-    said = None
+    said, mail = None, read_mail(text)
+    text = mail.body if mail else text
     if len(text.strip()) >= SHORTEST:
         try:
             said = suggest(text)
@@ -70,7 +75,7 @@ def suggested(text: str, chosen: Mapping[str, str]) -> Suggested:
                 continue
             name = f"{side}.{one.value}"
             needs.append(Wish(name, str(NeedKind(one.value).label), side, _quoted(one.words), name in ticked))
-    return Suggested(tuple(axes), tuple(needs), said is not None)
+    return Suggested(tuple(axes), tuple(needs), said is not None, mail)
 
 
 def _quoted(words: object) -> tuple[str, ...]:

@@ -46,6 +46,22 @@ def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
+MAIL = "发件人：“赵先生” <zhao@example.com>\n发送时间：2026年11月20日\n主题：回复：空调不凉\n\n修了两次还是不凉，马上给我修好！"
+
+
+def test_an_email_pasted_whole_fills_who_wrote_and_what_it_is_about(cast: Cast) -> None:
+    client = enter(cast.lin)
+    html = text(client.post("/complaints/suggest/", {"text": MAIL}, headers={"HX-Request": "true"}))
+    assert "认出是一封电子邮件" in html and "赵先生" in html and "空调不凉" in html
+    client.post("/complaints/new/", {"customer": "0", "text": MAIL, "channel": "telephone", "key": "a"})
+    made = Complaint.objects.get()
+    assert (made.stranger_name, made.stranger_contact, made.title) == ("赵先生", "zhao@example.com", "空调不凉")
+    assert (made.text, made.channel) == ("修了两次还是不凉，马上给我修好！", "email")
+    client.post("/complaints/new/", {"customer": "0", "text": MAIL, "title": "又来信", "name": "赵师傅", "channel": "other", "key": "b"})
+    made = Complaint.objects.latest("pk")
+    assert (made.title, made.stranger_name, made.channel) == ("又来信", "赵师傅", "other")  # what was written by hand stays
+
+
 def test_taken_in_from_the_card_with_what_was_clicked(cast: Cast, zhang: Any) -> None:
     client = enter(cast.lin)
     page = client.get("/complaints/new/", {"customer": zhang.pk})

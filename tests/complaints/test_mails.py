@@ -1,0 +1,41 @@
+"""The head of a pasted e-mail in the ways programs write it; what only looks like one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liuke.complaints.mails import Mail, read_mail
+
+BODY = "修了三次还响。\n\n主题是安全：马上修！"
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("From: Zhang <zsy@example.com>\nTo: desk@example.com\nDate: 20 Nov 2026\nSubject: Re: Fwd: 异响\n\n",
+         ("Zhang", "zsy@example.com", "异响")),
+        ("-----原始邮件-----\n发件人: zsy@example.com;\n收件人: a@b.cn;\n主题: 异响\n",
+         ("", "zsy@example.com", "异响")),
+        ('--------- 原始邮件 ---------\n发件人: "张书远" <zsy@example.com>;\n发送时间: 周五\n\n主题: 异响\n\n',
+         ("张书远", "zsy@example.com", "异响")),
+        ("\ufeff\n主题：异响\n\n", ("", "", "异响")),
+        ("**发件人：** 张书远\n**主题：** 异响\n\n", ("张书远", "", "异响")),
+    ],
+)  # fmt: skip
+def test_the_head_in_the_ways_it_is_written(head, said):
+    assert read_mail(head + BODY) == Mail(*said, BODY)
+
+
+def test_a_subject_alone_is_what_he_said():
+    assert read_mail("发件人：a@b.cn\n主题：异响，来电话") == Mail("", "a@b.cn", "异响，来电话", "异响，来电话")
+
+
+@pytest.mark.parametrize("text", [BODY, "时间：昨天\n收件人：店长\n异响", "我说：发件人：不是我", "", "他来信\n发件人：a@b.cn"])
+def test_what_is_no_head(text):
+    assert read_mail(text) is None
+
+
+@given(st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=200))
+def test_nothing_he_wrote_is_lost(text):
+    found = read_mail(f"发件人：a@b.cn\n主题：x\n\n他说：{text}")
+    assert found is not None and found.body == f"他说：{text}".strip()
