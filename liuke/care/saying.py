@@ -67,7 +67,7 @@ def moon(month: int, day: int, leap: bool) -> str:
     return gettext("农历闰 %(month)s 月 %(day)s 日") % slots if leap else gettext("农历 %(month)s 月 %(day)s 日") % slots
 
 
-def reason(task: Task, pack: Pack, on: date) -> str:
+def reason(task: Task, pack: Pack, on: date, reader: int) -> str:
     """明天是**张先生的生日**（农历四月初八）。"""
     slots = words.slots_of(task.reasons, REASON)
     if not slots:

@@ -157,7 +157,7 @@ def given(tasks: Sequence[Task], to: int) -> None:
 # ── how its task speaks ──────────────────────────────────────────────────────
 
 
-def reason(task: Task, pack: Pack, on: date) -> str:
+def reason(task: Task, pack: Pack, on: date, reader: int) -> str:
     """**3月2日**走了，最后一年买了 **¥4,200**：**还没问到为什么**。"""
     slots = words.slots_of(task.reasons, REASON)
     if not slots:

@@ -15,7 +15,7 @@ class ComplaintsConfig(AppConfig):
         from liuke.work.labels import TaskKind
 
         manner = kinds.Manner(
-            saying.reason,
+            lambda task, pack, on, reader: saying.reason(task, pack, on),
             saying.settled,
             saying.say,
             saying.OUTCOMES,

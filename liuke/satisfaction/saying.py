@@ -15,7 +15,7 @@ OUTCOMES = (Outcome.REACHED, Outcome.NOT_REACHED, Outcome.REFUSED, Outcome.LATER
 """Somebody who is unhappy is asked, not sold to."""
 
 
-def reason(task: Task, pack: Pack, on: date) -> str:
+def reason(task: Task, pack: Pack, on: date, reader: int) -> str:
     """昨天满意度打了 **2 分**（满分 5 分）：“这次总的来说，您满意吗？”"""
     if said := words.slots_of(task.reasons, "interview"):
         if last := said.get("last"):

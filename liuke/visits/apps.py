@@ -20,7 +20,7 @@ class VisitsConfig(AppConfig):
         kinds.register(
             TaskKind.VISIT,
             kinds.Manner(
-                lambda task, pack, on: words.reason(task.reasons, on),
+                lambda task, pack, on, reader: words.reason(task.reasons, on),
                 lambda task, outcome: words.settled(outcome),
                 words.say,
                 stays=False,  # a door that stays shut is tried so often, and then left to the next plan

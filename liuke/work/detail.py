@@ -80,7 +80,7 @@ def detail(user: User, task_id: int, on: date) -> Detail:
     contact = contacts_of([customer]).get(customer, "")
     broken = owed.owed([task]).get(customer)
     filling = filling_of(task, task.assignee, on, pack, playbook, row, asset, contracts, contact, broken)
-    why = reason_of(task, pack, _told_on(task, on), broken, beside_visits([task], on, pack).get(task.pk, ()))
+    why = reason_of(task, pack, _told_on(task, on), user.pk, broken, beside_visits([task], on, pack).get(task.pk, ()))
     item = Item(task, row, playbook, why, say_of(task, playbook, filling), results_of([task]).get(task.pk))
     changed = StageChange.objects.filter(customer=customer, on__lte=on).order_by("-on").first()
     contract = _contract_shown(contracts, playbook, on)

@@ -12,7 +12,7 @@ from liuke.work import words
 
 
 def promise_reason(made_on: date, promise: str, on: date, *, by: str = "", sure: bool = True) -> str:
-    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。`by`: who gave it, where that was somebody else."""
+    """Whose word was given when: 您11月18日答应过：把写明细的报价发给他。`by`: who gave it, where that was not the reader."""
     slots = {"day": words.spoken_day(made_on, on), "promise": promise, "who": by}
     if by:
         said = gettext("%(who)s**%(day)s**答应过：%(promise)s") if sure else gettext("%(who)s**%(day)s**说过，到时给准话：%(promise)s")
@@ -40,16 +40,21 @@ def next_say(filling: words.Filling, reasons: Sequence[Sequence[Any]]) -> str:
     return gettext("%(name)s您好，我是%(store)s的%(staff)s，上次聊过的我记着，这两天有没有要我办的事？") % slots
 
 
-def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date) -> str:
-    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。"""
+def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date, *, to: str = "") -> str:
+    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。`to`: who has him now, where that is not the reader."""
     slots = words.slots_of(reasons, "handover")
     day = words.spoken_day(since, on)
+    told = {"who": slots.get("from", ""), "day": day, "to": to}
     if slots.get("until"):
-        until = words.spoken_day(date.fromisoformat(str(slots["until"])), on)
-        return gettext("**%(who)s**不在，**%(until)s**前由您代管，还没跟客户说。") % {"who": slots.get("from", ""), "until": until}
+        told["until"] = words.spoken_day(date.fromisoformat(str(slots["until"])), on)
+        if to:
+            return gettext("**%(who)s**不在，**%(until)s**前由%(to)s代管，还没跟客户说。") % told
+        return gettext("**%(who)s**不在，**%(until)s**前由您代管，还没跟客户说。") % told
     if not slots.get("from"):
-        return gettext("**%(day)s**起交给您负责，还没跟客户说。") % {"day": day}
-    return gettext("原来是**%(who)s**负责，**%(day)s**起交给您，还没跟客户说。") % {"who": slots["from"], "day": day}
+        return (gettext("**%(day)s**起交给%(to)s负责，还没跟客户说。") if to else gettext("**%(day)s**起交给您负责，还没跟客户说。")) % told
+    if to:
+        return gettext("原来是**%(who)s**负责，**%(day)s**起交给%(to)s，还没跟客户说。") % told
+    return gettext("原来是**%(who)s**负责，**%(day)s**起交给您，还没跟客户说。") % told
 
 
 def hand_over_say(filling: words.Filling, reasons: Sequence[Sequence[Any]], on: date) -> str:

@@ -41,14 +41,14 @@ def _again(task: Task, due_on: date, on: date) -> str:
 
 @dataclass(frozen=True)
 class Manner:
-    """`reason(task, pack, on)`: why, with `**…**` around the facts. `say(task, filling)`: the one next thing to say, "" for none.
+    """`reason(task, pack, on, reader)`: why, with `**…**` around the facts; `reader` (a user's id) is who it is told to. `say(task, filling)`: the one next thing to say, "" for none.
     `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
     same transaction; a Refused they raise undoes everything. `put_off(task, to, on)`: what another day means, "" for trying again then.
     `given`: a supervisor gave tasks of this kind to somebody; what they are for follows them, in the same transaction.
     `stays`: whether it stays to be done (and goes up) when nobody answers at the last attempt; None: where it must not wait.
     """
 
-    reason: Callable[[Task, Pack, date], str]
+    reason: Callable[[Task, Pack, date, int], str]
     settled: Callable[[Task, str], str]
     say: Callable[[Task, words.Filling], str] = _nothing_to_say
     outcomes: tuple[str, ...] = OUTCOMES
@@ -96,9 +96,9 @@ def promised(task: Task, pack: Pack) -> str:
     return words.pick(found.promise) if found and found.promise else ""
 
 
-def _why_promise(task: Task, pack: Pack, on: date) -> str:
+def _why_promise(task: Task, pack: Pack, on: date, reader: int) -> str:
     slots = words.slots_of(task.reasons, "promise")
-    by = str(slots.get("name", "")) if slots.get("by", task.assignee_id) != task.assignee_id else ""
+    by = "" if slots.get("by", task.assignee_id) == reader else str(slots.get("name") or task.assignee.name)
     return kind_words.promise_reason(task.created_for, masked_text(promised(task, pack)), on, by=by, sure=bool(slots.get("sure", True)))
 
 
@@ -124,7 +124,9 @@ register(
 register(
     TaskKind.HAND_OVER,
     Manner(
-        lambda task, pack, on: kind_words.hand_over_reason(task.created_for, task.reasons, on),
+        lambda task, pack, on, reader: kind_words.hand_over_reason(
+            task.created_for, task.reasons, on, to="" if task.assignee_id == reader else task.assignee.name
+        ),
         lambda task, outcome: gettext("跟客户说过了"),
         lambda task, filling: kind_words.hand_over_say(filling, task.reasons, task.created_for),
     ),
@@ -132,7 +134,7 @@ register(
 register(
     TaskKind.NEXT,
     Manner(
-        lambda task, pack, on: kind_words.next_reason(task.reasons, on),
+        lambda task, pack, on, reader: kind_words.next_reason(task.reasons, on),
         lambda task, outcome: gettext("联系过了"),
         lambda task, filling: kind_words.next_say(filling, task.reasons),
     ),

@@ -170,19 +170,19 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
     done = list(
         visible_tasks(user, viewer)
         .filter(assignee=user, done_on=on, state=TaskState.DONE)
-        .select_related("customer", "customer__unit")
+        .select_related("customer", "customer__unit", "assignee")
         .order_by("done_at", "pk")
     )
     spent = sum(task.minutes for task in done)
     chosen = choose(user, on, pack, spent, viewer)
     rows = {
         task.pk: task
-        for task in Task.objects.filter(pk__in=[candidate.id for candidate in chosen.chosen]).select_related("customer", "customer__unit")
+        for task in Task.objects.filter(pk__in=[candidate.id for candidate in chosen.chosen]).select_related("customer", "customer__unit", "assignee")
     }
     opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
     own = viewer is None or viewer.pk == user.pk
     up = list(raised(user).exclude(assignee=user)) if own and may(user, "today.oversee") else []
-    made = items([*opened, *done, *up], user, on, pack)
+    made = items([*opened, *done, *up], user, on, pack, viewer)
     results = results_of(done)
     untasked = left_of(user.pk, Customer.objects.visible_to(viewer or user)).count()
     return Today(
@@ -216,8 +216,8 @@ def left_items(user: User, on: date, why: str = "", viewer: User | None = None, 
     chosen = choose(user, on, pack, spent, viewer)
     left = sorted((item.task for item in chosen.left if why in ("", item.why)), key=by_value)
     ids = [candidate.id for candidate in left[(page - 1) * LEFT_SHOWN : page * LEFT_SHOWN]]
-    rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit")}
-    return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack))
+    rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit", "assignee")}
+    return len(left), tuple(items([rows[pk] for pk in ids if pk in rows], user, on, pack, viewer))
 
 
 def left_untasked(user: User, viewer: User | None = None) -> list[BudgetLeft]:

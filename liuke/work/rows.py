@@ -43,8 +43,8 @@ class Item:
         return self.task.customer
 
 
-def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]:
-    """Rows for these tasks, with standing, reason and next words. Six queries, one more where a playbook was changed meanwhile, one where
+def items(tasks: Sequence[Task], user: User, on: date, pack: Pack, reader: User | None = None) -> list[Item]:
+    """Rows for these tasks (each with its assignee), with standing, the reason as told to `reader` (by default the user), next words. Six queries, one more where a playbook was changed meanwhile, one where
     a promise was broken, one where somebody is visited."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
@@ -66,7 +66,7 @@ def items(tasks: Sequence[Task], user: User, on: date, pack: Pack) -> list[Item]
             contacts.get(task.customer_id, ""),
             broken.get(task.customer_id),
         )
-        why = reason_of(task, pack, on, broken.get(task.customer_id), beside.get(task.pk, ()))
+        why = reason_of(task, pack, on, (reader or user).pk, broken.get(task.customer_id), beside.get(task.pk, ()))
         made.append(Item(task, row, playbook, why, say_of(task, playbook, filling)))
     return made
 
@@ -111,11 +111,11 @@ def beside_visits(tasks: Sequence[Task], on: date, pack: Pack) -> dict[int, Reas
     return {visits[customer]: [each for each in reasons if each[0] != WISH] for customer, reasons in rows}
 
 
-def reason_of(task: Task, pack: Pack, on: date, broken: Promise | None = None, beside: Reasons = ()) -> str:
+def reason_of(task: Task, pack: Pack, on: date, reader: int, broken: Promise | None = None, beside: Reasons = ()) -> str:
     """Why this task: what its kind says, or the sentence of the signals, of the day it was done where it is done. `broken`: the promise
     that has to be made good; `beside`: reasons of another contact that is made with it."""
     if manner := manner_of(task.kind):
-        said = manner.reason(task, pack, on)
+        said = manner.reason(task, pack, on, reader)
         return words.join([said, words.reason(pack, beside, on, most=1)]) if beside else said
     day = task.done_on or on
     return words.reason(pack, task.reasons, day, told={owed.SIGNAL: owed.sentence(broken, day)} if broken else None)

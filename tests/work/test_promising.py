@@ -11,8 +11,10 @@ from liuke.promises.models import Promise
 from liuke.team.queries import pack
 from liuke.work import promising
 from liuke.work.actions import finish, plan, reassign, undo
+from liuke.work.detail import detail
 from liuke.work.following import choices
 from liuke.work.handing import give_back, reassign_all
+from liuke.work.making import Wanted, make
 from liuke.work.models import Result, Task
 from liuke.work.queries import today
 from liuke.work.rows import items
@@ -302,6 +304,18 @@ def test_who_is_given_the_task_keeps_the_promise(cast, made):
     reassign(cast.hejing, [waiting(made).pk], cast.linqian.pk)
     made.refresh_from_db()
     assert (made.keeper, made.by) == (cast.linqian, cast.siyuan)
+
+
+def test_why_is_told_to_who_reads_it(cast, zhang, made):
+    def told(whose, reader):
+        list_ = [item.reason for item in today(whose, DAY + timedelta(2), reader).must]
+        assert [detail(reader, task.pk, DAY + timedelta(2)).item.reason for task in Task.objects.open().order_by("kind")] == list_
+        return list_
+
+    make([Wanted("handover", zhang.pk, DAY, "phone", 5, [["handover", {"from": "周敏"}]], assignee=cast.siyuan.pk, must=True)], None, DAY)
+    own = ["原来是**周敏**负责，**11月20日**起交给您，还没跟客户说。", "您**11月20日**答应过：告诉他大灯几号到货，138****34"]
+    hers = ["原来是**周敏**负责，**11月20日**起交给陈思远，还没跟客户说。", "陈思远**11月20日**答应过：告诉他大灯几号到货，138****34"]
+    assert (told(cast.siyuan, cast.siyuan), told(cast.siyuan, cast.hejing)) == (own, hers)
 
 
 # ── the night ────────────────────────────────────────────────────────────────

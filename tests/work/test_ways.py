@@ -68,7 +68,7 @@ def task() -> Task:
 
 
 def why() -> str:
-    return reason_of(task(), pack(), DAY)
+    return reason_of(task(), pack(), DAY, task().assignee_id)
 
 
 def test_a_call_becomes_a_message_with_its_text(cast):
