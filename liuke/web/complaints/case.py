@@ -21,6 +21,7 @@ from liuke.complaints.linking import matches
 from liuke.complaints.models import Agreement, Classification, Complaint
 from liuke.complaints.queries import departments
 from liuke.complaints.receipts import receipt_link
+from liuke.complaints.rules import Lack
 from liuke.complaints.saying import line, step_words
 from liuke.complaints.telling import approvers
 from liuke.custody.queries import as_told, details, masked_text
@@ -89,7 +90,7 @@ def show(
         "typed_of": lambda name: form if form is not None and name == what else blank,
         "undo": undo,
         "editing": request.GET.get("edit") == "1" or what in ("edit", "lower"),
-        "raising": what == "raise" or request.GET.get("raise") == "1",
+        "raising": what == "raise" or request.GET.get("raise") == "1" or (form is not None and bool(form.error("raise"))),
         "here": reverse("complaint", args=[pk]),
     }  # fmt: skip
     if context["editing"]:
@@ -176,7 +177,7 @@ def _body(user: User, case: Case) -> dict[str, Any]:
         "taker": next((one for one in staff if one[0] != str(row.owner_id)), None),
         "back": case.call_back,
         "decisions": Decision.choices,
-        "lacking": [_(one.message) % {"n": one.n} for one in case.lacking],
+        "lacking": [_lack(one, case) for one in case.lacking],
         "axes": axes,
         "unsure": sum(not one.confirmed and any(guess for _v, _w, guess, _on in one.options) for one in axes),
         "others": [str(Cause(each).label) for each in row.other_causes if each in Cause.values],
@@ -202,6 +203,11 @@ def _peers(user: User, row: Complaint) -> list[User]:
 def _sees(person: User, path: str) -> bool:
     home = person.scope_unit
     return home is not None and path.startswith(home.path or "/")
+
+
+def _lack(one: Lack, case: Case) -> str:
+    said = _(one.message) % {"n": one.n}
+    return _("%(what)s（%(who)s）") % {"what": said, "who": _("、").join(case.lookers)} if one.code == "second" and case.lookers else said
 
 
 def _hint(row: Complaint) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from liuke.complaints import classifying, entering
 from liuke.complaints.labels import VALUES, Axis, Channel, NeedKind, Side
+from liuke.complaints.mails import Mail
 from liuke.complaints.models import TEXT, Complaint
 from liuke.complaints.queries import open_of
 from liuke.custody.queries import as_told, details, masked_phone
@@ -190,7 +191,18 @@ def suggest(request: Request) -> HttpResponse:
     """What the text suggests, as it is typed; nothing is kept. What was clicked stays."""
     form = typed(request.POST)
     values = form.values | {"needs": ",".join(request.POST.getlist("need"))}
-    return render(request, "complaints/new.html", {"said": suggested(form.get("text"), values), "form": form}, block="said")
+    said = suggested(form.get("text"), values)
+    return render(request, "complaints/new.html", {"said": said, "form": form, "filled": _filled(said.mail, form)}, block="said")
+
+
+def _filled(mail: Mail | None, form: Form) -> list[tuple[str, str]]:
+    """Fields of the form that are still empty and that the head of an e-mail knows; who he is only where he has no card."""
+    if mail is None:
+        return []
+    known = [("title", mail.subject)]
+    if form.get("customer") == STRANGER:
+        known += [("name", mail.name), ("contact", mail.address)]
+    return [(name, value) for name, value in known if value and name in form.values and not form.get(name)]
 
 
 @dataclass(frozen=True)

@@ -247,4 +247,4 @@ ACTS: dict[str, Act] = {
     "take_back": take_back, "contact": contact, "lower": lower, "crisis_end": crisis_end,
     **{f"unclassify_{axis}": unclassify(axis) for axis in Axis.values},
 }  # fmt: skip
-PLACES = {"text.too_long": "text", "complaint.note": "text", "complaint.why_severe": "why"}
+PLACES = {"text.too_long": "text", "complaint.note": "text", "complaint.why_severe": "why", "complaint.use_raise": "raise"}

@@ -158,7 +158,9 @@ def test_swaps_clock_and_crisis_are_said_and_taken_back(cast: Cast, row: Complai
     do(client, row, "resume")
     row.refresh_from_db()
     assert row.resolve_due is not None
-    assert "从现在起按严重的时限" in text(client.get(f"/complaints/{row.pk}/?raise=1"))
+    do(client, row, "classify", pick="severity.ordinary")
+    wrong = do(client, row, "classify", pick="severity.severe")
+    assert wrong.status_code == 422 and "请用“改为严重”" in text(wrong) and "从现在起按严重的时限" in text(wrong)
     mute = do(client, row, "raise", why=" ")
     assert mute.status_code == 422 and "改为严重请写为什么" in text(mute) and not Complaint.objects.get().severe
     do(client, row, "raise", why="他说刹车也软了")
