@@ -41,7 +41,7 @@ def next_say(filling: words.Filling, reasons: Sequence[Sequence[Any]]) -> str:
 
 
 def hand_over_reason(since: date, reasons: Sequence[Sequence[Any]], on: date, *, to: str = "") -> str:
-    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。`to`: who has him now, where that is not the reader."""
+    """From whom the customer came and since when: 原来是陈思远负责，11月22日起交给您。`to`: who has him now, unless the reader."""
     slots = words.slots_of(reasons, "handover")
     day = words.spoken_day(since, on)
     told = {"who": slots.get("from", ""), "day": day, "to": to}

@@ -39,13 +39,19 @@ def _again(task: Task, due_on: date, on: date) -> str:
     return ""
 
 
+def _usually(pack: Pack) -> tuple[int, int]:
+    return pack.contact_budget.tries, 1
+
+
 @dataclass(frozen=True)
 class Manner:
-    """`reason(task, pack, on, reader)`: why, with `**…**` around the facts; `reader` (a user's id) is who it is told to. `say(task, filling)`: the one next thing to say, "" for none.
+    """`reason(task, pack, on, reader)`: why, with `**…**` around the facts; `reader` (a user's id) is who it is told to.
+    `say(task, filling)`: the one next thing to say, "" for none.
     `settled(task, outcome)`: how it ends after reached, deal or refused. `finished` and `undone` write what hangs on the outcome, in the
     same transaction; a Refused they raise undoes everything. `put_off(task, to, on)`: what another day means, "" for trying again then.
     `given`: a supervisor gave tasks of this kind to somebody; what they are for follows them, in the same transaction.
     `stays`: whether it stays to be done (and goes up) when nobody answers at the last attempt; None: where it must not wait.
+    `tries(pack)`: (attempts in all, days from one that nobody answered to the next); what the customer asked for goes by the pack's.
     """
 
     reason: Callable[[Task, Pack, date, int], str]
@@ -54,6 +60,7 @@ class Manner:
     outcomes: tuple[str, ...] = OUTCOMES
     put_off: Callable[[Task, date, date], str] = _again
     stays: bool | None = None
+    tries: Callable[[Pack], tuple[int, int]] = _usually
     finished: Callable[[User, Task, Result], None] = _nothing_more
     undone: Callable[[User, Task, Result], None] = _nothing_more
     given: Callable[[Sequence[Task], int], None] = _nobody
@@ -77,6 +84,12 @@ def given(tasks: Sequence[Task], to: int) -> None:
 def manner_of(kind: str) -> Manner | None:
     """None for a playbook's task."""
     return _MANNERS.get(kind)
+
+
+def tries_of(task: Task, pack: Pack) -> tuple[int, int]:
+    """(attempts in all, days to the next one) where nobody answers; of a task without a playbook."""
+    manner = None if task.asked else manner_of(task.kind)
+    return (manner.tries if manner else _usually)(pack)
 
 
 # ── the kinds of this room ───────────────────────────────────────────────────

@@ -175,11 +175,9 @@ def today(user: User, on: date, viewer: User | None = None) -> Today:
     )
     spent = sum(task.minutes for task in done)
     chosen = choose(user, on, pack, spent, viewer)
-    rows = {
-        task.pk: task
-        for task in Task.objects.filter(pk__in=[candidate.id for candidate in chosen.chosen]).select_related("customer", "customer__unit", "assignee")
-    }
-    opened = [rows[candidate.id] for candidate in chosen.chosen if candidate.id in rows]
+    ids = [candidate.id for candidate in chosen.chosen]
+    rows = {task.pk: task for task in Task.objects.filter(pk__in=ids).select_related("customer", "customer__unit", "assignee")}
+    opened = [rows[pk] for pk in ids if pk in rows]
     own = viewer is None or viewer.pk == user.pk
     up = list(raised(user).exclude(assignee=user)) if own and may(user, "today.oversee") else []
     made = items([*opened, *done, *up], user, on, pack, viewer)

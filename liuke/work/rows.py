@@ -44,8 +44,8 @@ class Item:
 
 
 def items(tasks: Sequence[Task], user: User, on: date, pack: Pack, reader: User | None = None) -> list[Item]:
-    """Rows for these tasks (each with its assignee), with standing, the reason as told to `reader` (by default the user), next words. Six queries, one more where a playbook was changed meanwhile, one where
-    a promise was broken, one where somebody is visited."""
+    """Rows for these tasks (each with its assignee), with standing, next words and the reason as told to `reader`, by default the user.
+    Six queries, one more where a playbook was changed meanwhile, one where a promise was broken, one where somebody is visited."""
     ids = {task.customer_id for task in tasks}
     standing = {row.customer_id: row for row in standings(current_run()).filter(customer__in=ids)}
     assets, contracts, contacts = assets_of(ids, on), contracts_of(ids), contacts_of(ids)

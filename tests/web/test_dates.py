@@ -30,7 +30,7 @@ def test_the_line_says_the_day_or_what_is_wrong(cast):
     tomorrow = clock.today() + timedelta(days=1)
     said = client.get("/dates/next/", {"on": "明天"}).content.decode()
     assert f"{tomorrow.month}月{tomorrow.day}日" in said and "1 天后" in said
-    assert client.get("/dates/next/", {"next": "改天<b>"}).content.decode() == "日期看不懂：改天&lt;b&gt;"
+    assert client.get("/dates/next/", {"next": "改天<b>"}).content.decode() == "日期看不懂：改天&lt;b&gt;。可以写明天、下周三、12月1日、+3。"
     assert client.get("/dates/past/", {"on": ""}).content == b""
     assert client.get("/dates/past/").content == b""
     assert Client().get("/dates/next/").status_code == 302

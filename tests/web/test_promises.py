@@ -101,7 +101,7 @@ def test_a_day_just_gone_is_not_taken_for_next_years(cast: Cast, zhang: Any, due
 
 @pytest.mark.parametrize(
     ("due", "on"),
-    [("11.22", date(2026, 11, 22)), ("9.22", date(2027, 9, 22)), ("1.5", date(2027, 1, 5)), ("2027-11-21", date(2027, 11, 21)),
+    [("11.22", date(2026, 11, 22)), ("9.22", date(2027, 9, 22)), ("1.5", date(2027, 1, 5)), ("明年11月21日", date(2027, 11, 21)),
      ("11个月后", date(2027, 10, 22)), ("+360", date(2027, 11, 17))],
 )  # fmt: skip
 def test_a_day_whose_year_is_clear_is_taken(cast: Cast, zhang: Any, due: str, on: date) -> None:
