@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
+from liuke.kernel import clock
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def entries(wanted: Wanted, before: int | None = None) -> QuerySet[AuditEntry]:
     if wanted.kind:
         found = found.filter(kind=wanted.kind, object=wanted.object)
     if wanted.day is not None:
-        start = timezone.make_aware(datetime.combine(wanted.day, time.min))
-        found = found.filter(at__gte=start, at__lt=start + timedelta(days=1))
+        start, end = (clock.start_of(day, settings.TIME_ZONE) for day in (wanted.day, wanted.day + timedelta(1)))
+        found = found.filter(at__gte=start, at__lt=end)
     if before is not None:
         found = found.filter(seq__lt=before)
     return found

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from liuke.complaints.closing import lacking, promises_of
-from liuke.complaints.house import day_of, limit_of
+from liuke.complaints.house import day_of, limit_of, start_of
 from liuke.complaints.labels import AgreementState, Approval, Axis, Side, Stage
 from liuke.complaints.models import (
     Agreement,
@@ -153,7 +153,7 @@ def peers_cents(user: User, row: Complaint, on: date) -> int | None:
     """The middle compensation of complaints of the same cause in sight that were closed within a year and cost something; None of few."""
     if not row.cause:
         return None
-    same = Complaint.objects.visible_to(user).filter(cause=row.cause, closed_at__date__gt=on - timedelta(PEERS_DAYS))
+    same = Complaint.objects.visible_to(user).filter(cause=row.cause, closed_at__gte=start_of(on - timedelta(PEERS_DAYS - 1)))
     taken = Agreement.objects.filter(complaint__in=same.exclude(pk=row.pk), state=AgreementState.AGREED, amount_cents__gt=0).order_by()
     sums = list(taken.values("complaint").annotate(cents=Sum("amount_cents")).values_list("cents", flat=True))
     return int(median(sums)) if len(sums) >= PEERS_LEAST else None

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Max, Q, Sum, When
 from django.utils import timezone
 
-from liuke.complaints.house import day_of, rule
+from liuke.complaints.house import day_of, rule, start_of
 from liuke.complaints.labels import AgreementState, Axis, Severity
 from liuke.complaints.models import Agreement, Complaint, ComplaintQuerySet
 from liuke.deals.models import Deal
@@ -98,7 +98,7 @@ class Figures:
 
 def rows_of(user: User, first: date, last: date, unit: int | None = None) -> ComplaintQuerySet:
     """Complaints in sight received in the period, in a unit and below it."""
-    found = Complaint.objects.visible_to(user).filter(received_at__date__gte=first, received_at__date__lte=last)
+    found = Complaint.objects.visible_to(user).filter(received_at__gte=start_of(first), received_at__lt=start_of(last + timedelta(1)))
     return found.filter(unit__path__startswith=_path(unit)) if unit else found
 
 

@@ -59,5 +59,9 @@ def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
+def start_of(day: date) -> datetime:
+    return clock.start_of(day, settings.TIME_ZONE)
+
+
 def today() -> date:
     return clock.today(settings.TIME_ZONE)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
-from liuke.complaints.house import day_of, limit_of, local, rule
+from liuke.complaints.house import day_of, limit_of, rule, start_of
 from liuke.complaints.labels import AgreementState, Approval, Axis, Limit, Severity, Stage
 from liuke.complaints.models import Agreement, CallBack, Classification, Complaint, ComplaintQuerySet, ComplaintStep
 from liuke.complaints.rules import PERHAPS_SEVERE, above
@@ -87,7 +87,7 @@ def late(now: datetime) -> Q:
 
 def soon(now: datetime) -> Q:
     """Condition on open complaints: a limit that runs comes before the day is over."""
-    midnight = datetime.combine(day_of(now) + timedelta(1), time.min, local(now).tzinfo)
+    midnight = start_of(day_of(now) + timedelta(1))
     answer = Q(answered_at__isnull=True, turn=0, answer_due__gte=now, answer_due__lt=midnight)
     return ~late(now) & (answer | Q(told_at__isnull=True, resolve_due__gte=now, resolve_due__lt=midnight))
 
@@ -138,9 +138,9 @@ def listed(
     exact = {"unit": unit, "owner": owner, "severity": severity, "cause": cause, "stage": stage}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if first:
-        rows = rows.filter(received_at__date__gte=first)
+        rows = rows.filter(received_at__gte=start_of(first))
     if last:
-        rows = rows.filter(received_at__date__lte=last)
+        rows = rows.filter(received_at__lt=start_of(last + timedelta(1)))
     if text := " ".join(words.split()):
         number = text.upper().removeprefix("TS-")
         rows = rows.filter(Q(number__contains=number) | Q(title__icontains=text) | Q(customer__name__icontains=text))
@@ -224,7 +224,7 @@ def open_of(customers: Iterable[int]) -> ComplaintQuerySet:
 
 def for_card(user: User, customer: int) -> list[Complaint]:
     """All complaints of one customer, the open ones first. One query."""
-    rows = Complaint.objects.visible_to(user).filter(customer=customer).select_related("owner", "unit")
+    rows = Complaint.objects.visible_to(user).filter(customer=customer).select_related("customer", "owner", "unit")
     return sorted(rows, key=lambda row: (row.closed_at is not None, -row.received_at.timestamp(), -row.pk))
 
 

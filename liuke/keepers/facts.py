@@ -7,9 +7,10 @@ that nobody keeps a customer by ringing once. A deal day counts, whoever served 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from liuke.interactions.models import Interaction
 from liuke.keepers.models import PoolExclusion
 from liuke.keepers.rules import Facts
 from liuke.keepers.taken_back import came_to_stay, maybe_taken_back
+from liuke.kernel import clock
 from liuke.standing.queries import current_run, standings
 from liuke.team.models import User
 from liuke.work.labels import TaskKind, TaskState
@@ -46,7 +48,7 @@ def _complaints(on: date) -> QuerySet[Any]:
 
 
 def _cases(on: date) -> QuerySet[Any]:
-    return complaining().filter(received_at__date__lte=on)
+    return complaining().filter(received_at__lt=start_of(on + timedelta(1)))
 
 
 def _excluded(on: date) -> QuerySet[Any]:
@@ -71,7 +73,7 @@ def contacts() -> QuerySet[Interaction]:
 
 def start_of(day: date) -> datetime:
     """The first moment of a day here."""
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return clock.start_of(day, settings.TIME_ZONE)
 
 
 def contacted_after(day: date, customer: str = "pk") -> Q:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,12 @@ def _zone(tz: str) -> ZoneInfo:
 def today(tz: str = DEFAULT_ZONE) -> date:
     """The calendar day it is now in the time zone `tz`."""
     return datetime.now(_zone(tz)).date()
+
+
+def start_of(day: date, tz: str = DEFAULT_ZONE) -> datetime:
+    """The first moment of a day in the time zone `tz`. Conditions on moments are asked with it: a database that has to make a day of
+    every row's moment first can use no index."""
+    return datetime.combine(day, time.min, _zone(tz))
 
 
 def months_before(day: date, n: int) -> date:

@@ -39,7 +39,7 @@ def start_review(actor: User, owner_id: int, *, today: date | None = None) -> Ca
     made, new = CardReview.objects.get_or_create(owner=owner, week=week, defaults={"by": actor, "since": since})
     if new:
         mine = Customer.objects.visible_to(actor).filter(owner=owner).exclude(erased())
-        changes = FieldChange.objects.filter(customer__in=mine.values("pk"), at__date__gte=since).order_by()
+        changes = FieldChange.objects.filter(customer__in=mine.values("pk"), at__gte=clock.start_of(since, settings.TIME_ZONE)).order_by()
         changed = dict(changes.values_list("customer").annotate(n=Count("pk")))
         ids = mine.order_by().values_list("pk", flat=True)
         drawn = draw(changed, ids, current_pack().supervision.review_cards, f"{week.isoformat()}:{owner.pk}")

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from liuke.custody.queries import overdue
 from liuke.customers.models import FieldChange
 from liuke.interactions.labels import Direction
 from liuke.interactions.models import Interaction
+from liuke.kernel import clock
 from liuke.promises.models import Promise
 from liuke.promises.queries import by_keeper, overdue_by_keeper
 from liuke.promises.rules import Tally
@@ -284,9 +286,9 @@ def cards_of(viewer: User, review: CardReview) -> list[ReviewedCard]:
 
 def changes_of(review: CardReview, customers: Sequence[int]) -> dict[int, list[FieldChange]]:
     """The changes that each of these cards had since the review's day, the newest first, a few each. One query."""
-    rows = FieldChange.objects.filter(customer__in=list(customers), at__date__gte=review.since).select_related("by").order_by("-pk")[:500]
+    rows = FieldChange.objects.filter(customer__in=list(customers), at__gte=clock.start_of(review.since, settings.TIME_ZONE))
     found: dict[int, list[FieldChange]] = {}
-    for row in rows:
+    for row in rows.select_related("by").order_by("-pk")[:500]:
         if len(found.setdefault(row.customer_id, [])) < 6:
             found[row.customer_id].append(row)
     return found

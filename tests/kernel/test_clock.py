@@ -1,16 +1,21 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liuke.kernel.clock import from_day, in_window, months_before, to_day, today, window_start
+from liuke.kernel.clock import from_day, in_window, months_before, start_of, to_day, today, window_start
 
 
 def test_today_is_the_day_in_the_zone() -> None:
     with time_machine.travel("2024-03-04T18:00:00Z", tick=False):
         assert (today(), today("UTC")) == (date(2024, 3, 5), date(2024, 3, 4))
+
+
+def test_a_day_begins_in_the_zone() -> None:
+    assert start_of(date(2024, 3, 5)) == datetime(2024, 3, 4, 16, tzinfo=UTC)
+    assert start_of(date(2024, 3, 31), "Europe/Berlin") == datetime(2024, 3, 30, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
