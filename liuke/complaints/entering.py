@@ -65,8 +65,8 @@ def enter(
     require(actor, "complaint.enter")
     mail = read_mail(text)
     if mail is not None:
-        text, title = mail.body, title or mail.subject
-        stranger_name, stranger_contact = stranger_name or mail.name, stranger_contact or mail.address
+        text, title = mail.body, title or mail.subject[:NAME]
+        stranger_name, stranger_contact = stranger_name or mail.name[:NAME], stranger_contact or mail.address[:NAME]
         channel = Channel.EMAIL if channel == Channel.TELEPHONE else channel  # nobody dictates the head of an e-mail
     words, now = _words(text), timezone.now()
     if key and (sent := Complaint.objects.filter(key=key, received_by__isnull=False).first()):

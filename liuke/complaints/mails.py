@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from liuke.kernel.masks import mask_mail
+
 _FROM = ("from", "发件人", "寄件人", "寄件者", "来自")
 _SUBJECT = ("subject", "主题", "主旨", "标题")
 _OTHER = (
@@ -63,6 +65,15 @@ def read_mail(text: str) -> Mail | None:
     body = "\n".join(lines[at:]).strip()
     about = _AGAIN.sub("", subject or "").strip()
     return Mail(name, address, about, body or about)
+
+
+def cover_addresses(text: str) -> str:
+    """The addresses in it as others see them.
+
+    >>> cover_addresses("写信到 zsy@example.com")
+    '写信到 z***@example.com'
+    """
+    return _ADDRESS.sub(lambda found: mask_mail(found[0]), text)
 
 
 def _who(sender: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liuke.complaints.mails import Mail, read_mail
+from tests.complaints.conftest import enter
 
 BODY = "修了三次还响。\n\n主题是安全：马上修！"
 
@@ -24,6 +25,11 @@ BODY = "修了三次还响。\n\n主题是安全：马上修！"
 )  # fmt: skip
 def test_the_head_in_the_ways_it_is_written(head, said):
     assert read_mail(head + BODY) == Mail(*said, BODY)
+
+
+def test_a_head_of_any_length_is_no_fault(cast):
+    made = enter(cast, text=f"发件人：{'张' * 200}\n主题：{'响' * 200}\n\n{BODY}")
+    assert (len(made.stranger_name), len(made.title), made.text) == (80, 80, BODY)
 
 
 def test_a_subject_alone_is_what_he_said():

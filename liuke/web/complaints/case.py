@@ -18,6 +18,7 @@ from liuke.complaints.clock import unknown_years
 from liuke.complaints.house import hours_of, rule
 from liuke.complaints.labels import EMOTIONAL, RATIONAL, VALUES, AgreementState, Approval, Axis, Cause, Decision, NoteKind, Side, Stage
 from liuke.complaints.linking import matches
+from liuke.complaints.mails import cover_addresses
 from liuke.complaints.models import Agreement, Classification, Complaint
 from liuke.complaints.queries import departments
 from liuke.complaints.receipts import receipt_link
@@ -120,7 +121,7 @@ def _head(user: User, case: Case, contact: str, asked: str) -> dict[str, Any]:
         "acts": may(user, "complaint.handle") and (user.role != Role.REP or user.pk in (row.owner_id, row.second_id, row.received_by_id)),
         "standing": standings(current_run()).filter(customer=row.customer_id).first() if row.customer_id else None,
         "details": seen,
-        "contact": contact or (masked_text(row.stranger_contact) if not row.customer_id else ""),
+        "contact": contact or (masked_text(cover_addresses(row.stranger_contact)) if not row.customer_id else ""),
         "contact_clear": bool(contact),
         "thing": asset_words(row.asset) if row.asset else "",
         "years": unknown_years(timezone.localtime(row.received_at), timezone.localtime(due), hours.known) if row.is_open else (),

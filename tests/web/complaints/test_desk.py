@@ -58,6 +58,8 @@ def test_an_email_pasted_whole_fills_who_wrote_and_what_it_is_about(cast: Cast) 
     made = Complaint.objects.get()
     assert (made.stranger_name, made.stranger_contact, made.title) == ("赵先生", "zhao@example.com", "空调不凉")
     assert (made.text, made.channel) == ("修了两次还是不凉，马上给我修好！", "email")
+    page = text(client.get(f"/complaints/{made.pk}/"))
+    assert "z***@example.com" in page and "zhao@" not in page
     client.post("/complaints/new/", {"customer": "0", "text": MAIL, "title": "又来信", "name": "赵师傅", "channel": "other", "key": "b"})
     made = Complaint.objects.latest("pk")
     assert (made.title, made.stranger_name, made.channel) == ("又来信", "赵师傅", "other")  # what was written by hand stays
