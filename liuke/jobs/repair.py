@@ -10,7 +10,7 @@ from liuke.complaints import learning
 from liuke.complaints import minutely as complaints
 from liuke.improvement import nightly as improvement
 from liuke.kernel import clock
-from liuke.satisfaction import interviews, settling, waves
+from liuke.satisfaction import interviews, sending, settling
 
 
 @task()
@@ -47,7 +47,7 @@ def settle_answers() -> int:
 @task()
 def tend_surveys() -> int:
     """Interviews with key customers that are due, and word to whoever has customers to remind. How many interviews."""
-    waves.tell_reminders(clock.today())
+    sending.tell_reminders(clock.today())
     return interviews.plan(clock.today())
 
 

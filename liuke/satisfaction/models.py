@@ -120,7 +120,11 @@ class Wave(models.Model):
 
     def open_on(self, day: date) -> bool:
         """Whether answers are taken on a day."""
-        return self.closed_at is None and self.opens_on <= day and (self.ends_on is None or day <= self.ends_on)
+        return self.closed_at is None and self.opens_on <= day and not self.past(day)
+
+    def past(self, day: date) -> bool:
+        """Whether its last day was before a day."""
+        return self.ends_on is not None and self.ends_on < day
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

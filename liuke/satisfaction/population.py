@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer, Event
 from liuke.deals.models import Deal
+from liuke.kernel.batches import batches
 from liuke.packs.survey import Surveys
 from liuke.satisfaction.drawing import invited, sample_size, shared_out
 from liuke.satisfaction.labels import Drawn, LeftOut
@@ -73,8 +74,9 @@ def _left(ids: Sequence[int], alone: set[int], numbers: Surveys, on: date) -> di
     later = Deal.objects.filter(customer=OuterRef("customer"), came=True, on__gt=OuterRef("on"))
     left = Q(kind__in=(EventKind.MOVED_AWAY, EventKind.CLOSED_DOWN)) & ~Exists(later)
     gone = set(Event.objects.filter(Q(kind=EventKind.DIED) | left).values_list("customer_id", flat=True)) & here
+    refused = {pk for some in batches(ids) for pk in refusing(PURPOSE, some)}
     found: dict[int, str] = {}
-    ways = ((LeftOut.GONE, gone), (LeftOut.ALONE, alone), (LeftOut.CONSENT, refusing(PURPOSE, ids)), (LeftOut.RECENT, recent))
+    ways = ((LeftOut.GONE, gone), (LeftOut.ALONE, alone), (LeftOut.CONSENT, refused), (LeftOut.RECENT, recent))
     for why, who in ways:
         for pk in who:
             found.setdefault(pk, why)

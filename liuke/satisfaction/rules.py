@@ -154,7 +154,7 @@ def read(form: Questionnaire, sent: Mapping[str, Sequence[str]], *, whole: bool 
     texts: dict[str, str] = {}
     for each in form.questions:
         if each.kind == "text":
-            if text := clean(_one(sent, each.key), MOST_WORDS, lines=True):
+            if text := _words(sent, each.key):
                 texts[each.key] = text
         elif each.kind == "pair":
             both = [_number(each, _one(sent, f"{each.key}.{part}")) for part in ("es", "ps")]
@@ -175,6 +175,13 @@ def read(form: Questionnaire, sent: Mapping[str, Sequence[str]], *, whole: bool 
         if not values and not texts:
             raise Refused("answer.empty", "还没有答，请至少答一题。")
     return Given(values, texts)
+
+
+def _words(sent: Mapping[str, Sequence[str]], field: str) -> str:
+    try:
+        return clean(_one(sent, field), MOST_WORDS, lines=True)
+    except Refused as refused:
+        raise Refused(refused.code, refused.message, **{**refused.slots, "field": field}) from None
 
 
 def _one(sent: Mapping[str, Sequence[str]], field: str) -> str:

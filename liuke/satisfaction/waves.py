@@ -1,4 +1,4 @@
-"""Waves: draw whom to ask, open, close; a customer asked one by one; what was sent and reminded; codes for the stores."""
+"""Waves: draw whom to ask, open, close; a customer asked one by one; codes for the stores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from liuke.audit.actions import record
@@ -133,10 +132,10 @@ def _invite_all(wave: Wave, ids: list[int], people: Population) -> None:
     keepers = Customer.objects.filter(pk__in=Invitation.objects.filter(wave=wave).values("customer"), owner__is_active=True)
     counts = Counter(keepers.values_list("owner_id", flat=True))
     told = {user: {"name": wave.name, "n": count} for user, count in counts.items() if user is not None}
-    tell_each(told, "survey.send", link=_people(wave), about=f"satisfaction.wave:{wave.pk}")
+    tell_each(told, "survey.send", link=people_page(wave), about=f"satisfaction.wave:{wave.pk}")
 
 
-def _people(wave: Wave) -> str:
+def people_page(wave: Wave) -> str:
     return f"/satisfaction/waves/{wave.pk}/people/"
 
 
@@ -154,7 +153,7 @@ def close(actor: User, pk: int) -> Wave:
     """No more answers from now on. Refuses wave.closed; raises Wave.DoesNotExist."""
     require(actor, "survey.edit")
     wave = Wave.objects.visible_to(actor).get(pk=pk)
-    if not Wave.objects.filter(pk=pk, closed_at__isnull=True).update(closed_at=timezone.now()):
+    if wave.past(clock.today()) or not Wave.objects.filter(pk=pk, closed_at__isnull=True).update(closed_at=timezone.now()):
         raise Refused("wave.closed", "这一轮已经结束了。")
     record(actor, "wave.close", wave)
     return wave
@@ -162,9 +161,11 @@ def close(actor: User, pk: int) -> Wave:
 
 @transaction.atomic
 def reopen(actor: User, pk: int) -> Wave:
-    """Undo `close`."""
+    """Undo `close`. Refuses wave.open, and wave.past after its last day."""
     require(actor, "survey.edit")
     wave = Wave.objects.visible_to(actor).get(pk=pk)
+    if wave.past(clock.today()):
+        raise Refused("wave.past", "收到的日子已经过了，请再开一轮。")
     if not Wave.objects.filter(pk=pk, closed_at__isnull=False).update(closed_at=None):
         raise Refused("wave.open", "这一轮没有提前结束。")
     record(actor, "wave.reopen", wave)
@@ -190,10 +191,7 @@ def invite(actor: User, wave_id: int, customer_id: int, served_on: date | None =
     turn = served_on.isoformat() if served_on and wave.drawn == Drawn.SERVICE else ""
     if (there := Invitation.objects.filter(wave=wave, customer=card, turn=turn).first()) is not None:
         return there
-    if card.do_not_contact:
-        raise Refused("survey.alone", "客户请您不要打扰，不发问卷。")
-    if refusing(PURPOSE, [card.pk]):
-        raise Refused("survey.consent", "客户说过不接受满意度调查。")
+    refuse_unwilling(card)
     salt, digest = links.fresh()
     grade = standings(current_run()).filter(customer=card).values_list("abc", flat=True).first() or "C"
     made = Invitation.objects.create(
@@ -203,6 +201,14 @@ def invite(actor: User, wave_id: int, customer_id: int, served_on: date | None =
     return made
 
 
+def refuse_unwilling(card: Customer) -> None:
+    """Refuses survey.alone, survey.consent."""
+    if card.do_not_contact:
+        raise Refused("survey.alone", "客户请您不要打扰，不发问卷。")
+    if refusing(PURPOSE, [card.pk]):
+        raise Refused("survey.consent", "客户说过不接受满意度调查。")
+
+
 def _around(actor: User) -> list[int]:
     """The units whose waves reach the user's customers: his own part of the tree, and what stands above it."""
     unit = actor.scope_unit
@@ -210,77 +216,3 @@ def _around(actor: User) -> list[int]:
         return []
     below = Unit.objects.filter(unit.within()).values_list("pk", flat=True)
     return [*below, *(int(part) for part in unit.path.strip("/").split("/"))]
-
-
-@transaction.atomic
-def sent(actor: User, pk: int) -> Invitation:
-    """The link went out. Twice is once. Refuses survey.answered; raises Invitation.DoesNotExist."""
-    require(actor, "survey.ask")
-    row = _unanswered(actor, pk)
-    if Invitation.objects.filter(pk=pk, sent_at__isnull=True).update(sent_at=timezone.now(), sent_by=actor):
-        record(actor, "survey.sent", row.customer, wave=row.wave_id)
-    return row
-
-
-@transaction.atomic
-def unsent(actor: User, pk: int) -> Invitation:
-    """Undo `sent`."""
-    require(actor, "survey.ask")
-    row = _unanswered(actor, pk)
-    if not Invitation.objects.filter(pk=pk, sent_at__isnull=False, reminded=0).update(sent_at=None, sent_by=None):
-        raise Refused("survey.not_sent", "还没记过发出，或者已经提醒过了。")
-    record(actor, "survey.unsent", row.customer, wave=row.wave_id)
-    return row
-
-
-@transaction.atomic
-def reminded(actor: User, pk: int) -> Invitation:
-    """He was reminded once more. Refuses survey.reminded beyond the number of times (⚙), survey.answered."""
-    require(actor, "survey.ask")
-    row, most = _unanswered(actor, pk), pack().surveys.reminders
-    if not Invitation.objects.filter(pk=pk, reminded__lt=most, sent_at__isnull=False).update(reminded=F("reminded") + 1):
-        raise Refused("survey.reminded", "最多提醒 %(n)s 次，不再催了。", n=most)
-    record(actor, "survey.reminded", row.customer, wave=row.wave_id)
-    return row
-
-
-@transaction.atomic
-def not_reminded(actor: User, pk: int) -> Invitation:
-    """Undo `reminded`."""
-    require(actor, "survey.ask")
-    row = _unanswered(actor, pk)
-    if not Invitation.objects.filter(pk=pk, reminded__gt=0).update(reminded=F("reminded") - 1):
-        raise Refused("survey.not_reminded", "没有记过提醒。")
-    record(actor, "survey.not_reminded", row.customer, wave=row.wave_id)
-    return row
-
-
-def _unanswered(actor: User, pk: int) -> Invitation:
-    row = Invitation.objects.visible_to(actor).select_related("wave", "customer").get(pk=pk)
-    if row.answered_at is not None:
-        raise Refused("survey.answered", "他已经答过了。")
-    return row
-
-
-def due_for_reminder(today: date) -> dict[int, dict[int, int]]:
-    """Wave → keeper of the customers → how many have not answered and may be reminded."""
-    numbers = pack().surveys
-    found: dict[int, Counter[int]] = {}
-    rows = Invitation.objects.filter(
-        wave__in=Wave.objects.running(today), answered_at__isnull=True, sent_at__isnull=False, reminded__lt=numbers.reminders,
-        customer__do_not_contact=False, customer__owner__is_active=True,
-    )  # fmt: skip
-    for wave, owner, when, times in rows.values_list("wave_id", "customer__owner_id", "sent_at", "reminded"):
-        if timezone.localdate(when) + timedelta(numbers.remind_days * (times + 1)) <= today:
-            found.setdefault(wave, Counter())[owner] += 1
-    return {wave: dict(counts) for wave, counts in found.items()}
-
-
-def tell_reminders(today: date) -> int:
-    """Word to whoever keeps customers that may be reminded today. How many people were told."""
-    told = 0
-    due = due_for_reminder(today)
-    for wave in Wave.objects.filter(pk__in=due).order_by("pk"):
-        said = {user: {"name": wave.name, "n": count} for user, count in due[wave.pk].items()}
-        told += tell_each(said, "survey.remind", link=f"{_people(wave)}?show=remind", about=f"satisfaction.remind:{wave.pk}")
-    return told

@@ -1,6 +1,6 @@
 """Whom a wave asks: the size, the draw, who is left out; sending and reminding."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,9 +13,9 @@ from liuke.customers.models import Event
 from liuke.kernel.refusal import Refused
 from liuke.notices.models import Notice
 from liuke.privacy.models import Consent
-from liuke.satisfaction import building, drawing, waves
+from liuke.satisfaction import building, drawing, sending, waves
 from liuke.satisfaction.models import Invitation, Survey, SurveyVersion, Wave
-from tests.satisfaction.world import DAY, asked, bought, survey, wave, wish
+from tests.satisfaction.world import DAY, NOON, asked, bought, survey, wave, wish
 
 
 @given(st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(0, 200), min_size=1), st.integers(0, 900))
@@ -66,20 +66,22 @@ def test_who_keeps_them_is_told_and_sends(cast):
     assert told == {cast.chen: 1, cast.ding: 1}
     row = asked(one)
     with pytest.raises(Refused):
-        waves.reminded(cast.chen, row.pk)  # nothing was sent yet
-    waves.sent(cast.chen, row.pk)
-    assert waves.due_for_reminder(DAY + timedelta(2)) == {}
-    assert waves.due_for_reminder(DAY + timedelta(3)) == {row.wave_id: {cast.chen.pk: 1}}
-    with time_machine.travel(datetime(2026, 11, 23, 4, tzinfo=UTC), tick=False):
-        assert waves.tell_reminders(DAY + timedelta(3)) == 1
-        waves.reminded(cast.chen, row.pk)
-        assert waves.due_for_reminder(DAY + timedelta(5)) == {}
-        waves.reminded(cast.chen, row.pk)
-        with pytest.raises(Refused) as refused:
-            waves.reminded(cast.chen, row.pk)
-    assert refused.value.code == "survey.reminded" and asked(one).reminded == 2
+        sending.reminded(cast.chen, row.pk)  # nothing was sent yet
+    sending.sent(cast.chen, row.pk)
+    assert sending.due_for_reminder(DAY + timedelta(2)) == {}
+    assert sending.due_for_reminder(DAY + timedelta(3)) == {row.wave_id: {cast.chen.pk: 1}}
+    codes = []
+    for days in (2, 3, 3, 6, 9, 15):
+        with time_machine.travel(NOON + timedelta(days), tick=False):
+            assert sending.tell_reminders(DAY + timedelta(days)) == (days in (3, 6) and len(codes) in (1, 3))
+            try:
+                sending.reminded(cast.chen, row.pk)
+                codes.append("")
+            except Refused as refused:
+                codes.append(refused.code)
+    assert codes == ["survey.remind_early", "", "survey.remind_early", "", "survey.reminded", "survey.over"] and asked(one).reminded == 2
     with pytest.raises(Invitation.DoesNotExist):
-        waves.sent(cast.zhou, row.pk)
+        sending.sent(cast.zhou, row.pk)
     assert verify() is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
@@ -15,9 +15,10 @@ from liuke.custody.queries import details, masked_text
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.satisfaction import answering
-from liuke.satisfaction import waves as acts
+from liuke.satisfaction import sending as acts
 from liuke.satisfaction.links import token_of
 from liuke.satisfaction.models import Invitation, Wave
+from liuke.satisfaction.waves import refuse_unwilling
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
 from liuke.web.customers import moved
@@ -27,7 +28,7 @@ from liuke.web.qr import code
 from liuke.web.satisfaction import words as say
 from liuke.web.satisfaction.public import fields_of
 from liuke.web.satisfaction.waves import public_link
-from liuke.web.words import thousands
+from liuke.web.words import monthday, thousands
 from liuke.work.words import name_title, pick
 
 SHOWN = 50
@@ -46,15 +47,10 @@ def _wave_or_404(request: Request, pk: int) -> Wave:
 
 
 def _states(today: date) -> dict[str, tuple[str, Q]]:
-    numbers = pack().surveys
-    due = Q(pk__in=[])
-    for times in range(numbers.reminders):
-        last = today - timedelta(numbers.remind_days * (times + 1))
-        due |= Q(reminded=times, sent_at__date__lte=last)
     waiting = Q(answered_at__isnull=True)
     return {
-        "send": (_("要发的"), waiting & Q(sent_at__isnull=True)),
-        "remind": (_("要提醒的"), waiting & Q(sent_at__isnull=False) & due),
+        "send": (_("要发的"), waiting & Q(sent_at__isnull=True, customer__do_not_contact=False)),
+        "remind": (_("要提醒的"), acts.due(today, pack().surveys)),
         "waiting": (_("发了没答"), waiting & Q(sent_at__isnull=False)),
         "answered": (_("答了"), Q(answered_at__isnull=False)),
         "all": (_("全部"), Q()),
@@ -79,10 +75,15 @@ def people(request: Request, pk: int) -> HttpResponse:
         return f"{where}?{urlencode(asked)}"
 
     running = wave.open_on(today)
-    title = _("%(n)s 位要发，%(late)s 位可以提醒") % {"n": thousands(counts["send"]), "late": thousands(counts["remind"])}
+    if running:
+        title = _("%(n)s 位要发，%(late)s 位可以提醒") % {"n": thousands(counts["send"]), "late": thousands(counts["remind"])}
+    elif wave.past(today) or wave.closed_at is not None:
+        title = _("这一轮结束了，%(n)s 位答了") % {"n": thousands(counts["answered"])}
+    else:
+        title = _("%(day)s才开始，名单先备好了：%(n)s 位") % {"day": monthday(wave.opens_on), "n": thousands(counts["all"])}
     context = {
         "wave": wave,
-        "title": title if running else _("这一轮结束了，%(n)s 位答了") % {"n": thousands(counts["answered"])},
+        "title": title,
         "views": [(label, counts[key], address(key), key == shown) for key, (label, _condition) in states.items()],
         "rows": rows,
         "running": running,
@@ -113,7 +114,7 @@ def _invitation_or_404(request: Request, pk: int) -> Invitation:
 def invitation(request: Request, pk: int) -> HttpResponse:
     """One customer's link and code to send, and the questions to read out beside his card. POST: what he answered on the telephone."""
     one = _invitation_or_404(request, pk)
-    form, today = one.wave.version.form, clock.today()
+    form = one.wave.version.form
     sent: dict[str, list[str]] = {}
     note = wrong = ""
     if request.method == "POST":
@@ -127,10 +128,12 @@ def invitation(request: Request, pk: int) -> HttpResponse:
             say_undo(request, said + (_("，打了低分，已经派人跟进") if made.low else ""))
             return moved(request, reverse("wave_people", args=[one.wave_id]))
     link = public_link(request, token_of(one)) if one.answered_at is None else ""
+    numbers = pack().surveys
     context = {
         "one": one,
         "wave": one.wave,
-        "running": one.wave.open_on(today),
+        "shut": _why_not(lambda: answering.refuse_closed(one.wave)),
+        "unwilling": _why_not(lambda: refuse_unwilling(one.customer)),
         "form": form,
         "sent": {field: said[0] for field, said in sent.items() if said},
         "note": note,
@@ -139,8 +142,9 @@ def invitation(request: Request, pk: int) -> HttpResponse:
         "picture": code(link, _("%(name)s的问卷码") % {"name": one.customer.name}) if link else "",
         "message": _message(request, one, link) if link else "",
         "details": details(request.user, one.customer),
-        "numbers": pack().surveys,
-        "may_remind": one.sent_at is not None and one.reminded < pack().surveys.reminders,
+        "numbers": numbers,
+        "remind_from": acts.remind_from(one, numbers),
+        "today": clock.today(),
         "pick": pick,
         "say": say,
         "told": masked_text,
@@ -150,6 +154,14 @@ def invitation(request: Request, pk: int) -> HttpResponse:
         (one.wave.name, reverse("wave_people", args=[one.wave_id])), (one.customer.name, ""),
     ]  # fmt: skip
     return render(request, "satisfaction/invitation.html", context, nav="satisfaction", crumb=trail, status=422 if note else 200)
+
+
+def _why_not(rule: Callable[[], None]) -> str:
+    try:
+        rule()
+    except Refused as refused:
+        return words(refused)
+    return ""
 
 
 def _message(request: Request, one: Invitation, link: str) -> str:

@@ -24,7 +24,8 @@ from liuke.web.public import answer, within
 from liuke.work.words import pick
 
 WRONG, FROM_A_STORE = 20, 120
-"""In an hour from one address: links that are none; answers by a store's code (a shop's own network is one address)."""
+"""In an hour from one address: links that are none (one that is right opens all the same: thousands of telephones may share an address);
+answers by a store's code (a shop's own network is one address)."""
 COOKIE = "liuke-survey"
 YEAR = 365 * 24 * 3600
 OVER = {"survey.early": 403, "survey.over": 410}
@@ -32,11 +33,10 @@ OVER = {"survey.early": 403, "survey.over": 410}
 
 @door(PUBLIC, ("GET", "POST"))
 def ask(request: HttpRequest, token: str) -> HttpResponse:
-    if not within(request, "survey.wrong", WRONG, count=False):
-        return too_many(request)
     found = answering.asked(token)
     if found is None:
-        within(request, "survey.wrong", WRONG)
+        if not within(request, "survey.wrong", WRONG):
+            return too_many(request)
         return _said(request, _("没有这份问卷"), _("链接不全，或者抄错了。请点短信或微信里的原链接再试。"), 404)
     device = request.COOKIES.get(COOKIE, "")[:64]
     try:
@@ -60,6 +60,10 @@ def _taken(request: HttpRequest, found: Asked, device: str) -> HttpResponse:
     form = found.form
     sent = {field: request.POST.getlist(field) for question in form.questions for field in fields_of(question)}
     done = request.POST.get("done", "")
+    if "back" in request.POST:
+        return _page(request, found, sent, _before(_pages(form, _values(form, sent)), done))
+    if found.answered:
+        return _twice(request)
     try:
         so_far = read(form, sent, whole=False)
         shown = next((page for page in _pages(form, so_far.values) if page and page[-1].key == done), page_after(form, {}))
@@ -75,7 +79,7 @@ def _taken(request: HttpRequest, found: Asked, device: str) -> HttpResponse:
         if refused.code in OVER:
             return _said(request, words(refused), _("这一份没有存。谢谢您来答。"), OVER[refused.code])
         if refused.code == "survey.answered":
-            return _said(request, _("您已经答过了，谢谢"), _("先答的那一次算数，这一份没有再存。"), 409)
+            return _twice(request)
         shown = next((page for page in _pages(form, _values(form, sent)) if page and page[-1].key == done), page_after(form, {}))
         return _page(request, found, sent, shown, words(refused), str(refused.slots.get("field", "")), 422)
     thanks = pick(form.thanks) if form.thanks else _("谢谢您，您写的我们会认真看。")
@@ -89,6 +93,12 @@ def _pages(form: Questionnaire, values: dict[str, Any]) -> list[list[Question]]:
         found.append(page)
         done = page[-1].key
     return found
+
+
+def _before(pages: list[list[Question]], done: str) -> list[Question]:
+    """The page before the one that ends in the question `done`; the first where there is none."""
+    at = next((place for place, page in enumerate(pages) if page[-1].key == done), 0)
+    return pages[max(at - 1, 0)]
 
 
 def _values(form: Questionnaire, sent: dict[str, list[str]]) -> dict[str, Any]:
@@ -130,6 +140,10 @@ def _page(
         "open": found.link is not None,
     }
     return answer(request, "satisfaction/ask.html", context, status)
+
+
+def _twice(request: HttpRequest) -> HttpResponse:
+    return _said(request, _("您已经答过了，谢谢"), _("先答的那一次算数，这一份没有再存。"), 409)
 
 
 def _said(request: HttpRequest, title: str, body: str, status: int = 200) -> HttpResponse:

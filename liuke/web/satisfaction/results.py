@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from liuke.custody.queries import masked_text
 from liuke.customers.models import Customer
 from liuke.improvement.labels import Source
 from liuke.improvement.models import Cycle
+from liuke.kernel import clock
 from liuke.packs.survey import Questionnaire
 from liuke.satisfaction import results as reads
 from liuke.satisfaction.figures import level, weakest
@@ -22,13 +24,15 @@ from liuke.satisfaction.models import Answer, OpenLink, Wave
 from liuke.satisfaction.results import Results, Row
 from liuke.satisfaction.rules import asked, lows, rating_of, restored, score_of
 from liuke.satisfaction.settling import ABOUT
+from liuke.satisfaction.weak import weak_points
+from liuke.team.permissions import may
 from liuke.team.queries import pack
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.satisfaction import words as say
 from liuke.web.satisfaction.quadrant_picture import quadrant_picture
-from liuke.web.satisfaction.steps import steps
-from liuke.web.words import part_of, thousands
+from liuke.web.satisfaction.steps import Loop, steps
+from liuke.web.words import part_of, signed, thousands
 from liuke.work.models import Task
 from liuke.work.words import pick
 
@@ -56,9 +60,10 @@ def wave(request: Request, pk: int) -> HttpResponse:
     other = Answer.objects.visible_to(request.user).filter(wave=row, invitation__isnull=not sample).count()
     names = {each.key: item_name(form, each.key) for each in form.questions}
     address = _address(row, sample)
-    low_tasks = Task.objects.filter(
-        about=ABOUT, about_id__in=Answer.objects.visible_to(request.user).filter(wave=row, low=True).values("pk")
-    )
+    today, scope = clock.today(), request.user.scope_unit
+    unit = row.unit_id if scope is not None and (row.unit.path or "").startswith(scope.path or "-") else None
+    mends = may(request.user, "improvement.manage")
+    loop = _loop(request, row, say.improve("satisfaction.score", unit, "", "", row.pk) if mends else "")
     context: dict[str, Any] = {
         "row": row,
         "form": form,
@@ -79,11 +84,12 @@ def wave(request: Request, pk: int) -> HttpResponse:
         "quadrant": QUADRANT_WORDS,
         "picture": quadrant_picture(found.points, found.cuts, names, 520, 320) if found.points else "",
         "picture_m": quadrant_picture(found.points, found.cuts, names, 330, 300) if found.points else "",
-        "open_tasks": low_tasks.filter(state="open").count(),
-        "done_tasks": low_tasks.filter(state="done").count(),
-        "steps": steps(row, found, low_tasks.exists(), Cycle.objects.filter(source=Source.SATISFACTION, source_id=row.pk).count()),
+        "loop": loop,
+        "steps": steps(row, found, loop, numbers.least, row.open_on(today)),
+        "past": row.past(today),
         "trend": [float(each.score.exact) for each in found.by_month if each.score and each.score.n >= numbers.least],
-        "weak": _weak(found, numbers.least),
+        # The stores' codes are no part of the figure a cycle takes, so none begins from them.
+        "weak": _weak(found, row, unit) if mends and not sample else [],
         "part_of": part_of,
     }
     return render(request, "satisfaction/wave.html", context, nav="satisfaction", crumb=crumb(row))
@@ -135,17 +141,24 @@ def _dimension(key: str) -> str:
     return str(DIMENSION_WORDS[key])
 
 
-def _weak(found: Results, least: int) -> list[tuple[str, str, str]]:
-    """(measure, words, its figure before) of what is weakest, for a cycle to begin with."""
-    if found.n < least:
-        return []
-    rows = [(f"gap.{key}", _dimension(key), say.gap_words(gap)) for key, gap in weakest(found.gaps, least)]
-    by_key = {item.question.key: item for item in found.items}
-    for point in sorted(found.points, key=lambda each: each.performance):
-        item = by_key[point.key]
-        if point.quadrant == "improve" and item.question.kind == "rating" and item.question.indicator and item.mean:
-            rows.append((f"item.{item.question.indicator}", str(INDICATOR_WORDS[item.question.indicator]), say.two(item.mean.exact)))
-    return rows[:3]
+def _weak(found: Results, row: Wave, unit: int | None) -> list[tuple[str, str, str]]:
+    """(name, its figure now, where a cycle begins from it) of what is weakest."""
+    rows = []
+    for each in weak_points(found, pack().surveys.least, pack().surveys.bands):
+        family, _dot, part = each.measure.partition(".")
+        words = DIMENSION_WORDS[part] if family == "gap" else INDICATOR_WORDS[part or family]
+        now = signed(float(each.value), 2) if family == "gap" else signed(round(each.value)) if family == "nps" else say.two(each.value)
+        rows.append((str(words), now, say.improve(f"satisfaction.{each.measure}", unit, now, str(words), row.pk)))
+    return rows
+
+
+def _loop(request: Request, row: Wave, begin: str) -> Loop:
+    """What was made of the answers in sight. Two queries."""
+    low = Answer.objects.visible_to(request.user).filter(wave=row, low=True).values("pk")
+    states = Counter(Task.objects.filter(about=ABOUT, about_id__in=low).values_list("state", flat=True))
+    cycles = Cycle.objects.visible_to(request.user).filter(source=Source.SATISFACTION, source_id=row.pk).order_by("-pk")
+    addresses = tuple(reverse("cycle", args=[pk]) for pk in cycles.values_list("pk", flat=True))
+    return Loop(states["open"], states["done"], addresses, begin)
 
 
 def _address(row: Wave, sample: bool) -> Callable[..., str]:
@@ -163,7 +176,7 @@ def _address(row: Wave, sample: bool) -> Callable[..., str]:
 
 @door("survey.read")
 def answers(request: Request, pk: int) -> HttpResponse:
-    """unit, grade, month, low, nps (up, mid, down), csat, q and v (a question and its value), of=open."""
+    """unit, grade, month, low, partial, nps (up, mid, down), csat, q and v (a question and its value), of=open."""
     row = wave_or_404(request, pk)
     form, get = row.version.form, request.GET
     sample = get.get("of", "") == "open"
@@ -174,11 +187,12 @@ def answers(request: Request, pk: int) -> HttpResponse:
         one.pk: one for one in Answer.objects.filter(pk__in=[each.pk for each in part]).select_related("invitation__customer", "unit", "by")
     }
     address = _address(row, sample)
-    asked_for = {key: get[key] for key in ("unit", "grade", "month", "low", "nps", "csat", "q", "v") if get.get(key)}
+    asked_for = {key: get[key] for key in ("unit", "grade", "month", "low", "nps", "csat", "partial", "q", "v") if get.get(key)}
     context = {
         "row": row,
         "lines": [(each, rows[each.pk]) for each in part],
         "say": say,
+        "told": masked_text,
         "title": _("%(n)s 份答卷") % {"n": thousands(len(kept))},
         "second": _asked_words(form, asked_for),
         "before": address(**asked_for, page=page - 1 if page > 2 else "") if page > 1 else "",
@@ -224,6 +238,8 @@ def _asked_words(form: Questionnaire, asked_for: dict[str, str]) -> str:
         value = asked_for.get("v", "")
         said = say.value_words(question, int(value)) if value.isdigit() else _("答了")
         return _("“%(question)s”%(said)s") % {"question": pick(question.words), "said": said}
+    if asked_for.get("partial"):
+        return _("算分的题没答全的。")
     if asked_for.get("low"):
         return _("有低分的：打分 2 分及以下，或推荐意愿 6 分及以下。")
     return ""

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from liuke.packs.survey import Bands, Question, Questionnaire
+from liuke.packs.survey import END, Bands, Question, Questionnaire
 from liuke.satisfaction.figures import Gap, Mean, Nps, Share
 from liuke.satisfaction.labels import BAND_WORDS, INDICATOR_WORDS, LEVEL_WORDS
 from liuke.satisfaction.results import Group
@@ -134,6 +134,23 @@ def value_words(question: Question, value: object) -> str:
     if question.kind == "choice" and isinstance(value, int) and value < len(question.options):
         return pick(question.options[value].name)
     return _("%(value)s 分") % {"value": value}
+
+
+def jump_lines(form: Questionnaire, question: Question) -> list[str]:
+    """Where an answer leads, for who reads the questions out: 「0–6：接着问“…”」."""
+    found = []
+    for jump in question.jumps:
+        values = sorted(set(jump.when))
+        if question.kind == "choice":
+            said = _("、").join(pick(question.options[value].name) for value in values)
+        else:
+            whole = values == list(range(values[0], values[-1] + 1)) and len(values) > 1
+            said = f"{values[0]}–{values[-1]}" if whole else _("、").join(str(value) for value in values)
+        if jump.to == END:
+            found.append(_("%(said)s：到这里就问完了") % {"said": said})
+        else:
+            found.append(_("%(said)s：接着问“%(question)s”") % {"said": said, "question": pick(form.question(jump.to).words)})
+    return found
 
 
 def unit_names(groups: Sequence[Group]) -> dict[str, str]:

@@ -53,6 +53,7 @@ def test_one_answer_and_a_second_try(cast):
         ({"overall": ["2", "5"]}, "一题只能选一个"),
         ({}, "还没有答，请至少答一题"),
         ({"words": "a\x00b"}, "空字符"),
+        ({"words": "长" * 50_000}, "请写一句 文字太长：50000 个字"),
     ],
 )
 def test_what_is_refused_comes_back_as_it_was(cast, sent, said):
@@ -61,6 +62,16 @@ def test_what_is_refused_comes_back_as_it_was(cast, sent, said):
     page = Client().post(f"/s/{token(one)}/", {"staff": "4", **sent, "done": "words"} if sent else {"done": "words"})
     assert page.status_code == 422 and said in text(page) and not Answer.objects.exists()
     assert not sent or 'name="staff" value="4" checked' in page.content.decode()
+
+
+def test_an_answer_is_taken_back(cast):
+    one = bought(cast.chen, "张书远")
+    wave(cast)
+    client, address = Client(), f"/s/{token(one)}/"
+    assert client.get(address).content.decode().count('value=""><span>这题不答') == 3  # of each that need not be answered
+    assert "还没有答" in text(client.post(address, {"overall": "", "staff": "", "done": "words"}))
+    client.post(address, {"overall": "", "staff": "4", "done": "words"})
+    assert Answer.objects.get().values == {"staff": 4}
 
 
 def test_after_the_end_and_before(cast):
@@ -74,12 +85,13 @@ def test_after_the_end_and_before(cast):
 
 
 def test_guessing_is_told_off(cast):
-    bought(cast.chen, "张书远")
+    one = bought(cast.chen, "张书远")
     wave(cast)
     client = Client()
     codes = [client.get(f"/s/{'A' * 21}{n:x}/").status_code for n in range(21)]
     assert codes == [404] * 20 + [429]
     assert client.get("/s/x/").status_code == 429 and not Answer.objects.exists()
+    assert client.get(f"/s/{token(one)}/").status_code == 200  # whoever shares the address with him has a right link still
 
 
 def test_jumps_come_page_by_page(cast):
@@ -92,6 +104,8 @@ def test_jumps_come_page_by_page(cast):
     second = client.post(address, {"recommend": "3", "done": "recommend"})
     assert "不想推荐" in text(second) and "最主要是因为哪一点" not in text(second)
     assert '<input type="hidden" name="recommend" value="3">' in second.content.decode() and not Answer.objects.exists()
+    back = client.post(address, {"recommend": "3", "words": "等了两小时", "done": "words", "back": "1"}).content.decode()
+    assert 'name="recommend" value="3" checked' in back and 'type="hidden" name="words" value="等了两小时"' in back
     assert "收到了" in text(client.post(address, {"recommend": "3", "why_not": "2", "words": "等了两小时", "done": "words"}))
     assert (Answer.objects.get().values, Answer.objects.get().texts, Answer.objects.get().low) == (
         {"recommend": 3, "why_not": 2},
