@@ -1,9 +1,9 @@
-"""What the text suggestion gets right. Run: python -m bench.complaints [FILE.jsonl …] [--calibrate]
+"""What the text suggestion gets right. Run: python -m bench.complaints [FILE.jsonl …]
 
 A file has one labelled text a line: text, severity, cause, channel ("unknown": nothing in the text tells, not counted), behaviour, purpose,
-emotional, rational. Without a file: the two sets of the tests, of which neither is unseen any more. Printed for each: accuracy and macro-F1
-per axis, precision and recall of the needs, how often a stated confidence is kept, and the seconds one text and 50,000 characters take.
---calibrate prints the table of analytics/complaint_words/calibration.py as these sentences would have it (use unseen ones).
+emotional, rational. Without a file: the two hundred of the corpus, which the model has seen (what it gets right on hands it has not seen is
+printed by bench.complaint_model). Printed for each: accuracy and macro-F1 per axis, precision and recall of the needs, how often a stated
+confidence is kept, and the seconds one text and 50,000 characters take.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from liuke.analytics.complaint_words import AXES, Suggestion, classify
+from liuke.analytics.complaint_words.fitting import CORPUS
 
-TESTS = Path(__file__).parents[1] / "tests" / "analytics" / "complaint_words"
-SETS = (TESTS / "two_hundred.jsonl", TESTS / "sentences.jsonl")
+SETS = (CORPUS / "two_hundred.jsonl",)
 BANDS = 5
 
 
@@ -96,21 +95,6 @@ def report(path: Path) -> None:
         print(f"    {need:<20} right {hit:>3}   not so {over:>3}   missed {missed:>3}")
 
 
-def table(paths: list[Path]) -> None:
-    """Points (score, share right), rising, drawn halfway to the share of all where there are few."""
-    points: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    for path in paths:
-        rows = [{**row, "said": classify(row["text"])} for row in read(path)]
-        for axis in AXES:
-            points[axis] += [(score, label == answer) for label, answer, _, score in told(rows, axis)]
-        points["needs"] += [(score, right) for _, right, score in needs(rows)[2]]
-    for axis, found in points.items():
-        score, right = np.array([each for each, _ in found]), np.array([float(each) for _, each in found])
-        line = IsotonicRegression(y_min=0.05, y_max=0.98, out_of_bounds="clip").fit(score, right)
-        at = np.unique(np.quantile(score, np.linspace(0, 1, 6)).round(3))
-        print(f'    "{axis}": ({", ".join(f"({x:g}, {y:.2f})" for x, y in zip(at, line.predict(at), strict=True))}),')
-
-
 def longest() -> None:
     text = "。".join(row["text"] for path in SETS for row in read(path))
     text = (text * (50_000 // len(text) + 1))[:50_000]
@@ -122,13 +106,9 @@ def longest() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--calibrate", action="store_true")
     given = parser.parse_args()
     paths = given.files or list(SETS)
     classify("先读一遍规则 and these")
-    if given.calibrate:
-        table(paths)
-        return
     print(f"Python {platform.python_version()}")
     for path in paths:
         report(path)

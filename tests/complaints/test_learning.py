@@ -3,10 +3,10 @@
 import json
 from copy import copy
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from liuke.analytics.complaint_words.fitting import CORPUS
 from liuke.complaints import learning
 from liuke.complaints.labels import Axis
 from liuke.complaints.models import Classification, Complaint, ComplaintModel
@@ -15,10 +15,7 @@ from liuke.jobs import repair
 from liuke.jobs.timetable import TIMETABLE
 from tests.complaints.conftest import NOON, enter
 
-TEXTS = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "analytics" / "complaint_words" / "two_hundred.jsonl").read_text(encoding="utf-8").splitlines()
-]
+TEXTS = [json.loads(line) for line in (CORPUS / "two_hundred.jsonl").read_text(encoding="utf-8").splitlines()]
 OWN = "洗车卡的事"
 
 

@@ -1,4 +1,4 @@
-"""From signs to a suggestion: the page's rules for choosing, with a confidence measured on sentences that were labelled by hand."""
+"""From signs to a suggestion: the page's rules weigh them, the base model weighs the rules' answers and the words again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from math import exp
 
 from liuke.analytics.complaint_words.amounts import priced, stakes
-from liuke.analytics.complaint_words.calibration import certain
+from liuke.analytics.complaint_words.base import NEEDS, TOLD, chances, heat, pieces, shipped
+from liuke.analytics.complaint_words.features import features
+from liuke.analytics.complaint_words.grams import grams
 from liuke.analytics.complaint_words.reading import Found, find
 from liuke.analytics.complaint_words.suggestion import AXES, CAUSES, CHANNELS, EMOTIONAL, RATIONAL, Said, Suggestion, Words
 from liuke.analytics.complaint_words.text import Plain, plain
@@ -15,13 +17,16 @@ MOST_WORDS = 6
 """Shown for one value; more would hide the reason."""
 CAUSE_SHARE = 0.3
 """Of the main cause's weight: what another cause must have to be named beside it."""
-NEEDS = EMOTIONAL + RATIONAL
 STRONG, FIRST = 1.0, 0.6
 """A sign of this weight says what the text is about; the first such cause is given this much more."""
-NAMED = 0.5
-"""How likely a need must be to be named."""
-UNSAID = 0.6
-"""The confidence of a value that nothing spoke for, at most."""
+HEAVY = 0.5
+"""A need this likely by the rules keeps weaker ones back; a channel is told where it is this likely that one is."""
+AT_STAKE, REPEATED = 0.95, 0.93
+"""How sure it is severe where money over the limit, or a third failure, is known beside the text."""
+LEFT = frozenset(("ordinary", "passive_complaining", "criticism"))
+"""Values of what is left where nothing speaks for another: no words are shown for them but the rules' own."""
+USUAL = {"telephone": 0.45, "email": 0.1, "on_site": 0.2, "other": 0.25}
+"""By which way complaints come that do not tell it."""
 AFTER = 0.5
 """Of the weight of service that a bad result named first still has: who was ignored had something to say."""
 _CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
@@ -36,6 +41,35 @@ class Limits:
     share: float = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the rules make of a text. `scores`: axis (also "needs") → value → what the rules give it; `features` for the model."""
+
+    read: Plain
+    votes: _Votes
+    scores: dict[str, dict[str, float]]
+    features: dict[str, float]
+
+
+def weigh(text: str, limits: Limits | None = None) -> Weighed:
+    """The rules alone. Refuses complaint.empty and complaint.too_long."""
+    limits = limits or Limits()
+    read = plain(text)
+    found = find(read)
+    votes = _Votes(read, found)
+    _money(votes, limits)
+    _earliest(votes)
+    scores = {
+        "severity": _severity(votes),
+        "cause": _shares(votes, CAUSES, _CAUSE_BEFORE),
+        "channel": _shares(votes, CHANNELS, _CHANNEL_BEFORE),
+        "behaviour": _behaviour(votes),
+        "purpose": _purpose(votes),
+    }
+    scores["needs"] = _needs(votes, scores["behaviour"])
+    return Weighed(read, votes, scores, features(read.text, scores, found, limits.cents / 100))
+
+
 def classify(
     text: str, *, amount_cents: int | None = None, deal_cents: int | None = None, repeats: int = 0, limits: Limits | None = None
 ) -> Suggestion:
@@ -44,34 +78,59 @@ def classify(
     `amount_cents` is the money at stake and `deal_cents` the deal, where they are known beside the text; `repeats` how many times the
     same thing had failed before. Refuses complaint.empty and complaint.too_long.
     """
-    read = plain(text)
-    found = find(read)
-    weighed = _Votes(read, found)
-    _money(weighed, amount_cents, deal_cents, limits or Limits())
-    if repeats >= 2:
-        weighed.add("severe", 0.93)
-    _earliest(weighed)
-    scores = {
-        "severity": _severity(weighed),
-        "cause": _shares(weighed, CAUSES, _CAUSE_BEFORE),
-        "channel": _shares(weighed, CHANNELS, _CHANNEL_BEFORE),
-        "behaviour": _behaviour(weighed),
-        "purpose": _purpose(weighed),
-    }
-    chosen = {axis: weighed.said(axis, *_first(scores[axis])) for axis in AXES}
-    emotional, rational, scores["needs"] = _needs(weighed, scores["behaviour"])
+    limits = limits or Limits()
+    weighed = weigh(text, limits)
+    said = _Said(weighed)
+    at_stake = amount_cents is not None and (amount_cents > limits.cents or bool(deal_cents and amount_cents > limits.share * deal_cents))
+    scores = said.scores
+    scores["severity"] = _known(scores["severity"], at_stake, repeats)
+    scores["channel"] = _told(scores)
+    chosen = {axis: said.value(axis, *_first(scores[axis])) for axis in AXES}
+    named = [need for need in sorted(NEEDS, key=lambda each: -scores["needs"][each]) if scores["needs"][need] >= said.base.named]
+    needs = {need: said.value("needs", need, scores["needs"][need]) for need in named}
     return Suggestion(
         severity=chosen["severity"],
         cause=chosen["cause"],
-        others=_others(weighed, scores["cause"], chosen["cause"].value),
+        others=_others(weighed.votes, scores["cause"], chosen["cause"].value),
         channel=chosen["channel"],
         behaviour=chosen["behaviour"],
         purpose=chosen["purpose"],
-        emotional=emotional,
-        rational=rational,
-        scores=scores,
-        read=len(read.text),
+        emotional=tuple(needs[need] for need in named if need in EMOTIONAL),
+        rational=tuple(needs[need] for need in named if need in RATIONAL),
+        scores={axis: scores[axis] for axis in (*AXES, "needs")},
+        read=len(weighed.read.text),
     )
+
+
+class _Said:
+    """What the base model makes of it."""
+
+    def __init__(self, weighed: Weighed) -> None:
+        self.weighed = weighed
+        self.base = shipped()
+        self.runs = grams(weighed.read.text)
+        self.scores = chances(self.base, heat(self.base, self.runs, weighed.features))
+
+    def value(self, axis: str, value: str, sure: float) -> Said:
+        """A value with the words the rules found for it, else those that weighed most with the model; what is only left has none."""
+        words = self.weighed.votes.words("angry_venting" if value == "vent" else value)
+        left = value in LEFT or (axis == "channel" and self.scores[TOLD]["channel"] < HEAVY)
+        if not words and not left:
+            read = self.weighed.read
+            words = tuple(read.words(start, end) for start, end in pieces(self.base, read.text, self.runs, axis, value))
+        return Said(value, min(max(sure, 0.01), 0.99), words)
+
+
+def _known(severity: dict[str, float], at_stake: bool, repeats: int) -> dict[str, float]:
+    """With what is known beside the text."""
+    ordinary = severity["ordinary"] * (1 - AT_STAKE if at_stake else 1.0) * (1 - REPEATED if repeats >= 2 else 1.0)
+    return {"ordinary": ordinary, "severe": 1 - ordinary}
+
+
+def _told(scores: dict[str, dict[str, float]]) -> dict[str, float]:
+    """A text that tells no channel most likely came by the usual one."""
+    told = scores[TOLD]["channel"]
+    return {value: told * chance + (1 - told) * USUAL[value] for value, chance in scores["channel"].items()}
 
 
 class _Votes:
@@ -115,13 +174,8 @@ class _Votes:
                 kept.append((start, end))
         return tuple(self.read.words(start, end) for start, end in sorted(kept))
 
-    def said(self, axis: str, value: str, score: float) -> Said:
-        sure = certain(axis, value, score)
-        # What nothing spoke for is only what is left.
-        return Said(value, sure if self.sum.get(value) else min(sure, UNSAID), self.words(value))
 
-
-def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) -> None:
+def _money(votes: _Votes, limits: Limits) -> None:
     back = votes.chance("compensation") > 0.4 or votes.sum.get("product_quality", 0.0) + votes.sum.get("integrity", 0.0) > 1.5
     for stake in stakes(votes.read.text, limit=limits.cents / 100, share=limits.share, money_back=back):
         votes.add("severe", stake.weight, [stake.span])
@@ -133,8 +187,6 @@ def _money(votes: _Votes, amount: int | None, deal: int | None, limits: Limits) 
         votes.sum["price"] = 0.5 * votes.sum.get("price", 0.0)
     if (charge := priced(votes.read.text)) is not None:
         votes.add("price", 0.9 if agreed < 1 else 0.2, [charge])
-    if amount is not None and (amount > limits.cents or (deal and amount > limits.share * deal)):
-        votes.add("severe", 0.95)
 
 
 def _earliest(votes: _Votes) -> None:
@@ -147,7 +199,7 @@ def _earliest(votes: _Votes) -> None:
         if (
             first == "product_quality"
             and firsts["service"] is not None
-            and not any(votes.chance(need) >= NAMED for need in ("heard", "understood", "respected"))
+            and not any(votes.chance(need) >= HEAVY for need in ("heard", "understood", "respected"))
         ):
             votes.sum[first] += AFTER * votes.sum["service"]
             # Nobody came for what had broken: that is no welcome missed.
@@ -198,24 +250,19 @@ def _others(votes: _Votes, scores: dict[str, float], main: str) -> tuple[Said, .
     return tuple(Said(value, scores[value], votes.words(value)) for value in sorted(others, key=lambda each: -scores[each]))
 
 
-def _needs(votes: _Votes, behaviour: dict[str, float]) -> tuple[tuple[Said, ...], tuple[Said, ...], dict[str, float]]:
-    """(emotional, rational, the chance of every need).
+def _needs(votes: _Votes, behaviour: dict[str, float]) -> dict[str, float]:
+    """The chance of every need.
 
     What was asked for outright keeps what is only hinted at from being named; who was not welcomed is not said to be slighted as well;
     anger wants to be let out, also where it turned into a deed or a threat.
     """
     chance = {need: votes.chance(need) for need in NEEDS}
     for need, weak in votes.weak.items():
-        if not any(chance[other] >= NAMED for other in RATIONAL if other != need):
+        if not any(chance[other] >= HEAVY for other in RATIONAL if other != need):
             chance[need] = 1 - (1 - chance[need]) * (1 - weak)
     angry, extreme = behaviour["angry_venting"], behaviour["extreme"]
     hot = votes.chance("angry_venting") >= 0.25 or chance["vent"] > 0.2
     chance["vent"] = max(angry, extreme * (0.62 if hot else 0.25))
-    if chance["welcomed"] >= NAMED or chance["vent"] >= NAMED:
+    if chance["welcomed"] >= HEAVY or chance["vent"] >= HEAVY:
         chance["taken_seriously"] *= 0.5
-    named = [need for need in sorted(NEEDS, key=lambda each: -chance[each]) if chance[need] >= NAMED]
-    said = {
-        need: Said(need, certain("needs", need, chance[need]), votes.words("angry_venting" if need == "vent" else need)) for need in named
-    }
-    emotional, rational = (tuple(said[need] for need in named if need in needs) for needs in (EMOTIONAL, RATIONAL))
-    return emotional, rational, chance
+    return chance

@@ -13,7 +13,7 @@ import yaml
 from liuke.analytics.complaint_words.suggestion import AXES, EMOTIONAL, RATIONAL
 from liuke.analytics.complaint_words.text import Plain, inside, quotes
 
-FILES = ("harm", "threats", "goods", "treatment", "money", "feeling", "wishes", "channel")
+FILES = ("harm", "threats", "goods", "treatment", "money", "feeling", "wishes", "channel", "wide")
 VALUES = frozenset(value for values in AXES.values() for value in values) | frozenset(EMOTIONAL) | frozenset(RATIONAL)
 _HERE = Path(__file__).parent / "signs"
 _ZH_GAP, _EN_GAP = r"[^。!?;\n]", r"[^.!?;\n]"

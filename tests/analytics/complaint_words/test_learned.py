@@ -1,14 +1,14 @@
 """The model of confirmed cases: nothing from few, nothing where it is no better, better where the house has ways of its own."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from liuke.analytics.complaint_words import AXES, classify
+from liuke.analytics.complaint_words.fitting import CORPUS
 from liuke.analytics.complaint_words.learned import Case, blended, fit, from_bytes, predict, to_bytes
 
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "two_hundred.jsonl").read_text(encoding="utf-8").splitlines()]
+ROWS = [json.loads(line) for line in (CORPUS / "two_hundred.jsonl").read_text(encoding="utf-8").splitlines()]
 OWN = "洗车卡"  # what this house calls a matter of integrity whatever is said of it
 
 
