@@ -96,6 +96,7 @@ REPAIR = {
     "winback.end": _("%(who)s结束了%(what)s的挽回"),
     "winback.give": _("%(who)s把%(what)s的挽回交给了别人"),
     "winback.let_go": _("%(who)s决定放弃%(what)s"),
+    "winback.moved": _("%(what)s回来的日子改了，之后买的从那天算"),
     "winback.not_returned": _("%(what)s回来的那笔撤了，挽回接着做"),
     "winback.offer": _("%(who)s给%(what)s定了挽回优惠"),
     "winback.offer_agree": _("%(who)s批了给%(what)s的挽回优惠"),

@@ -15,7 +15,7 @@ class ChurnConfig(AppConfig):
 
         manner = kinds.Manner(
             contacts.reason, contacts.settled, contacts.say, contacts.OUTCOMES, finished=contacts.finished, undone=contacts.undone,
-            given=contacts.given,
+            given=contacts.given, tries=contacts.tries,
         )  # fmt: skip
         kinds.register(TaskKind.WIN_BACK, manner)
         handing.register(contacts.ABOUT, contacts.Winners())

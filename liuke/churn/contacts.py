@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -69,13 +69,23 @@ def next_one(case: WinBack, by: int | None, on: date) -> Task | None:
     return made[0] if made else None
 
 
+def tries(pack: Pack) -> tuple[int, int]:
+    """(contacts in all, days from one that nobody answered to the next): nobody is pressed, and the budget of a month is kept."""
+    return pack.churn.win_back.attempts, pack.churn.win_back.between_days
+
+
 def _worth(made: Sequence[Task]) -> None:
-    """Who left has no money at risk: what he brought in his last year is what there is to win."""
+    """Who left has no money at risk: what he brought in his last year is what there is to win. A task counts the contacts before it."""
+    before: dict[int, int] = {}
+    for some in batches([task.about_id for task in made]):
+        rows = Attempt.objects.filter(case__in=some, undone_at=None, number__gt=0).order_by()
+        before |= dict(rows.values_list("case").annotate(n=Count("pk")))
     for task in made:
+        task.attempt = before.get(task.about_id or 0, 0) + 1
         cents = int(words.slots_of(task.reasons, REASON).get("cents", 0))
         task.value_at_risk_cents = max(cents, 0)
         task.value_per_minute_cents = max(int(cents * task.effect / task.minutes), 0)
-    Task.objects.bulk_update(list(made), ["value_at_risk_cents", "value_per_minute_cents"])
+    Task.objects.bulk_update(list(made), ["attempt", "value_at_risk_cents", "value_per_minute_cents"])
 
 
 def make_many(cases: Sequence[tuple[WinBack, LossReason | None]], on: date) -> int:
@@ -117,10 +127,6 @@ def finished(actor: User, task: Task, result: Result) -> None:
     WinBack.objects.filter(pk=case.pk).update(version=F("version") + 1, **values)
     if after != State.OPEN:
         _no_more(result)
-    elif result.outcome == Outcome.NOT_REACHED and result.next_task is not None:
-        # Nobody is pressed: whoever does not answer is tried again weeks later, so that the budget of a month is kept.
-        result.next_task.due_on = timezone.localtime(result.at).date() + timedelta(current_pack().churn.win_back.between_days)
-        result.next_task.save(update_fields=["due_on"])
     record(actor, "winback.contact", case.customer, case=case.pk, outcome=result.outcome, state=after)
 
 

@@ -5,7 +5,7 @@ Twice is as good as once: everything is asked of the rows as they are.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,6 +60,7 @@ def run(on: date | None = None) -> Night:
     night.returned = detect(day)
     night.void = void(day)
     night.not_returned = not_returned()
+    moved()
     count_money(day, numbers)
     night.given_up = give_up(day, numbers)
     night.contacts = plan_contacts(day, numbers)
@@ -115,6 +116,18 @@ def not_returned() -> int:
 
 
 @transaction.atomic
+def moved() -> int:
+    """A deal entered late says that he came back on another day than we thought: his money is counted from then."""
+    back = _came_back().values("began_on")[:1]
+    rows = WinBack.objects.filter(state=State.RETURNED).annotate(came=Subquery(back))
+    late = list(rows.filter(came__isnull=False).exclude(came=F("returned_on")).select_related("customer"))
+    for case in late:
+        WinBack.objects.filter(pk=case.pk).update(returned_on=case.came, ended_on=case.came, version=F("version") + 1)
+        record(None, "winback.moved", case.customer, case=case.pk, on=case.came.isoformat())
+    return len(late)
+
+
+@transaction.atomic
 def count_money(on: date, numbers: Numbers) -> int:
     """What those who came back brought in the first 90 and 365 days from the day they came, refunds taken off, once the days are over."""
     rows = list(WinBack.objects.filter(state=State.RETURNED, returned_on__gt=on - timedelta(365 * KEPT_OPEN + numbers.second_days)))
@@ -132,19 +145,22 @@ def count_money(on: date, numbers: Numbers) -> int:
 
 def money_since(cases: Sequence[WinBack], spans: Sequence[int], on: date) -> dict[int, list[int | None]]:
     """By case, what came in within each number of days from the return (that day is the first); None where they are not over yet."""
-    back = {case.customer_id: case.returned_on for case in cases if case.returned_on}
-    if not back:
-        return {case.pk: [None] * len(spans) for case in cases}
-    sums: dict[int, list[int]] = {customer: [0] * len(spans) for customer in back}
-    deals = Deal.objects.filter(customer__in=list(back), on__gte=min(back.values())).values_list("customer_id", "on", "amount_cents")
+    back: dict[int, list[WinBack]] = defaultdict(list)
+    for case in cases:
+        if case.returned_on:
+            back[case.customer_id].append(case)
+    sums = {case.pk: [0] * len(spans) for case in cases}
+    first = min((case.returned_on for case in cases if case.returned_on), default=on)
+    deals = Deal.objects.filter(customer__in=list(back), on__gte=first, on__lte=on).values_list("customer_id", "on", "amount_cents")
     for customer, day, cents in deals:
-        for place, days in enumerate(spans):
-            if 0 <= (day - back[customer]).days < days:
-                sums[customer][place] += cents
+        for case in back[customer]:
+            for place, days in enumerate(spans):
+                if case.returned_on and 0 <= (day - case.returned_on).days < days:
+                    sums[case.pk][place] += cents
     return {
         case.pk: [
             cents if case.returned_on and (on - case.returned_on).days >= days else None
-            for days, cents in zip(spans, sums.get(case.customer_id, [0] * len(spans)), strict=True)
+            for days, cents in zip(spans, sums[case.pk], strict=True)
         ]
         for case in cases
     }

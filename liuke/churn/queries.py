@@ -52,18 +52,19 @@ def counts(rows: QuerySet[WinBack]) -> dict[str, int]:
 
 @dataclass
 class Rate:
-    """Of the cases that were tried and are over, how many came back; money of those whose days are over, and what was given for it."""
+    """Of the cases that were tried and are over, how many came back; money of those whose days are over, and what was given for it.
+    `cases`, `back`, `first`, `second`: the cases behind each number."""
 
     key: str
     tried: int = 0
     returned: int = 0
     first_cents: int = 0
-    first_n: int = 0
     second_cents: int = 0
-    second_n: int = 0
     cost_cents: int = 0
     cases: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    second: list[int] = field(default_factory=list)
     low: float = field(default=0.0)
     high: float = field(default=0.0)
 
@@ -111,11 +112,19 @@ def _count(rate: Rate, row: Mapping[str, Any], cost: int) -> None:
     rate.back.append(row["pk"])
     rate.cost_cents += cost
     if row["first_cents"] is not None:
-        rate.first_cents, rate.first_n = rate.first_cents + row["first_cents"], rate.first_n + 1
+        rate.first_cents += row["first_cents"]
+        rate.first.append(row["pk"])
     if row["second_cents"] is not None:
-        rate.second_cents, rate.second_n = rate.second_cents + row["second_cents"], rate.second_n + 1
+        rate.second_cents += row["second_cents"]
+        rate.second.append(row["pk"])
 
 
 def cost_of(case: WinBack) -> int:
     """What was agreed to be given in this case, in cents."""
-    return case.offers.filter(state=OfferState.AGREED).aggregate(m=Sum("cost_cents"))["m"] or 0
+    return costs([case.pk]).get(case.pk, 0)
+
+
+def costs(cases: Iterable[int]) -> dict[int, int]:
+    """By case, what was agreed to be given, in cents; cases without an offer are left out. One query."""
+    agreed = WinBackOffer.objects.filter(state=OfferState.AGREED, case__in=list(cases)).order_by()
+    return dict(agreed.values_list("case_id").annotate(m=Sum("cost_cents")))

@@ -1,4 +1,8 @@
-"""Who of those that joined in a year is still in the books so many months later."""
+"""Who of those that joined in a year is still in the books so many months later.
+
+A line is about the same people from its first point to its last: it ends where the one who joined last has not been here long enough.
+So it never moves because others are counted; it rises only where somebody has come back.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liuke.churn.books import Books, Ints, years_of
+from liuke.churn.books import Books, Flags, Ints, years_of
 
 MONTH = 30.4375
 """Days of a month, on average."""
@@ -18,42 +22,48 @@ MOST_YEARS = 6
 
 @dataclass(frozen=True)
 class Cohort:
-    """Those whose first deal day lies in `year`; `points`: (months after it, in the books then, of whom so long ago is known)."""
+    """Those whose first deal day lies in `year`; `points`: (months after it, how many of all of them are in the books then)."""
 
     year: int
     customers: int
-    points: tuple[tuple[int, int, int], ...]
+    points: tuple[tuple[int, int], ...]
 
 
 def cohorts(books: Books, until: int) -> list[Cohort]:
-    """The last years with customers, oldest first; each point counts those only who joined so many months before `until` (a day number)."""
+    """The last years with customers, oldest first, as far as all of a year are known by `until` (a day number)."""
     if not len(books.who):
         return []
-    ids, place = np.unique(books.who, return_inverse=True)
-    first = np.full(len(ids), np.iinfo(np.int64).max, np.int64)
-    np.minimum.at(first, place, books.began)
-    years = years_of(first)
+    joined, heads = _joined(books)
+    years = years_of(joined)
     out = []
     for year in np.unique(years)[-MOST_YEARS:].tolist():
-        members = np.flatnonzero(years == year)
-        out.append(Cohort(year, len(members), tuple(_points(books, place, first, members, until))))
+        mine = years == year
+        whole = int((mine & heads).sum())
+        points: list[tuple[int, int]] = []
+        last = int(joined[mine].max())
+        while whole >= FEWEST and last + round(len(points) * STEP * MONTH) <= until:
+            months = len(points) * STEP
+            points.append((months, int((mine & _here(books, joined, months)).sum())))
+        out.append(Cohort(year, whole, tuple(points)))
     return out
 
 
-def _points(books: Books, place: Ints, first: Ints, members: Ints, until: int) -> list[tuple[int, int, int]]:
-    mine = np.zeros(len(first), bool)
-    mine[members] = True
-    of_mine = np.flatnonzero(mine[place])
-    joined = first[place[of_mine]]
-    began, ended = books.began[of_mine] - joined, books.ended[of_mine] - joined
-    points: list[tuple[int, int, int]] = []
-    months = 0
-    while True:
-        days = round(months * MONTH)
-        known = first[members] + days <= until
-        n = int(known.sum())
-        if n < FEWEST:
-            return points
-        here = (began <= days) & (ended > days) & (joined + days <= until)
-        points.append((months, int(here.sum()), n))
-        months += STEP
+def kept(books: Books, year: int, months: int) -> Ints:
+    """Places of the stays of those who joined in a year and are in the books so many months later: the names behind a point."""
+    joined, _heads = _joined(books)
+    found = np.flatnonzero((years_of(joined) == year) & _here(books, joined, months))
+    return found[np.lexsort((books.who[found], joined[found]))]
+
+
+def _joined(books: Books) -> tuple[Ints, Flags]:
+    """(first deal day of the customer of each stay, whether it is his first stay)."""
+    _ids, place = np.unique(books.who, return_inverse=True)
+    first = np.full(len(_ids), np.iinfo(np.int64).max, np.int64)
+    np.minimum.at(first, place, books.began)
+    joined = first[place]
+    return joined, books.began == joined
+
+
+def _here(books: Books, joined: Ints, months: int) -> Flags:
+    day = joined + round(months * MONTH)
+    return (books.began <= day) & (books.ended > day)

@@ -17,7 +17,7 @@ from liuke.work.labels import Ended, TaskKind
 from liuke.work.models import Result, Task
 from liuke.work.rows import playbook_of
 from liuke.work.rules import FOR_EVER, Follow, follow
-from liuke.work.trying import ends, given_up
+from liuke.work.trying import ends, given_up, next_try
 from liuke.work.ways import Reach, choose, ways_of
 
 ENTER_DEAL = "enter"
@@ -147,7 +147,7 @@ def _other_choices(pack: Pack, task: Task, outcome: str, on: date) -> list[Choic
             for days in LATER_DAYS
         ]
     if outcome == Outcome.NOT_REACHED:
-        said = given_up(task) if ends(task, pack) else next_words(on + timedelta(1), task.channel, on, task.channel)
+        said = given_up(task) if ends(task, pack) else next_words(next_try(task, on, pack), task.channel, on, task.channel)
     else:
         said = _settled(task, outcome)
     return [Choice(f"{outcome}:", said, _line(said))]

@@ -18,7 +18,7 @@ from liuke.interactions.labels import Outcome
 from liuke.notices.actions import tell
 from liuke.packs import Pack
 from liuke.work.going_on import copy
-from liuke.work.kinds import manner_of
+from liuke.work.kinds import manner_of, tries_of
 from liuke.work.labels import TaskKind
 from liuke.work.models import Task
 from liuke.work.staff import Staff
@@ -28,7 +28,7 @@ NOTICE = "today.tried"
 
 def last_try(task: Task, pack: Pack) -> bool:
     """Whether this is the last attempt, after which it ends or goes up; of a task without a playbook."""
-    return task.kind != TaskKind.PLAYBOOK and task.attempt >= pack.contact_budget.tries
+    return task.kind != TaskKind.PLAYBOOK and task.attempt >= tries_of(task, pack)[0]
 
 
 def ends(task: Task, pack: Pack) -> bool:
@@ -40,8 +40,13 @@ def ends(task: Task, pack: Pack) -> bool:
     return not (task.must if stays is None else stays)
 
 
+def next_try(task: Task, on: date, pack: Pack) -> date:
+    """The day on which it is tried again when nobody answers."""
+    return on + timedelta(tries_of(task, pack)[1])
+
+
 def again(task: Task, outcome: str, on: date, days: int, pack: Pack) -> Task | None:
-    """The next try after an outcome, in its transaction: in `days` days. None where none is to follow.
+    """The next try after an outcome, in its transaction: in `days` days after `later`. None where none is to follow.
 
     On the day the customer named he is tried anew; what he asked for stays what he asked for.
     """
@@ -49,7 +54,7 @@ def again(task: Task, outcome: str, on: date, days: int, pack: Pack) -> Task | N
         return copy(task, on, on + timedelta(days), asked=True, named=True)
     if outcome != Outcome.NOT_REACHED or ends(task, pack):
         return None
-    made = copy(task, on, on + timedelta(days), asked=task.asked, attempt=task.attempt + 1)
+    made = copy(task, on, next_try(task, on, pack), asked=task.asked, attempt=task.attempt + 1)
     if last_try(task, pack) and task.raised_on is None:
         _raise(made, task.attempt, on)
     return made

@@ -8,10 +8,12 @@ from fractions import Fraction
 
 import pytest
 
+from liuke.analytics.days import day_number
 from liuke.churn.books import PARTS, Books, Period, period_of
 from liuke.churn.keeping import keep
 from liuke.churn.models import BookChange, BooksRun, LossReason, Stay
 from liuke.churn.reasons import record_reason, split, withdraw_reason
+from liuke.churn.retention import cohorts, kept
 from liuke.customers.models import Customer, Event
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Deal
@@ -95,6 +97,23 @@ def test_a_deal_imported_late_moves_the_books_and_it_is_told(cast: Cast, came: C
     keep()
     assert list(Stay.objects.filter(customer=zhang).order_by("began_on").values_list("returned", flat=True)) == [False, True]
     assert LossReason.objects.get().lost_on == moved
+
+
+def test_a_line_is_about_the_same_people_from_its_first_point_to_its_last(cast: Cast, came: Came) -> None:
+    early = [came(f"早{n}", date(2025, 1, 10)) for n in range(15)]
+    late = [came(f"晚{n}", date(2025, 12, 20)) for n in range(15)]
+    for one in early[:10]:
+        told(one, date(2025, 3, 1))
+    deal(early[0], date(2025, 8, 1))
+    came("一个人", date(2024, 5, 1))
+    keep()
+    books = Books()
+    lonely, line = cohorts(books, day_number(TODAY))
+    # The last one came eleven months ago: nine months are known of all thirty, though the first came twenty-two months ago.
+    assert (lonely.points, line.customers, line.points) == ((), 30, ((0, 30), (3, 20), (6, 20), (9, 21)))
+    for months, here in line.points:
+        assert len(kept(books, 2025, months)) == here
+    assert set(books.who[kept(books, 2025, 9)].tolist()) == {one.pk for one in [early[0], *early[10:], *late]}
 
 
 def test_a_supervisor_sees_the_own_region(cast: Cast, came: Came) -> None:

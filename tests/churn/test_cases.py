@@ -19,10 +19,13 @@ from liuke.customers.models import Customer
 from liuke.deals.mirror import touch_months
 from liuke.deals.models import Deal
 from liuke.interactions.labels import Outcome
+from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.packs.churn import WinBack as Numbers
+from liuke.playbooks.queries import pack
 from liuke.team.models import User
 from liuke.work import actions as work
+from liuke.work.following import choices
 from liuke.work.labels import OfferState, TaskKind, TaskState
 from liuke.work.models import Task
 from tests.cast import Cast
@@ -114,12 +117,29 @@ def test_money_after_90_and_365_days_is_counted_and_the_return_can_be_void(cast:
     assert (case.state, case.returned_on, case.first_cents) == (State.OPEN, None, None)
 
 
+def test_each_return_has_its_own_money_and_moves_with_a_late_deal(cast: Cast, came: Came) -> None:
+    who = came("张书远", date(2024, 1, 1))
+    ways = {"customer": who, "tier": Tier.ORDINARY, "owner": cast.chen, "opened_on": TODAY, "state": State.OPEN}
+    for lost_on, back, cents in ((date(2024, 2, 1), date(2024, 4, 1), 700), (date(2025, 2, 1), date(2025, 4, 1), 90)):
+        told(who, lost_on)
+        deal(who, back, cents)
+        WinBack.objects.create(lost_on=lost_on, **ways)
+        nightly.run()
+    money = WinBack.objects.order_by("lost_on").values_list("returned_on", "first_cents", "second_cents")
+    assert list(money) == [(date(2024, 4, 1), 700, 700), (date(2025, 4, 1), 90, 90)]
+    deal(who, date(2025, 3, 1), 5)
+    nightly.run()
+    assert list(money.all()) == [(date(2024, 4, 1), 700, 705), (date(2025, 3, 1), 95, 95)]
+
+
 def test_three_tries_without_an_answer_end_it_and_undo_opens_it_again(cast: Cast, lost: Lost) -> None:
     case = opened(cast.chen, lost("张书远"))
     for n in range(3):
         with time_machine.travel(f"{TODAY + timedelta(15 * n)}T10:00:00+08:00", tick=False):
             task = task_of(case)
-            assert task.due_on == TODAY + timedelta(15 * n)
+            assert (task.due_on, task.attempt) == (TODAY + timedelta(15 * n), n + 1)
+            (said,) = choices(pack(), None, task, clock.today())[Outcome.NOT_REACHED]
+            assert said.label == ("12月5日再打", "12月20日再打", "试了 3 次没联系上，不再试")[n]
             result = work.finish(cast.chen, task.pk, Outcome.NOT_REACHED)
     with time_machine.travel(f"{TODAY + timedelta(30)}T10:05:00+08:00", tick=False):
         case.refresh_from_db()

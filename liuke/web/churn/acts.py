@@ -19,8 +19,10 @@ from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.page import say_undo
 
-Act = Callable[[Request, WinBack, Form], tuple[str, str]]
-"""Does it; the line that says so, and the act that takes it back ("" without)."""
+Done = tuple[str, str]
+"""The line that says what was done, and the act that takes it back ("" without)."""
+Act = Callable[[Request, WinBack, Form], Done | None]
+"""Does it; None where the form itself says what is wrong with it."""
 PLACES = {"offer.kind": "kind", "offer.amount": "cost", "offer.text": "text", "winback.why": "note", "winback.colleague": "to"}
 
 
@@ -29,14 +31,15 @@ def _do(request: Request, pk: int, act: Act) -> HttpResponse:
     if not WinBack.objects.in_hand_of(request.user).filter(pk=pk).exists():
         raise Http404
     try:
-        said, undo = act(request, found, form)
+        done = act(request, found, form)
     except (WinBack.DoesNotExist, WinBackOffer.DoesNotExist):
         raise Http404 from None
     except Refused as refused:
-        if refused.code != "form":
-            form.refuse(refused, PLACES)
+        form.refuse(refused, PLACES)
         return show_one(request, found_or_404(request, pk), form, status=409)
-    say_undo(request, said, undo)
+    if done is None:
+        return show_one(request, found, form, status=422)
+    say_undo(request, *done)
     return moved(request, back_to(request, reverse("winback", args=[pk])))
 
 
@@ -82,7 +85,7 @@ def _of_offer(request: Request, pk: int, verb: Callable[[int], object], said: st
     if offer is None:
         raise Http404
 
-    def run(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+    def run(request: Request, case: WinBack, form: Form) -> Done:
         verb(pk)
         return f"{case.customer.name}：{said}", ""
 
@@ -93,41 +96,41 @@ def _line(case: WinBack, said: str) -> str:
     return _("%(name)s：%(said)s") % {"name": case.customer.name, "said": said}
 
 
-def _start(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _start(request: Request, case: WinBack, form: Form) -> Done:
     cases.start(request.user, case.pk)
     return _line(case, _("开始挽回")), ""
 
 
-def _drop(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _drop(request: Request, case: WinBack, form: Form) -> Done:
     cases.drop(request.user, case.pk, form.get("note"))
     return _line(case, _("不做了")), reverse("winback_reopen", args=[case.pk])
 
 
 def _end(state: str) -> Act:
-    def run(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+    def run(request: Request, case: WinBack, form: Form) -> Done:
         cases.end(request.user, case.pk, state, form.get("note"))
         return _line(case, str(State(state).label)), reverse("winback_reopen", args=[case.pk])
 
     return run
 
 
-def _reopen(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _reopen(request: Request, case: WinBack, form: Form) -> Done:
     cases.reopen(request.user, case.pk)
     return _line(case, _("接着挽回")), ""
 
 
-def _tier(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _tier(request: Request, case: WinBack, form: Form) -> Done:
     cases.set_tier(request.user, case.pk, form.get("tier"), form.get("note"))
     return _line(case, _("改了力度")), ""
 
 
-def _harm(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _harm(request: Request, case: WinBack, form: Form) -> Done:
     cases.set_tier(request.user, case.pk, Tier.HARMFUL, form.get("note"))
     return _line(case, _("送给总经理定")), ""
 
 
 def _sorry(made: bool) -> Act:
-    def run(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+    def run(request: Request, case: WinBack, form: Form) -> Done:
         cases.apologise(request.user, case.pk, made)
         if made:
             return _line(case, _("道过歉了")), reverse("winback_unsorry", args=[case.pk])
@@ -136,21 +139,21 @@ def _sorry(made: bool) -> Act:
     return run
 
 
-def _offer(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _offer(request: Request, case: WinBack, form: Form) -> Done | None:
     cents = form.cents("cost", _("请写要花多少，不花钱写 0。"))
-    if form.bad or cents is None:
-        raise Refused("form", "")
+    if cents is None:
+        return None
     made = offering.offer(request.user, case.pk, form.get("kind"), form.get("text"), cents)
     waits = made.decided_at is None
     return _line(case, _("送去批了") if waits else _("定了")), reverse("winback_offer_withdraw", args=[made.pk])
 
 
-def _give(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _give(request: Request, case: WinBack, form: Form) -> Done:
     given = cases.give(request.user, case.pk, as_id(form.get("to")) or 0)
     return _line(case, _("交给%(who)s") % {"who": given.owner.name}), ""
 
 
-def _let_go(request: Request, case: WinBack, form: Form) -> tuple[str, str]:
+def _let_go(request: Request, case: WinBack, form: Form) -> Done:
     cases.let_go(request.user, case.pk, form.get("note"))
     return _line(case, _("放弃了，不再联系")), reverse("winback_reopen", args=[case.pk])
 

@@ -52,6 +52,10 @@ class Asked:
             return Asked(month, "", self.unit, "").names(what)
         return self.address("churn_names", what=what, group=key or "-")
 
+    def kept(self, year: int, months: int) -> str:
+        """The list behind a point of a retention line."""
+        return self.address("churn_names", what="kept", year=str(year), months=str(months), by="")
+
     def books(self, user: object) -> Books:
         from liuke.team.models import User
 
@@ -110,9 +114,9 @@ def read(request: Request) -> Asked:
 
 
 def what_of(request: Request) -> str:
-    """Which number of the balance is opened."""
+    """Which number is opened: a part of the balance, or "kept", a point of a retention line."""
     what = request.GET.get("what", "lost")
-    if what not in PARTS:
+    if what not in (*PARTS, "kept"):
         raise Http404
     return what
 

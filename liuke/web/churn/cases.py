@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,10 +14,11 @@ from liuke.churn.labels import RUNNING, Apology, Cause, Kind, Reason, State, Tie
 from liuke.churn.models import LossReason, Stay, WinBack
 from liuke.churn.nightly import money_since
 from liuke.churn.offering import limit_of, may_decide
-from liuke.churn.queries import VIEWS, Rate, cost_of, counts, of_view, rates, with_waiting
+from liuke.churn.queries import VIEWS, Rate, cost_of, costs, counts, of_view, rates, with_waiting
 from liuke.custody.queries import as_told, details
 from liuke.interactions.labels import outcome_word
 from liuke.kernel import clock
+from liuke.packs.churn import WinBack as Numbers
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import may
@@ -26,6 +28,7 @@ from liuke.web.churn.words import finding, lost_words, money_after, rate_words, 
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form
 from liuke.web.page import render
+from liuke.web.words import money
 from liuke.work.labels import OfferState
 from liuke.work.models import BudgetLeft, Task
 
@@ -50,7 +53,7 @@ def index(request: Request) -> HttpResponse:
     total = counted[name] if only is None else len(only[1])
     rows = list(found[(page - 1) * SHOWN : page * SHOWN])
     known = _reasons(rows)
-    today = clock.today()
+    today, numbers = clock.today(), current_pack().churn.win_back
     context = {
         "title": finding(counted, figures["all"]),
         "tabs": [(_view_words(view), counted[view], _link(view=view), only is None and view == name) for view in VIEWS],
@@ -65,10 +68,11 @@ def index(request: Request) -> HttpResponse:
         "last": min(page * SHOWN, total),
         "before": _page(request, page - 1) if page > 1 else "",
         "after": _page(request, page + 1) if page * SHOWN < total else "",
-        "tried": lambda by, key, back=False: _link(by=by, key=key or "-", **({"back": 1} if back else {})),
+        "tried": lambda by, key, part="": _link(by=by, key=key or "-", **({"part": part} if part else {})),
+        "brought": _brought(rows, numbers) if only is not None else {},
         "tables": _tables(figures),
         "rate_words": rate_words,
-        "days": current_pack().churn.win_back,
+        "days": numbers,
         "works": may(request.user, "winback.work"),
     }
     return render(request, "churn/cases.html", context, nav="churn", crumb=[(_("流失"), _up(request.user)), (_("挽回"), "")])
@@ -109,7 +113,8 @@ def show_one(request: Request, case: WinBack, form: Form | None = None, status: 
     attempts = list(case.attempts.filter(undone_at=None).select_related("by"))
     acts = may(user, "winback.work") and WinBack.objects.in_hand_of(user).filter(pk=case.pk).exists()
     limit = limit_of(user.role, case.tier, numbers)
-    so_far = money_since([case], ((today - case.returned_on).days + 1,), clock.today())[case.pk] if case.returned_on else [None]
+    # Over at the end of today, which is counted too.
+    so_far = money_since([case], ((today - case.returned_on).days + 1,), today + timedelta(1))[case.pk] if case.returned_on else [None]
     open_ = case.state == State.OPEN and case.tier != Tier.HARMFUL
     context = {
         "it": case,
@@ -193,20 +198,40 @@ def _tables(figures: dict[str, list[Rate]]) -> list[tuple[str, str, list[tuple[s
 
 
 def _tried(request: Request, figures: dict[str, list[Rate]]) -> tuple[str, list[int]] | None:
-    """(words, cases) behind a number of the tables (?by=&key=&back=); None where none was opened."""
+    """(words, cases) behind a number of the tables (?by=&key=&part=); None where none was opened."""
     by, key, names = request.GET.get("by", ""), request.GET.get("key", "").replace("-", ""), _names()
     if not by:
         return None
     rate = next((rate for rate in figures.get(by, []) if rate.key == key), None)
     if by not in names or rate is None:
         raise Http404
-    if request.GET.get("back"):
-        return _("%(group)s：试过又回来的") % {"group": names[by][key]}, rate.back
-    return _("%(group)s：试过的") % {"group": names[by][key]}, rate.cases
+    numbers, slots = current_pack().churn.win_back, {"group": names[by][key]}
+    parts = {
+        "": (_("%(group)s：试过的"), rate.cases),
+        "back": (_("%(group)s：试过又回来的"), rate.back),
+        "first": (_("%(group)s：回来满 %(days)s 天的"), rate.first),
+        "second": (_("%(group)s：回来满 %(days)s 天的"), rate.second),
+    }
+    part = request.GET.get("part", "")
+    if part not in parts:
+        raise Http404
+    said, cases = parts[part]
+    return said % {**slots, "days": numbers.first_days if part == "first" else numbers.second_days}, cases
+
+
+def _brought(rows: list[WinBack], numbers: Numbers) -> dict[int, str]:
+    """By case that came back, what it adds to the sums of the tables. One query."""
+    cost, found = costs(case.pk for case in rows), {}
+    for case in rows:
+        if case.state == State.RETURNED:
+            known = [(numbers.first_days, case.first_cents), (numbers.second_days, case.second_cents)]
+            told = [_("%(days)s 天买 %(money)s") % {"days": days, "money": money(cents)} for days, cents in known if cents is not None]
+            found[case.pk] = _("，").join([*told, _("花了 %(money)s") % {"money": money(cost.get(case.pk, 0))}])
+    return found
 
 
 def _page(request: Request, page: int) -> str:
-    kept = {name: request.GET[name] for name in ("view", "by", "key", "back") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("view", "by", "key", "part") if request.GET.get(name)}
     return _link(**kept, page=page)
 
 

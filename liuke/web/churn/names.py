@@ -16,24 +16,29 @@ from liuke.churn.keeping import FOR_EVER
 from liuke.churn.labels import Cause, Reason, Why
 from liuke.churn.models import BookChange, WinBack
 from liuke.churn.reasons import FACTS, reasons_of, why_each
+from liuke.churn.retention import kept
 from liuke.churn.words import group_names
 from liuke.customers.models import Customer
+from liuke.kernel.text import as_id
 from liuke.web.churn.asked import Asked, read, what_of
 from liuke.web.doors import Request, door
 from liuke.web.page import render
-from liuke.web.words import thousands
+from liuke.web.words import money, monthday, thousands
 
 PAGE = 50
 
 
 @door("churn.read")
 def names(request: Request) -> HttpResponse:
-    """Who stands behind one number of the books (?what=, of one group ?by=&group=)."""
+    """Who stands behind one number of the books (?what=, of one group ?by=&group=), or behind a point of a line (?year=&months=)."""
     asked, what, group = read(request), what_of(request), request.GET.get("group")
     books = asked.books(request.user)
     key = ("" if group == "-" else group) if group is not None else ""
     code, name = _because(request, what)
-    if name:
+    joined = _joined(request) if what == "kept" else None
+    if joined is not None:
+        places = kept(books, *joined).tolist()
+    elif name:
         places = [place for place, *both in why_each(books, asked.period) if code in both]
     else:
         places = books.names(what, asked.period, asked.by if group is not None else "", key).tolist()
@@ -42,8 +47,10 @@ def names(request: Request) -> HttpResponse:
     if group is not None and asked.by:
         name = group_names(asked.by, [key])[key]
     context = {
-        "title": _title(what, asked, len(places), name),
+        "title": _kept_title(len(places), *joined) if joined is not None else _title(what, asked, len(places), name),
+        "second": _sums(books, places, asked, what),
         "what": what,
+        "since": asked.period.start,
         "rows": _rows(books, shown, asked, what),
         "page": page,
         "before": _page_link(request, asked, what, page.number - 1) if page.has_previous() else "",
@@ -55,7 +62,10 @@ def names(request: Request) -> HttpResponse:
 
 
 def part_word(what: str) -> str:
-    return {"opening": _("期初在册"), "new": _("新来的"), "returned": _("回来的"), "lost": _("走了的"), "closing": _("期末在册")}[what]
+    return {
+        "opening": _("期初在册"), "new": _("新来的"), "returned": _("回来的"), "lost": _("走了的"), "closing": _("期末在册"),
+        "kept": _("还在的"),
+    }[what]  # fmt: skip
 
 
 def _title(what: str, asked: Asked, n: int, group: str) -> str:
@@ -70,6 +80,31 @@ def _title(what: str, asked: Asked, n: int, group: str) -> str:
     return _("%(group)s：%(said)s") % {"group": group, "said": said} if group else said
 
 
+def _joined(request: Request) -> tuple[int, int]:
+    year, months = (as_id(request.GET.get(name, "")) for name in ("year", "months"))
+    if not year or not months or year > 9999 or months > 1200:
+        raise Http404
+    return year, months
+
+
+def _kept_title(n: int, year: int, months: int) -> str:
+    return _("%(year)s 年来的，过了 %(months)s 个月还在 %(n)s 位") % {"year": year, "months": months, "n": thousands(n)}
+
+
+def _sums(books: Books, places: list[int], asked: Asked, what: str) -> str:
+    """What the page's amounts are made of: the sum and the mean of this list."""
+    if not places:
+        return ""
+    before = int(books.bought(asked.period)[places].sum())
+    slots = {"start": monthday(asked.period.start), "sum": money(before), "mean": money(round(before / len(places)), exact=False)}
+    said = _("%(start)s之前 12 个月一共买 %(sum)s，平均每位 %(mean)s。") % slots
+    if what != "lost":
+        return said
+    own = int(books.cents[places].sum())
+    slots = {"said": said, "sum": money(own), "mean": money(round(own / len(places)), exact=False)}
+    return _("走前一年一共买 %(sum)s，平均每位 %(mean)s；%(said)s走前一年买得多的在前。") % slots
+
+
 def _because(request: Request, what: str) -> tuple[str, str]:
     """(code, words) of the one reason (?reason=) or class (?why=) that is asked for; ("", "") for all."""
     for name, kinds in (("reason", Reason), ("why", Why)):
@@ -82,7 +117,7 @@ def _because(request: Request, what: str) -> tuple[str, str]:
 
 
 def _page_link(request: Request, asked: Asked, what: str, page: int) -> str:
-    more = {name: value for name in ("group", "reason", "why") if (value := request.GET.get(name))}
+    more = {name: value for name in ("group", "reason", "why", "year", "months") if (value := request.GET.get(name))}
     return asked.address("churn_names", what=what, page=str(page), **({} if "group" in more else {"by": ""}), **more)
 
 
@@ -104,7 +139,8 @@ def _rows(books: Books, places: list[int], asked: Asked, what: str) -> list[dict
                 "card": cards[customer],
                 "began": date_of(int(books.began[place])),
                 "lost_on": lost_on,
-                "cents": int(books.cents[place]) if what == "lost" else int(bought[place]),
+                "cents": int(books.cents[place]),
+                "bought": int(bought[place]),
                 "cause": str(Cause(cause).label) if cause else "",
                 "reason": str(reason.get_reason_display()) if reason else "",
                 "known": cause in FACTS,

@@ -5,17 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import pyarrow.compute as pc
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from liuke.analytics.days import day_number
+from liuke.analytics.days import date_of, day_number
 from liuke.churn.books import FIELDS, Balance, Books
-from liuke.churn.keeping import newest
+from liuke.churn.keeping import newest, shown
 from liuke.churn.labels import Reason
 from liuke.churn.models import BookChange
 from liuke.churn.reasons import Split, split
-from liuke.churn.retention import cohorts
+from liuke.churn.retention import Cohort, cohorts
 from liuke.churn.words import group_names
 from liuke.kernel import clock
 from liuke.standing.labels import CustomerType, Grade
@@ -26,7 +27,7 @@ from liuke.web.churn.asked import Asked, finding, offered, read
 from liuke.web.churn.pictures import NARROW, curves, points_table
 from liuke.web.doors import Request, door
 from liuke.web.page import render
-from liuke.web.words import percent
+from liuke.web.words import money, percent
 
 FEWEST = 30
 SAME = Fraction(1, 10)
@@ -56,6 +57,8 @@ def churn(request: Request) -> HttpResponse:
         "absolute": rate(found, found.absolute),
         "relative": rate(found, found.relative),
         "meaning": meaning(found),
+        "mean_lost": _mean(found.bought_lost_cents, found.lost),
+        "mean_all": _mean(found.bought_all_cents, found.opening),
         "periods": [(words, asked.address(period=key), key == asked.known) for key, words in offered()],
         "units": [(str(one.pk), one.name) for one in units],
         "tabs": [(words, asked.address(by=key), key == by) for key, words in fields()],
@@ -66,6 +69,7 @@ def churn(request: Request) -> HttpResponse:
         "reasons": _reasons(told),
         "classes": _classes(told),
         "years": [(one, table) for one, table in zip(years, map(points_table, years), strict=True)],
+        "first_year": _first_year(years),
         "curves": curves(years),
         "curves_narrow": curves(years, NARROW),
         "run": run,
@@ -99,6 +103,17 @@ def meaning(found: Balance) -> str:
     if times < 1 - SAME:
         return _("走的人平均买得比大家少，是 %(times)s 倍：多是来得少、早就不怎么来的。") % slots
     return _("走的人买得跟大家差不多。")
+
+
+def _mean(cents: int, n: int) -> str:
+    return money(round(cents / n), exact=False) if n else "—"
+
+
+def _first_year(years: list[Cohort]) -> int | None:
+    """The first year of all deals, where a line is drawn for it: whoever came before the first deal on file counts as come then."""
+    first = shown()["began"]
+    earliest = date_of(int(pc.min(first).as_py())).year if len(first) else None
+    return earliest if any(one.year == earliest and one.points for one in years) else None
 
 
 def _rows(books: Books, asked: Asked) -> list[tuple[Balance, str]]:

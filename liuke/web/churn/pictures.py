@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from liuke.churn.retention import Cohort
-from liuke.web.words import percent, written
+from liuke.web.words import percent, thousands, written
 
 WIDE, NARROW = (760, 300), (326, 260)
 LEFT, TOP, BOTTOM = 44, 12, 40
 WORDS, WORDS_NARROW = 76, 46
 COLOURS = ("ink-3", "st-e", "st-a", "st-b", "st-c", "brand")
 LINE = 15
+HALO = 'paint-order="stroke" stroke="var(--surface)" stroke-width="4"'
+"""A year may stand upon another year's line."""
 
 
 def curves(cohorts: Sequence[Cohort], size: tuple[int, int] = WIDE) -> Markup:
@@ -25,7 +27,7 @@ def curves(cohorts: Sequence[Cohort], size: tuple[int, int] = WIDE) -> Markup:
     width, height = size
     right = width - (WORDS if size == WIDE else WORDS_NARROW)
     last = max(one.points[-1][0] for one in drawn)
-    low = min(here / n for one in drawn for _m, here, n in one.points)
+    low = min(here / one.customers for one in drawn for _m, here in one.points)
     floor = max(0.0, int(low * 10) / 10 if low > 0.5 else 0.0)
 
     def x(month: float) -> float:
@@ -48,14 +50,14 @@ def curves(cohorts: Sequence[Cohort], size: tuple[int, int] = WIDE) -> Markup:
     ends: list[float] = []
     for place, one in enumerate(drawn):
         colour = COLOURS[len(COLOURS) - len(drawn) + place]
-        points = " ".join(f"{x(month)},{y(here / n)}" for month, here, n in one.points)
-        month, here, n = one.points[-1]
-        at = y(here / n)
+        points = " ".join(f"{x(month)},{y(here / one.customers)}" for month, here in one.points)
+        month, here = one.points[-1]
+        at = y(here / one.customers)
         while any(abs(at - other) < LINE for other in ends):
             at += 1
         ends.append(at)
         told = escape(line_words(one))
-        label = f'<text class="lk-fq" x="{x(month) + 6}" y="{at + 4:.1f}">{escape(str(one.year))}</text>'
+        label = f'<text class="lk-fq" x="{x(month) + 6}" y="{at + 4:.1f}" {HALO}>{escape(str(one.year))}</text>'
         line = f'<polyline points="{points}" fill="none" stroke="var(--{colour})" stroke-width="1.8"/>'
         parts.append(f"<g><title>{told}</title>{line}{label}</g>")
     name = escape(_("每年新来的客户，过了几个月还在的比例；逐点的数在表里"))
@@ -67,11 +69,11 @@ def curves(cohorts: Sequence[Cohort], size: tuple[int, int] = WIDE) -> Markup:
 
 def line_words(one: Cohort) -> str:
     """One line as a sentence."""
-    month, here, n = one.points[-1]
-    slots = {"year": one.year, "month": month, "share": percent(here / n), "here": here, "n": n}
+    month, here = one.points[-1]
+    slots = {"year": one.year, "month": month, "share": percent(here / one.customers), "here": here, "n": one.customers}
     return _("%(year)s 年来的，过了 %(month)s 个月还在 %(share)s（%(here)s ÷ %(n)s）") % slots
 
 
 def points_table(one: Cohort) -> list[tuple[int, str]]:
-    """(months, share with its counts), half-yearly."""
-    return [(month, f"{percent(here / n)}（{here} ÷ {n}）") for month, here, n in one.points if month % 6 == 0 and month]
+    """(months, share with its count), half-yearly."""
+    return [(month, f"{percent(here / one.customers)}（{thousands(here)}）") for month, here in one.points if month % 6 == 0 and month]

@@ -75,6 +75,11 @@ def test_every_number_opens_as_many_names(cast: Cast, gone: Any) -> None:
         for href, number in links:
             names = client.get(href.replace("&amp;", "&")).content.decode()
             assert names.count("data-lk-open") == int(number.replace(",", "")), (by, href)
+        row = page[page.index("<tbody>") : page.index("</tbody>")]
+        sums = re.findall(r'<a class="lk-n" href="([^"]+)">¥([\d,]+)</a>', row)
+        assert sums
+        for href, cents in sums:
+            assert f"走前一年一共买 ¥{cents}，" in text(client.get(href.replace("&amp;", "&"))), (by, href)
 
 
 def test_a_supervisor_sees_the_own_region(cast: Cast, gone: Any) -> None:
