@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -42,34 +42,61 @@ class Indicator:
         return self.share is not None or self.mean is not None or self.cents is not None
 
 
+@dataclass(frozen=True)
+class Came:
+    """One who came within the twelve months: on how many days, net amount of them (refunds taken off), whether he complained."""
+
+    customer: int
+    days: int
+    cents: int
+    complained: bool
+
+
+COUNTED: dict[str, Callable[[Came], bool]] = {
+    "repurchase": lambda one: one.days > 1,
+    "amount": lambda one: True,
+    "complaint": lambda one: one.complained,
+}
+"""Whom an indicator that nobody was asked for counts, of those who came."""
+
+
 def seven(user: User, unit: Unit | None, on: date) -> tuple[Indicator, ...]:
     """Of the customers in sight under a unit (None: all). Of a question with choices the share that took its first one. Five queries."""
     first = on - timedelta(YEAR - 1)
-    within: dict[str, Any] = {"unit__path__startswith": unit.path or "/"} if unit is not None else {}
-    asked = _asked(user, within, first, on)
-    came = Deal.objects.filter(in_scope(user, "customer__"), came=True, on__gte=first, on__lte=on)
-    came = came.filter(**{f"customer__{path}": value for path, value in within.items()})
-    days = Counter(came.order_by().values_list("customer_id", flat=True).annotate(n=Count("on", distinct=True)).values_list("n", flat=True))
-    buyers = sum(days.values())
-    visits = sum(n * count for n, count in days.items())
-    total = came.aggregate(sum=Sum("amount_cents"))["sum"] or 0
-    complained = complained_of(user, within, first, on)
+    asked = _asked(user, _within(unit), first, on)
+    there = came(user, unit, on)
+    visits = sum(one.days for one in there)
+    shares = {key: figures.share(sum(counts(one) for one in there), len(there)) for key, counts in COUNTED.items()}
     found = {
-        "repurchase": Indicator("repurchase", "deals", share=figures.share(buyers - days[1], buyers), n=buyers),
-        "amount": Indicator("amount", "deals", cents=round(total / visits) if visits else None, n=visits),
-        "complaint": Indicator("complaint", "complaints", share=figures.share(min(complained, buyers), buyers), n=buyers, better=False),
+        "repurchase": Indicator("repurchase", "deals", share=shares["repurchase"], n=len(there)),
+        "amount": Indicator("amount", "deals", cents=round(sum(one.cents for one in there) / visits) if visits else None, n=visits),
+        "complaint": Indicator("complaint", "complaints", share=shares["complaint"], n=len(there), better=False),
         **asked,
     }
     return tuple(found[key] for key in ORDER)
 
 
-def complained_of(user: User, within: dict[str, Any], first: date, on: date) -> int:
+def came(user: User, unit: Unit | None, on: date) -> list[Came]:
+    """Everybody in sight under a unit who came within twelve months: what the indicators count, and the names behind them."""
+    first = on - timedelta(YEAR - 1)
+    deals = Deal.objects.filter(in_scope(user, "customer__"), on__gte=first, on__lte=on)
+    deals = deals.filter(**{f"customer__{path}": value for path, value in _within(unit).items()})
+    days = Count("on", distinct=True, filter=Q(came=True))
+    each = deals.order_by().values_list("customer_id").annotate(days=days, cents=Sum("amount_cents"))
+    complained = complainers(user, {}, first, on)
+    return [Came(pk, days, cents, pk in complained) for pk, days, cents in each.filter(days__gt=0)]
+
+
+def _within(unit: Unit | None) -> dict[str, Any]:
+    return {"unit__path__startswith": unit.path or "/"} if unit is not None else {}
+
+
+def complainers(user: User, within: dict[str, Any], first: date, on: date) -> set[int]:
     """Customers with a complaint received in these days."""
     begin = timezone.make_aware(datetime.combine(first, time()))
-    rows = Complaint.objects.visible_to(user).filter(
-        received_at__gte=begin, received_at__lt=begin + timedelta(YEAR), customer__isnull=False
-    )
-    return rows.filter(**within).order_by().values("customer").distinct().count()
+    end = timezone.make_aware(datetime.combine(on + timedelta(1), time()))
+    rows = Complaint.objects.visible_to(user).filter(received_at__gte=begin, received_at__lt=end, customer__isnull=False)
+    return set(rows.filter(**within).order_by().values_list("customer_id", flat=True))
 
 
 def _asked(user: User, within: dict[str, Any], first: date, on: date) -> dict[str, Indicator]:

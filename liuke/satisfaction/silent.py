@@ -11,7 +11,7 @@ from liuke.satisfaction import figures
 from liuke.satisfaction.models import Answer
 from liuke.satisfaction.results import said
 from liuke.satisfaction.rules import overall_of
-from liuke.satisfaction.seven import YEAR, buyers, complained_of
+from liuke.satisfaction.seven import YEAR, buyers, complainers
 from liuke.team.folk import Folk, folk
 from liuke.team.models import Unit, User
 from liuke.team.queries import pack
@@ -53,7 +53,7 @@ def silent(user: User, unit: Unit | None, on: date) -> Silent:
     rows = Answer.objects.visible_to(user).filter(invitation__isnull=False, on__gte=first, on__lte=on, **within)
     told = [number for form, values in said(rows) if (number := overall_of(form, values)) is not None]
     share = figures.share(sum(number <= 2 for number in told), len(told))
-    complained = complained_of(user, within, first, on)
+    complained = len(complainers(user, within, first, on))
     numbers = tuple(folk(pack(), "complaining"))
     return Silent(
         share, buyers(user, unit, on).count(), complained, numbers, _by_folk(complained, {each.key: each.value for each in numbers})

@@ -13,7 +13,7 @@ from liuke.deals.models import Deal
 from liuke.satisfaction import answering, figures, measures, waves
 from liuke.satisfaction.models import Invitation
 from liuke.satisfaction.results import results
-from liuke.satisfaction.seven import seven
+from liuke.satisfaction.seven import came, seven
 from liuke.satisfaction.silent import silent
 from liuke.team.folk import set_folk
 from liuke.team.queries import pack
@@ -86,13 +86,19 @@ def test_seven_indicators_say_where_they_come_from(cast):
     people(cast, 4)
     regular = Customer.objects.get(name="客0")
     Deal.objects.create(customer=regular, on=DAY - timedelta(5), amount_cents=32_000, staff=cast.chen, unit=regular.unit)
-    entering.enter(cast.lin, text="等了两个小时没人管", channel="telephone", customer_id=regular.pk)
+    Deal.objects.create(customer=regular, on=DAY, amount_cents=-2_000, kind="refund", came=False, staff=cast.chen, unit=regular.unit)
+    gone = bought(cast.chen, "早就不来", DAY - timedelta(500))
+    for who in (regular, gone):
+        entering.enter(cast.lin, text="等了两个小时没人管", channel="telephone", customer_id=who.pk)
     wave(cast, "three_levels")
     answering.answer(answering.asked(token(regular)), {"overall": ["5"], "recommend": ["9"], "awareness": ["0"], "cheaper": ["2"]})
     found = {row.key: row for row in seven(cast.zhao, cast.binjiang, DAY)}
     assert list(found) == ["reputation", "awareness", "repurchase", "amount", "price_sensitivity", "complaint", "recommendation"]
     assert (found["repurchase"].share.count, found["repurchase"].n, found["repurchase"].how) == (1, 4, "deals")
-    assert found["amount"].cents == (4 * 68_000 + 32_000) // 5
+    assert found["amount"].cents == (4 * 68_000 + 32_000 - 2_000) // 5
+    assert [(one.customer, one.days, one.cents) for one in came(cast.zhao, cast.binjiang, DAY) if one.complained] == [
+        (regular.pk, 2, 98_000)
+    ]
     assert (found["complaint"].share.count, found["complaint"].how) == (1, "complaints")
     assert (found["awareness"].share.value, found["price_sensitivity"].share.value, found["recommendation"].share.value) == (1, 0, 1)
     assert not found["reputation"].known and seven(cast.zhao, cast.beijing, DAY)[2].share is None

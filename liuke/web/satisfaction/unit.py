@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.http import urlencode
@@ -17,7 +18,7 @@ from liuke.satisfaction import waves as acts
 from liuke.satisfaction.after import served, service_wave
 from liuke.satisfaction.labels import INDICATOR_WORDS
 from liuke.satisfaction.models import Wave
-from liuke.satisfaction.seven import YEAR, Indicator, seven
+from liuke.satisfaction.seven import COUNTED, Indicator, came, seven
 from liuke.satisfaction.silent import silent
 from liuke.team.models import Unit
 from liuke.team.permissions import may
@@ -28,15 +29,14 @@ from liuke.web.page import render, say_undo
 from liuke.web.satisfaction import words as say
 from liuke.web.words import money, thousands
 
+PEOPLE = 50
+
 
 @door("survey.read")
 def indicators(request: Request) -> HttpResponse:
     user, today, least = request.user, clock.today(), pack().surveys.least
     units = list(units_in_scope(user).order_by("path"))
-    number = as_id(request.GET.get("unit", ""))
-    unit = next((each for each in units if each.pk == number), None)
-    if request.GET.get("unit") and unit is None:
-        raise Http404
+    unit = _unit_or_404(request)
     rows = seven(user, unit, today)
     quiet = silent(user, unit, today)
     context = {
@@ -44,7 +44,10 @@ def indicators(request: Request) -> HttpResponse:
         "tabs": say.tabs(user, "indicators"),
         "units": [("", _("我看得到的全部"))] + [(str(each.pk), each.name) for each in units],
         "unit": unit,
-        "lines": [(INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row, unit)) for row in rows],
+        "lines": [
+            (INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row, unit), _whole(row, unit))
+            for row in rows
+        ],
         "quiet": quiet,
         "say": say,
         "least": least,
@@ -95,12 +98,67 @@ def _how(row: Indicator) -> str:
     return (told[row.key] if row.known else _("还没有问过，或者没有数")) % n
 
 
-def _list(row: Indicator, unit: Unit | None) -> str:
-    """Whom a figure is about: who came within twelve months, the complaints, the waves that asked."""
-    if row.how == "complaints":
-        return _route("complaints")
-    of = {"unit": str(unit.pk)} if unit else {}
-    return f"{reverse('customers')}?{urlencode({'last': f'0-{YEAR - 1}', **of})}" if row.how == "deals" else reverse("satisfaction")
+def _whole(row: Indicator, unit: Unit | None) -> str:
+    """The list of everybody of whom a share is taken."""
+    return _list(row, unit, True) if row.how != "asked" and row.share is not None and row.n else ""
+
+
+def _list(row: Indicator, unit: Unit | None, everybody: bool = False) -> str:
+    """Who is counted, or everybody he is counted of; of what was asked, the waves that asked."""
+    if row.how == "asked":
+        return reverse("satisfaction")
+    return _people_link(row.key, unit, everybody)
+
+
+def _people_link(of: str, unit: Unit | None, everybody: bool) -> str:
+    parts = {"of": of, "unit": str(unit.pk) if unit else "", "all": "1" if everybody else ""}
+    return f"{reverse('indicator_people')}?{urlencode({key: value for key, value in parts.items() if value})}"
+
+
+@door("survey.read")
+def people(request: Request) -> HttpResponse:
+    """Who is counted by an indicator (?of=), or everybody of whom he is (?all=1), of a unit or of all in sight."""
+    user, key, everybody = request.user, request.GET.get("of", ""), request.GET.get("all") == "1"
+    if key not in COUNTED:
+        raise Http404
+    unit = _unit_or_404(request)
+    found = [one for one in came(user, unit, clock.today()) if everybody or COUNTED[key](one)]
+    found.sort(key=lambda one: (-one.days, -one.cents, one.customer))
+    page = Paginator(found, PEOPLE).get_page(request.GET.get("page"))
+    cards = Customer.objects.select_related("unit", "owner").in_bulk([one.customer for one in page])
+    here = _people_link(key, unit, everybody)
+    visits, cents = sum(one.days for one in found), sum(one.cents for one in found)
+    slots = {"visits": thousands(visits), "sum": money(cents), "mean": money(round(cents / visits), exact=False) if visits else "—"}
+    context = {
+        "title": _people_title("amount" if everybody else key, len(found)),
+        "second": _("一共来了 %(visits)s 次，净额 %(sum)s，一次 %(mean)s") % slots if found else "",
+        "unit": unit,
+        "rows": [(cards[one.customer], one) for one in page if one.customer in cards],
+        "page": page,
+        "before": f"{here}&page={page.number - 1}" if page.has_previous() else "",
+        "after": f"{here}&page={page.number + 1}" if page.has_next() else "",
+    }
+    up = reverse("indicators") + (f"?unit={unit.pk}" if unit else "")
+    trail = [(_("满意度"), reverse("satisfaction")), (_("七项指标"), up), (INDICATOR_WORDS[key], "")]
+    return render(request, "satisfaction/counted.html", context, nav="satisfaction", crumb=trail)
+
+
+def _people_title(key: str, n: int) -> str:
+    said = {
+        "repurchase": _("近一年来过两天以上的 %(n)s 位"),
+        "amount": _("近一年来过的 %(n)s 位"),
+        "complaint": _("近一年来过、也投诉过的 %(n)s 位"),
+    }
+    return said[key] % {"n": thousands(n)}
+
+
+def _unit_or_404(request: Request) -> Unit | None:
+    if not request.GET.get("unit"):
+        return None
+    found = units_in_scope(request.user).filter(pk=as_id(request.GET["unit"]) or 0).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _route(name: str) -> str:
@@ -163,6 +221,7 @@ def _day(text: str) -> date | None:
 
 urlpatterns = [
     path("satisfaction/indicators/", indicators, name="indicators"),
+    path("satisfaction/indicators/people/", people, name="indicator_people"),
     path("satisfaction/after/", after, name="survey_after"),
     path("satisfaction/customers/<int:pk>/ask/", ask_one, name="survey_one"),
 ]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from liuke.deals.models import Deal
 from liuke.satisfaction import answering, settling, waves
 from liuke.satisfaction.figures import mean
 from liuke.satisfaction.models import Answer, Invitation, Wave
@@ -17,7 +18,7 @@ from liuke.team.queries import pack
 from liuke.web.satisfaction.words import likely_band
 from liuke.work.models import Task
 from tests.cast import Cast, assemble
-from tests.satisfaction.world import NOON, asked, bought, survey, token, wave
+from tests.satisfaction.world import DAY, NOON, asked, bought, survey, token, wave
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -181,3 +182,22 @@ def test_no_more_questions_for_many_than_for_few(cast):
         row = waves.invite(cast.chen, made.pk, one.pk)
         answering.answer_by_phone(cast.chen, row.pk, {"overall": ["3"], "staff": ["4"]})
     assert [count(where) for where in places] == few
+
+
+def test_an_indicator_opens_whom_it_counts(cast):
+    for place in range(4):
+        bought(cast.chen, f"客{place}")
+    again, far = bought(cast.chen, "又来的"), bought(cast.ding, "马超")
+    for who in (again, far):
+        Deal.objects.create(customer=who, on=DAY, amount_cents=32_000, staff=cast.chen, unit=who.unit)
+    client = enter(cast.zhao)
+    page = client.get("/satisfaction/indicators/", {"unit": cast.binjiang.pk}).content.decode()
+    names = [client.get(href.replace("&amp;", "&")) for href in re.findall(r'href="(/satisfaction/indicators/people/[^"]+)"', page)]
+    counted = [(re.search(r"<h1>(.*?)</h1>", one.content.decode())[1], one.content.decode().count("data-lk-open")) for one in names]
+    assert counted == [
+        ("近一年来过两天以上的 1 位，杭州滨江店", 1), ("近一年来过的 5 位，杭州滨江店", 5), ("近一年来过的 5 位，杭州滨江店", 5),
+        ("近一年来过、也投诉过的 0 位，杭州滨江店", 0), ("近一年来过的 5 位，杭州滨江店", 5),
+    ]  # fmt: skip
+    assert "又来的" in text(names[0]) and "一共来了 2 次，净额 ¥1,000，一次 ¥500" in text(names[0])
+    assert enter(cast.he).get("/satisfaction/indicators/people/", {"of": "amount", "unit": cast.beijing.pk}).status_code == 404
+    assert client.get("/satisfaction/indicators/people/?of=reputation").status_code == 404
