@@ -85,7 +85,8 @@ def tabs(user: User, on: str) -> list[tuple[str, str, bool]]:
 
 @door("improvement.manage", ("GET", "POST"))
 def new(request: Request) -> HttpResponse:
-    """Take up a weak point. A page that found one hands over `source` ("satisfaction.item.service.after"), `id`, `unit`, `title`."""
+    """Take up a weak point. A page that found one hands over `source` ("satisfaction.item.service.after"), `id`, `unit`, `title`; `days`
+    where the usual ones do not reach back to it."""
     user, today, numbers = request.user, clock.today(), current_pack().improvement
     form = typed(request.POST) if request.method == "POST" else Form(_handed(request, numbers.days))
     if request.method == "POST":
@@ -131,7 +132,7 @@ def _handed(request: Request, days: int) -> dict[str, str]:
         "unit": request.GET.get("unit", "") or str(request.user.unit_id or ""),
         "title": request.GET.get("title", "")[:60],
         "why": _("现在 %(n)s") % {"n": before} if before else "",
-        "days": str(days),
+        "days": handed if (handed := request.GET.get("days", "")).isdigit() and len(handed) < 4 else str(days),
         "owner": str(request.user.pk),
     }
 

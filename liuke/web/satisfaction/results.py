@@ -63,7 +63,7 @@ def wave(request: Request, pk: int) -> HttpResponse:
     today, scope = clock.today(), request.user.scope_unit
     unit = row.unit_id if scope is not None and (row.unit.path or "").startswith(scope.path or "-") else None
     mends = may(request.user, "improvement.manage")
-    loop = _loop(request, row, say.improve("satisfaction.score", unit, "", "", row.pk) if mends else "")
+    loop = _loop(request, row, say.improve("satisfaction.score", unit, "", "", row, today) if mends and found.n else "")
     context: dict[str, Any] = {
         "row": row,
         "form": form,
@@ -148,7 +148,7 @@ def _weak(found: Results, row: Wave, unit: int | None) -> list[tuple[str, str, s
         family, _dot, part = each.measure.partition(".")
         words = DIMENSION_WORDS[part] if family == "gap" else INDICATOR_WORDS[part or family]
         now = signed(float(each.value), 2) if family == "gap" else signed(round(each.value)) if family == "nps" else say.two(each.value)
-        rows.append((str(words), now, say.improve(f"satisfaction.{each.measure}", unit, now, str(words), row.pk)))
+        rows.append((str(words), now, say.improve(f"satisfaction.{each.measure}", unit, now, str(words), row, clock.today())))
     return rows
 
 

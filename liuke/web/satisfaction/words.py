@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -10,13 +11,16 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from liuke.improvement.house import LONGEST
 from liuke.packs.survey import END, Bands, Question, Questionnaire
 from liuke.satisfaction.figures import Gap, Mean, Nps, Share
 from liuke.satisfaction.labels import BAND_WORDS, INDICATOR_WORDS, LEVEL_WORDS
+from liuke.satisfaction.models import Wave
 from liuke.satisfaction.results import Group
 from liuke.satisfaction.rules import Scored, band_of
 from liuke.team.models import Unit, User
 from liuke.team.permissions import may
+from liuke.team.queries import pack
 from liuke.web.words import percent, signed, thousands
 from liuke.work.words import pick
 
@@ -159,13 +163,17 @@ def unit_names(groups: Sequence[Group]) -> dict[str, str]:
     return {str(pk): name for pk, name in found.values_list("pk", "name")}
 
 
-def improve(source: str, unit: int | None, before: str, title: str, wave: int) -> str:
-    """The address at which an improvement cycle begins from a weak point (`satisfaction.<measure>`) of a wave; "" where there is none."""
+def improve(source: str, unit: int | None, before: str, title: str, wave: Wave, today: date) -> str:
+    """The address at which an improvement cycle begins from a weak point (`satisfaction.<measure>`) of a wave; "" where there is none.
+
+    Of a wave that is over the cycle looks back as far as its first day: else its figure before would hold none of these answers."""
     try:
         where = reverse("improvement_new")
     except NoReverseMatch:
         return ""
-    asked = {"source": source, "unit": unit or "", "before": before, "title": title, "id": wave}
+    back = min((today - wave.opens_on).days, LONGEST)
+    days = back if back > pack().improvement.days and not wave.open_on(today) else ""
+    asked = {"source": source, "unit": unit or "", "before": before, "title": title, "id": wave.pk, "days": days}
     return f"{where}?{urlencode({key: value for key, value in asked.items() if value})}"
 
 
