@@ -15,6 +15,7 @@ from liuke.complaints.house import Desks, day_of, local, rule
 from liuke.complaints.keeping import limits_of, log, set_clocks, set_task
 from liuke.complaints.labels import Limit, NoteKind, Told
 from liuke.complaints.models import CallBack, Complaint, Escalation, Pause
+from liuke.complaints.second import nearest, wants_another
 from liuke.complaints.telling import link, manager_of, supervisor_of, tell_about
 from liuke.customers.locks import lock_cards
 from liuke.kernel.batches import batches
@@ -104,15 +105,17 @@ def _tell(row: Complaint, limit: str, level: str, due: datetime, now: datetime, 
 
 
 def remind(now: datetime) -> int:
-    """The call-backs whose day has come are told to who handles them, once. How many."""
+    """The call-backs whose day has come are told to who handles them, once, and of what two have to look at to another. How many."""
     day, count = day_of(now), 0
     waiting = CallBack.objects.filter(satisfied__isnull=True, due_on__lte=day, complaint__closed_at=None, complaint__undone_at=None)
-    fresh = waiting.filter(reminded_on__isnull=True).select_related("complaint", "complaint__customer").order_by("pk")
+    fresh = waiting.filter(reminded_on__isnull=True).select_related("complaint__unit", "complaint__customer__unit").order_by("pk")
     for some in batches(list(fresh.values_list("pk", flat=True))):
         with transaction.atomic():
             for each in fresh.filter(pk__in=some):
                 if CallBack.objects.filter(pk=each.pk, reminded_on__isnull=True).update(reminded_on=day):
-                    tell_about(each.complaint, "call_back", [each.complaint.owner_id], None)
+                    row = each.complaint
+                    other = nearest(row, each) if wants_another(row) else None
+                    tell_about(row, "call_back", [row.owner_id, other], None)
                     count += 1
     return count
 

@@ -83,13 +83,17 @@ def check_twice(row: Complaint, actor: User) -> None:
     )
 
 
+def nearest(row: Complaint, back: CallBack | None) -> int | None:
+    """Whom to ask for his eyes: the supervisor in charge where he may look, else the first of the others."""
+    people, above = [one.pk for one in others(row, back)], supervisor_of(row)
+    return above if above in people else next(iter(people), None)
+
+
 def ask_another(row: Complaint, actor: User) -> None:
     """Who told the solution has asked the customer himself: the nearest other hears that the end waits for him."""
     if seen_twice(row, actor):
         return
-    people = [one.pk for one in others(row, last_of(row))]
-    above = supervisor_of(row)
-    tell_about(row, "confirm", [above] if above in people else people[:1], actor)
+    tell_about(row, "confirm", [nearest(row, last_of(row))], actor)
 
 
 def settle_another(row: Complaint) -> None:

@@ -228,10 +228,13 @@ def test_a_unit_has_hours_of_its_own(cast, xu):
 
 
 def test_the_call_back_is_brought_to_mind_on_its_day(cast, xu, noon):
-    told(cast, enter(cast, xu))
+    for severity in ("", "severe"):
+        told(cast, enter(cast, xu, severity=severity))
     assert minutely.run().call_backs == 0
     noon.shift(timedelta(days=3))
-    assert minutely.run().call_backs == 1 and minutely.run().call_backs == 0
+    assert minutely.run().call_backs == 2 and minutely.run().call_backs == 0
+    said = Notice.objects.filter(key="complaint.call_back").order_by("pk").values_list("slots__number", "user__username")
+    assert sorted(said) == [("TS-261120-01", "linqian"), ("TS-261120-02", "hejing"), ("TS-261120-02", "linqian")]  # two have to look
 
 
 # ── what hangs on it ─────────────────────────────────────────────────────────
