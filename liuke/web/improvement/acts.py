@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from liuke.improvement import actions, things
 from liuke.improvement.models import Cycle, CycleTask
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
+from liuke.team.models import User
 from liuke.web.customers import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
@@ -25,181 +29,117 @@ PLACES = {
     "improvement.target": "target", "text.too_long": "text",
 }  # fmt: skip
 
-Act = Callable[[], tuple[str, str]]
+
+@dataclass(frozen=True)
+class Act:
+    """`verb(user, id, form)` does it, or leaves in the form what is wrong with it; `said` when it is done, with `undo` as the way back.
+    `part`: where on the page the form stands."""
+
+    part: str
+    verb: Callable[[User, int, Form], object]
+    said: Promise
+    undo: str = ""
 
 
-def _done(request: Request, pk: int, form: Form, name: str, act: Act) -> HttpResponse:
+def _do(request: Request, cycle: int, pk: int, act: Act) -> HttpResponse:
     """What was done is said, with its way back; a refusal leaves the page as it was."""
-    if not form.bad:
-        try:
-            said, undo = act()
-        except (Cycle.DoesNotExist, CycleTask.DoesNotExist):
-            raise Http404 from None
-        except Refused as refused:
-            form.refuse(refused, PLACES)
-        else:
-            say_undo(request, said, undo)
-            return moved(request, reverse("cycle", args=[pk]))
-    return page(request, pk, form, name)
+    form = typed(request.POST)
+    try:
+        made = act.verb(request.user, pk, form)
+    except (Cycle.DoesNotExist, CycleTask.DoesNotExist):
+        raise Http404 from None
+    except Refused as refused:
+        form.refuse(refused, PLACES)
+    if form.bad:
+        return page(request, cycle, form, act.part)
+    task = made if isinstance(made, CycleTask) else None
+    say_undo(
+        request,
+        str(act.said) % {"what": task.text} if task else str(act.said),
+        reverse(act.undo, args=[task.pk if task else pk]) if act.undo else "",
+    )
+    return moved(request, reverse("cycle", args=[cycle]))
+
+
+# ── a cycle ──────────────────────────────────────────────────────────────────
+
+
+def _plan(user: User, pk: int, form: Form) -> object:
+    due, target = form.day("due_on", gettext("请写到几号。")), number_of(form, "target")
+    if due is None or target is None:
+        return None
+    return actions.plan(user, pk, target=target, due_on=due, owner_id=as_id(form.get("owner")) or 0, title=form.get("title"))
+
+
+def _task_new(user: User, pk: int, form: Form) -> object:
+    due = form.day("due_on", gettext("请写到几号。"))
+    if due is None:
+        return None
+    return things.add_task(user, pk, text=form.get("text"), assignee_id=as_id(form.get("assignee")) or 0, due_on=due)
+
+
+def _keep(user: User, pk: int, form: Form) -> object:
+    return actions.keep(user, pk, **{name: form.get(name) for name in ("standard", "text", "key", "learned")})
+
+
+def _again(user: User, pk: int, form: Form) -> object:
+    due = form.day("due_on", gettext("请写到几号。"))
+    return None if due is None else actions.again(user, pk, learned=form.get("learned"), due_on=due)
+
+
+OF_CYCLE = {
+    "plan": Act("plan", _plan, _("计划改好了")),
+    "task_new": Act("task", _task_new, _("加了一条：%(what)s"), "cycle_task_drop"),
+    "start": Act("start", lambda user, pk, form: actions.start(user, pk), _("开始做了，已经告诉要做的人")),
+    "finish": Act("finish", lambda user, pk, form: actions.finish_doing(user, pk), _("都做完了，从明天起看效果"), "cycle_not_done"),
+    "not_done": Act("finish", lambda user, pk, form: actions.back_to_doing(user, pk), _("接着做")),
+    "check": Act("check", lambda user, pk, form: actions.check(user, pk), _("量好了，跟改之前一样的量法")),
+    "keep": Act("keep", _keep, _("固化了，往后都这么做"), "cycle_reopen"),
+    "again": Act("again", _again, _("回到计划，再来一圈")),
+    "drop": Act("drop", lambda user, pk, form: actions.drop(user, pk, why=form.get("why")), _("不做了"), "cycle_reopen"),
+    "reopen": Act("reopen", lambda user, pk, form: actions.reopen(user, pk), _("接着改进")),
+}
+PLACE = {"task_new": "tasks", "not_done": "not-done"}
 
 
 @door("improvement.manage", POST)
-def plan(request: Request, pk: int) -> HttpResponse:
-    form = typed(request.POST)
-    due, target = form.day("due_on", _("请写到几号。")), number_of(form, "target")
-
-    def act() -> tuple[str, str]:
-        assert due is not None and target is not None
-        actions.plan(request.user, pk, target=target, due_on=due, owner_id=as_id(form.get("owner")) or 0, title=form.get("title"))
-        return _("计划改好了"), ""
-
-    return _done(request, pk, form, "plan", act)
+def of_cycle(request: Request, pk: int, what: str) -> HttpResponse:
+    """One of the acts of who manages a cycle."""
+    return _do(request, pk, pk, OF_CYCLE[what])
 
 
-@door("improvement.manage", POST)
-def task_new(request: Request, pk: int) -> HttpResponse:
-    form = typed(request.POST)
-    due = form.day("due_on", _("请写到几号。"))
+# ── one thing to do in it ────────────────────────────────────────────────────
 
-    def act() -> tuple[str, str]:
-        assert due is not None
-        made = things.add_task(request.user, pk, text=form.get("text"), assignee_id=as_id(form.get("assignee")) or 0, due_on=due)
-        return _("加了一条：%(what)s") % {"what": made.text}, reverse("cycle_task_drop", args=[made.pk])
-
-    return _done(request, pk, form, "task", act)
+OF_TASK = {
+    "done": Act("tasks", lambda user, pk, form: things.do_task(user, pk), _("做完：%(what)s"), "cycle_task_undone"),
+    "undone": Act("tasks", lambda user, pk, form: things.do_task(user, pk, False), _("还没做：%(what)s"), "cycle_task_done"),
+    "drop": Act("tasks", lambda user, pk, form: things.drop_task(user, pk), _("去掉了：%(what)s"), "cycle_task_back"),
+    "back": Act("tasks", lambda user, pk, form: things.drop_task(user, pk, back=True), _("又在了：%(what)s"), "cycle_task_drop"),
+}
 
 
-def _cycle_of(request: Request, task: int) -> int:
+def _of_task(request: Request, pk: int, what: str) -> HttpResponse:
     seen = Cycle.objects.visible_to(request.user)
-    pk = CycleTask.objects.filter(pk=task, cycle__in=seen).values_list("cycle_id", flat=True).first()
-    if pk is None:
+    cycle = CycleTask.objects.filter(pk=pk, cycle__in=seen).values_list("cycle_id", flat=True).first()
+    if cycle is None:
         raise Http404
-    return pk
-
-
-def _of_task(request: Request, task: int, verb: Callable[[], CycleTask], said: str, undo: str) -> HttpResponse:
-    cycle = _cycle_of(request, task)
-
-    def act() -> tuple[str, str]:
-        return said % {"what": verb().text}, reverse(undo, args=[task])
-
-    return _done(request, cycle, typed(request.POST), "tasks", act)
+    return _do(request, cycle, pk, OF_TASK[what])
 
 
 @door("improvement.read", POST)
-def task_done(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: things.do_task(request.user, pk), _("做完：%(what)s"), "cycle_task_undone")
-
-
-@door("improvement.read", POST)
-def task_undone(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: things.do_task(request.user, pk, False), _("还没做：%(what)s"), "cycle_task_done")
+def of_task(request: Request, pk: int, what: str) -> HttpResponse:
+    """Done, or not after all."""
+    return _of_task(request, pk, what)
 
 
 @door("improvement.manage", POST)
-def task_drop(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: things.drop_task(request.user, pk), _("去掉了：%(what)s"), "cycle_task_back")
-
-
-@door("improvement.manage", POST)
-def task_back(request: Request, pk: int) -> HttpResponse:
-    return _of_task(request, pk, lambda: things.drop_task(request.user, pk, back=True), _("又在了：%(what)s"), "cycle_task_drop")
-
-
-@door("improvement.manage", POST)
-def start(request: Request, pk: int) -> HttpResponse:
-    def act() -> tuple[str, str]:
-        actions.start(request.user, pk)
-        return _("开始做了，已经告诉要做的人"), ""
-
-    return _done(request, pk, typed(request.POST), "start", act)
-
-
-@door("improvement.manage", POST)
-def finish(request: Request, pk: int) -> HttpResponse:
-    def act() -> tuple[str, str]:
-        actions.finish_doing(request.user, pk)
-        return _("都做完了，从明天起看效果"), reverse("cycle_not_done", args=[pk])
-
-    return _done(request, pk, typed(request.POST), "finish", act)
-
-
-@door("improvement.manage", POST)
-def not_done(request: Request, pk: int) -> HttpResponse:
-    def act() -> tuple[str, str]:
-        actions.back_to_doing(request.user, pk)
-        return _("接着做"), ""
-
-    return _done(request, pk, typed(request.POST), "finish", act)
-
-
-@door("improvement.manage", POST)
-def check(request: Request, pk: int) -> HttpResponse:
-    def act() -> tuple[str, str]:
-        actions.check(request.user, pk)
-        return _("量好了，跟改之前一样的量法"), ""
-
-    return _done(request, pk, typed(request.POST), "check", act)
-
-
-@door("improvement.manage", POST)
-def keep(request: Request, pk: int) -> HttpResponse:
-    form = typed(request.POST)
-
-    def act() -> tuple[str, str]:
-        fields = {name: form.get(name) for name in ("standard", "text", "key", "learned")}
-        actions.keep(request.user, pk, **fields)
-        return _("固化了，往后都这么做"), reverse("cycle_reopen", args=[pk])
-
-    return _done(request, pk, form, "keep", act)
-
-
-@door("improvement.manage", POST)
-def again(request: Request, pk: int) -> HttpResponse:
-    form = typed(request.POST)
-    due = form.day("due_on", _("请写到几号。"))
-
-    def act() -> tuple[str, str]:
-        assert due is not None
-        actions.again(request.user, pk, learned=form.get("learned"), due_on=due)
-        return _("回到计划，再来一圈"), ""
-
-    return _done(request, pk, form, "again", act)
-
-
-@door("improvement.manage", POST)
-def drop(request: Request, pk: int) -> HttpResponse:
-    form = typed(request.POST)
-
-    def act() -> tuple[str, str]:
-        actions.drop(request.user, pk, why=form.get("why"))
-        return _("不做了"), reverse("cycle_reopen", args=[pk])
-
-    return _done(request, pk, form, "drop", act)
-
-
-@door("improvement.manage", POST)
-def reopen(request: Request, pk: int) -> HttpResponse:
-    def act() -> tuple[str, str]:
-        actions.reopen(request.user, pk)
-        return _("接着改进"), ""
-
-    return _done(request, pk, typed(request.POST), "reopen", act)
+def whether_task(request: Request, pk: int, what: str) -> HttpResponse:
+    """Whether it is to be done at all."""
+    return _of_task(request, pk, what)
 
 
 urlpatterns = [
-    path("improvement/<int:pk>/plan/", plan, name="cycle_plan"),
-    path("improvement/<int:pk>/tasks/", task_new, name="cycle_task_new"),
-    path("improvement/tasks/<int:pk>/done/", task_done, name="cycle_task_done"),
-    path("improvement/tasks/<int:pk>/undone/", task_undone, name="cycle_task_undone"),
-    path("improvement/tasks/<int:pk>/drop/", task_drop, name="cycle_task_drop"),
-    path("improvement/tasks/<int:pk>/back/", task_back, name="cycle_task_back"),
-    path("improvement/<int:pk>/start/", start, name="cycle_start"),
-    path("improvement/<int:pk>/finish/", finish, name="cycle_finish"),
-    path("improvement/<int:pk>/not-done/", not_done, name="cycle_not_done"),
-    path("improvement/<int:pk>/check/", check, name="cycle_check"),
-    path("improvement/<int:pk>/keep/", keep, name="cycle_keep"),
-    path("improvement/<int:pk>/again/", again, name="cycle_again"),
-    path("improvement/<int:pk>/drop/", drop, name="cycle_drop"),
-    path("improvement/<int:pk>/reopen/", reopen, name="cycle_reopen"),
+    *(path(f"improvement/<int:pk>/{PLACE.get(what, what)}/", of_cycle, {"what": what}, name=f"cycle_{what}") for what in OF_CYCLE),
+    *(path(f"improvement/tasks/<int:pk>/{what}/", of_task, {"what": what}, name=f"cycle_task_{what}") for what in ("done", "undone")),
+    *(path(f"improvement/tasks/<int:pk>/{what}/", whether_task, {"what": what}, name=f"cycle_task_{what}") for what in ("drop", "back")),
 ]
