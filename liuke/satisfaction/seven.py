@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from liuke.complaints.models import Complaint
-from liuke.customers.models import Customer
 from liuke.deals.models import Deal
 from liuke.satisfaction import figures
 from liuke.satisfaction.models import Answer
@@ -83,7 +82,7 @@ def came(user: User, unit: Unit | None, on: date) -> list[Came]:
     deals = deals.filter(**{f"customer__{path}": value for path, value in _within(unit).items()})
     days = Count("on", distinct=True, filter=Q(came=True))
     each = deals.order_by().values_list("customer_id").annotate(days=days, cents=Sum("amount_cents"))
-    complained = complainers(user, {}, first, on)
+    complained = _complainers(user, first, on)
     return [Came(pk, days, cents, pk in complained) for pk, days, cents in each.filter(days__gt=0)]
 
 
@@ -91,12 +90,12 @@ def _within(unit: Unit | None) -> dict[str, Any]:
     return {"unit__path__startswith": unit.path or "/"} if unit is not None else {}
 
 
-def complainers(user: User, within: dict[str, Any], first: date, on: date) -> set[int]:
+def _complainers(user: User, first: date, on: date) -> set[int]:
     """Customers with a complaint received in these days."""
     begin = timezone.make_aware(datetime.combine(first, time()))
     end = timezone.make_aware(datetime.combine(on + timedelta(1), time()))
     rows = Complaint.objects.visible_to(user).filter(received_at__gte=begin, received_at__lt=end, customer__isnull=False)
-    return set(rows.filter(**within).order_by().values_list("customer_id", flat=True))
+    return set(rows.order_by().values_list("customer_id", flat=True))
 
 
 def _asked(user: User, within: dict[str, Any], first: date, on: date) -> dict[str, Indicator]:
@@ -118,11 +117,3 @@ def _asked(user: User, within: dict[str, Any], first: date, on: date) -> dict[st
         ),
         "recommendation": Indicator("recommendation", "asked", share=promoters, n=len(told["recommendation"])),
     }
-
-
-def buyers(user: User, unit: Unit | None, on: date) -> QuerySet[Customer]:
-    """Customers in sight with a deal within twelve months: the list behind."""
-    first = on - timedelta(YEAR - 1)
-    came = Deal.objects.filter(came=True, on__gte=first, on__lte=on).values("customer")
-    found = Customer.objects.visible_to(user).filter(pk__in=came)
-    return found.filter(Q(unit__path__startswith=unit.path)) if unit is not None else found

@@ -11,7 +11,7 @@ from liuke.satisfaction import figures
 from liuke.satisfaction.models import Answer
 from liuke.satisfaction.results import said
 from liuke.satisfaction.rules import overall_of
-from liuke.satisfaction.seven import YEAR, buyers, complainers
+from liuke.satisfaction.seven import YEAR, came
 from liuke.team.folk import Folk, folk
 from liuke.team.models import Unit, User
 from liuke.team.queries import pack
@@ -19,7 +19,7 @@ from liuke.team.queries import pack
 
 @dataclass(frozen=True)
 class Silent:
-    """`unhappy`: share of answers of 1 or 2 in twelve months; `customers` who bought, `complained` of them. `people` (low, middle, high):
+    """`unhappy`: share of answers of 1 or 2 in twelve months; `customers` who came, `complained` of these. `people` (low, middle, high):
     unhappy customers by that share; `silent` those less the ones who complained. `folk`: the trade's numbers, `by_folk` what they would
     make of the complaints: (unhappy, silent, serious among the silent, of these lost)."""
 
@@ -47,17 +47,16 @@ class Silent:
 
 
 def silent(user: User, unit: Unit | None, on: date) -> Silent:
-    """The estimate for the customers in sight under a unit. Four queries."""
+    """The estimate for the customers in sight under a unit. Five queries."""
     first = on - timedelta(YEAR - 1)
     within: dict[str, Any] = {"unit__path__startswith": unit.path or "/"} if unit is not None else {}
     rows = Answer.objects.visible_to(user).filter(invitation__isnull=False, on__gte=first, on__lte=on, **within)
     told = [number for form, values in said(rows) if (number := overall_of(form, values)) is not None]
     share = figures.share(sum(number <= 2 for number in told), len(told))
-    complained = len(complainers(user, within, first, on))
+    there = came(user, unit, on)
+    complained = sum(one.complained for one in there)
     numbers = tuple(folk(pack(), "complaining"))
-    return Silent(
-        share, buyers(user, unit, on).count(), complained, numbers, _by_folk(complained, {each.key: each.value for each in numbers})
-    )
+    return Silent(share, len(there), complained, numbers, _by_folk(complained, {each.key: each.value for each in numbers}))
 
 
 def _by_folk(complained: int, value: dict[str, Decimal]) -> tuple[int, int, int, int] | None:
