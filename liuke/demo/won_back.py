@@ -202,7 +202,7 @@ def _contacts(cases: Sequence[WinBack], random: Random, today: date) -> None:
         if case.state in (State.UNREACHABLE, State.LET_GO) or owed or random.random() < 0.25:
             continue
         kind, text, cents = OFFERS[4] if case.tier == Tier.KEY and random.random() < 0.5 else random.choice(OFFERS[:4])
-        at = timezone.make_aware(datetime.combine(min(case.opened_on, today), time(14, 20)))
+        at = timezone.make_aware(datetime.combine(min(case.opened_on, today - timedelta(1)), time(14, 20)))
         limit = numbers.limits_cents.supervisor if case.tier == Tier.KEY else numbers.limits_cents.rep
         waits = case.state == State.OPEN and cents > limit
         cents = cents if waits else min(cents, limit)
