@@ -22,6 +22,7 @@ from liuke.web.next_contact import next_days
 from liuke.web.today_words import Words
 from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
+from liuke.work.promising import make_promise
 from tests.browser import PHONE
 from tests.work.cast import DAY, NOON, Company, company
 
@@ -332,6 +333,7 @@ def test_keys_and_thumbs(day, live, sign_in, axe, fits, size):
     if size == "phone":
         live.set_viewport_size(PHONE)
     live.goto("/today/")
+    assert live.locator("#lk-rail").is_visible() == (size == "desk")  # on the phone the list ends with the list
     fits(live)
     axe(live)
     live.click(".lk-task >> text=张书远")
@@ -345,6 +347,9 @@ def test_keys_and_thumbs(day, live, sign_in, axe, fits, size):
     live.click(".lk-outs >> text=没接")
     live.click("[data-then=not_reached] button:visible")
     live.wait_for_selector("#lk-undo >> text=张书远：没接，明天再打")
+    if size == "phone":  # it lies between what one reads and types into and the outcomes, over neither
+        line, above, below = (live.locator(part).bounding_box() for part in ("#lk-undo .lk-undo", ".lk-rail-sc", "#lk-out"))
+        assert above["y"] + above["height"] <= line["y"] and line["y"] + line["height"] <= below["y"]
     assert Interaction.objects.get().summary == "在开会"
     axe(live)
     live.click("#lk-undo >> text=撤销")
@@ -420,6 +425,14 @@ def test_the_act_on_top_is_the_one_of_the_tasks_channel(day):
     page = enter(day.siyuan).get(f"/today/{he.pk}/")
     assert 'data-lk-copy="lk-message"' in bar(page) and "打电话" not in bar(page)
     assert "没回，明天发微信" not in page.content.decode() and "明天发微信" in page.content.decode()
+    type(he.customer).objects.filter(pk=he.customer_id).update(channel="wechat", wechat="mei-ling")
+    make_promise(day.siyuan, he.customer_id, "把报价发给他", DAY)
+    client, promised = enter(day.siyuan), Task.objects.get(kind="promise")
+    asked = {"what": "task-wechat", "purpose": "承诺", "back": f"/today/{promised.pk}/"}
+    page = client.post(reverse("check_out", args=[he.customer_id]), asked, follow=True)
+    assert 'data-lk-copy="lk-wechat"' in bar(page) and "tel:" not in bar(page)
+    assert 'id="lk-wechat">mei-ling<' in page.content.decode() and 'href="tel:' in page.content.decode()
+    assert "陈思远的第" not in text(page) and "陈思远的第" in text(enter(day.hejing).get(f"/today/{promised.pk}/"))
 
 
 def bar(answer) -> str:
