@@ -1,10 +1,12 @@
 """Five hundred people answer one survey at once, against the product as it is served (web, worker and scheduler on this machine).
 
-    python -m bench.survey [--people 500] [--seconds 30] [--burst] [--json]
+    python -m bench.survey [--people 500] [--seconds 30] [--burst] [--cold] [--json]
 
 Each opens his own link, reads for a few seconds and sends his answer; all of them within `--seconds`. Every tenth sends it twice at once.
-`--burst`: all answers are sent in one second, after everybody has the page. With LIUKE_DATABASE_URL on that database (which must be empty),
-else on a new SQLite file. Times are those of the server's answer as the client sees them, in milliseconds.
+`--burst`: all answers are sent in one second, after everybody has the page: more than two cores can work off in that second, so it shows
+that none is lost and how long the queue gets. `--cold`: nobody opens a page before the first of them does.
+With LIUKE_DATABASE_URL on that database (which must be empty), else on a new SQLite file. Times are those of the server's answer as the
+client sees them, in milliseconds; `load` is the machine's over a minute, before and after: others' work on it slows ours.
 Goal: none lost, none twice, 95th percentile of answers under 300 ms. Exit code 1 when it is missed.
 """
 
@@ -108,9 +110,9 @@ class Person:
         return int(head.split(b" ", 2)[1]), head.decode("latin-1"), rest.decode("utf-8", "replace")
 
 
-async def run(port: int, tokens: list[str], seconds: float, burst: bool) -> list[Person]:
+async def run(port: int, tokens: list[str], seconds: float, burst: bool, cold: bool) -> list[Person]:
     people = [Person(port, token, number) for number, token in enumerate(tokens)]
-    for _ in range(30):  # a product that has been running: every process has served a page before
+    for _ in range(0 if cold else 30):  # a product that has been running: every process has served a page before
         await asyncio.gather(*[person.open() for person in people[:8]])
     dice = random.Random(20261122)
 
@@ -160,6 +162,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--burst", action="store_true")
+    parser.add_argument("--cold", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="liuke-bench-") as data:
@@ -171,9 +174,10 @@ def main() -> int:
             port = free.getsockname()[1]
         child = serve(port, dict(os.environ))
         try:
-            begun = time.perf_counter()
-            people = asyncio.run(run(port, tokens, given.seconds, given.burst))
+            begun, load = time.perf_counter(), [round(os.getloadavg()[0], 1)]
+            people = asyncio.run(run(port, tokens, given.seconds, given.burst, given.cold))
             lasted = time.perf_counter() - begun
+            load.append(round(os.getloadavg()[0], 1))
         finally:
             child.send_signal(signal.SIGTERM)
             child.wait(30)
@@ -185,7 +189,8 @@ def main() -> int:
     strange = sorted({status for _, status in posts} - first)
     times = [took for took, _ in posts]
     summary = {
-        "people": given.people, "seconds": round(lasted, 1), "burst": given.burst, "answers": len(rows), "lost": lost, "twice": twice,
+        "people": given.people, "seconds": round(lasted, 1), "burst": given.burst, "cold": given.cold, "load": load,
+        "answers": len(rows), "lost": lost, "twice": twice,
         "told_already": sum(status == 409 for _, status in posts), "strange": strange,
         "page_ms": {f"p{part}": quantile([person.opened for person in people], part / 100) for part in (50, 95)},
         "answer_ms": {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "p99": quantile(times, 0.99), "max": round(max(times), 1)},
