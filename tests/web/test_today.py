@@ -419,7 +419,7 @@ def test_the_act_on_top_is_the_one_of_the_tasks_channel(day):
     """A message is copied, not rung up."""
     he = task("何美玲")
     assert "借卡打电话" not in bar(enter(day.siyuan).get(f"/today/{he.pk}/"))  # she has no telephone
-    type(he.customer).objects.filter(pk=he.customer_id).update(phone="+8613812345678")
+    add_phones(he.customer, parse_phones("13812345678"))
     assert "借卡打电话" in bar(enter(day.siyuan).get(f"/today/{he.pk}/"))
     Task.objects.filter(pk=he.pk).update(channel="wechat")
     page = enter(day.siyuan).get(f"/today/{he.pk}/")
@@ -431,7 +431,7 @@ def test_the_act_on_top_is_the_one_of_the_tasks_channel(day):
     asked = {"what": "task-wechat", "purpose": "承诺", "back": f"/today/{promised.pk}/"}
     page = client.post(reverse("check_out", args=[he.customer_id]), asked, follow=True)
     assert 'data-lk-copy="lk-wechat"' in bar(page) and "tel:" not in bar(page)
-    assert 'id="lk-wechat">mei-ling<' in page.content.decode() and 'href="tel:' in page.content.decode()
+    assert 'id="lk-wechat">mei-ling<' in page.content.decode() and 'href="tel:13812345678"' in page.content.decode()
     assert "陈思远的第" not in text(page) and "陈思远的第" in text(enter(day.hejing).get(f"/today/{promised.pk}/"))
 
 
