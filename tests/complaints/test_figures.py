@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from liuke.complaints import agreeing, classifying, closing, handling
+from liuke.complaints import agreeing, classifying, closing, entering, handling
 from liuke.complaints.figures import SHARES, TIMES, behind, figures, repeated, repeated_rows
-from liuke.complaints.models import ComplaintNeed
+from liuke.complaints.models import Complaint, ComplaintNeed
+from liuke.customers.models import Customer
 from liuke.deals.models import Deal
 from liuke.kernel.refusal import Refused
 from liuke.promises.models import Promise
@@ -91,6 +92,11 @@ def test_a_cause_that_comes_again(cast, xu, month):
     assert set(repeated_rows(cast.hejing, FIRST, LAST, "product", found[0].id, found[0].cause)) == set(month[:2])
     assert [(each.label, each.n) for each in repeated(cast.hejing, FIRST, LAST, "unit")] == [("杭州滨江店", 2)]
     assert repeated(cast.hejing, FIRST, LAST, "person") == []
+    Complaint.objects.filter(pk=month[0].pk).update(department="总装二组")
+    entering.set_department(cast.linqian, month[1].pk, "总装 二组 ")  # a gap makes no other department
+    assert [(each.id, each.n) for each in repeated(cast.hejing, FIRST, LAST, "department")] == [("总装二组", 2)]
+    Customer.objects.filter(pk=xu.pk).update(unit=cast.other)  # the card moves, the complaint stays whose it was
+    assert [(each.label, each.n) for each in repeated(cast.hejing, FIRST, LAST, "unit")] == [("杭州滨江店", 2)]
 
 
 def test_the_same_cost_for_more(cast, xu, month, django_assert_num_queries):
