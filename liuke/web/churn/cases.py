@@ -111,6 +111,7 @@ def show_one(request: Request, case: WinBack, form: Form | None = None, status: 
     task = Task.objects.open().filter(about="churn.winback", about_id=case.pk).select_related("assignee").first()
     left = BudgetLeft.objects.filter(customer=case.customer_id, key=f"churn.winback:{case.pk}").first() if task is None else None
     attempts = list(case.attempts.filter(undone_at=None).select_related("by"))
+    counted = sum(one.number > 0 for one in attempts)
     acts = may(user, "winback.work") and WinBack.objects.in_hand_of(user).filter(pk=case.pk).exists()
     limit = limit_of(user.role, case.tier, numbers)
     # Over at the end of today, which is counted too.
@@ -124,14 +125,14 @@ def show_one(request: Request, case: WinBack, form: Form | None = None, status: 
         "tier": (str(Tier(case.tier).label), tier_words(case), tier_meaning(case.tier)),
         "tiers": [(code, str(label)) for code, label in Tier.choices if code not in (case.tier, Tier.HARMFUL)],
         "known": known,
-        "steps": _steps(case, known, offers, len(attempts), numbers.attempts),
+        "steps": _steps(case, known, offers, counted, numbers.attempts),
         "offers": [(one, may_decide(user, case, one.cost_cents) and one.by_id != user.pk) for one in offers],
         "agreed_cents": cost_of(case),
         "kinds": [(code, str(label)) for code, label in Kind.choices if case.tier == Tier.KEY or code != Kind.MADE],
         "limit": limit,
         "may_offer": acts and open_ and known is not None and case.apology != Apology.OWED,
         "attempts": [(one, outcome_word(one.outcome, one.way)) for one in attempts],
-        "counted": sum(one.number > 0 for one in attempts),
+        "counted": counted,
         "most": numbers.attempts,
         "task": task,
         "may_task": task is not None and Task.objects.visible_to(user).filter(pk=task.pk).exists(),

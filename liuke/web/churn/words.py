@@ -58,7 +58,7 @@ def money_after(case: WinBack, so_far: int | None, first_days: int, second_days:
     assert case.returned_on is not None
     rows = []
     for days, cents in ((first_days, case.first_cents), (second_days, case.second_cents)):
-        label = _("回来后 %(days)s 天买") % {"days": days}
+        label = _("%(days)s 天买") % {"days": days}
         rows.append((label, money(cents) if cents is not None else _("还没满")))
     if case.second_cents is None and so_far is not None:
         rows.append((_("到今天买"), money(so_far)))
