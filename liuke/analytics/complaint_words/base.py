@@ -85,6 +85,9 @@ def chances(base: Base, heats: Floats) -> dict[str, dict[str, float]]:
         kept = {value: max(chance, 1e-6) ** base.softened.get(axis, 1.0) for value, chance in found[axis].items()}
         whole = sum(kept.values())
         found[axis] = {value: chance / whole for value, chance in kept.items()}
+    # Extreme behaviour is severe, by the page.
+    found["severity"]["ordinary"] *= 1 - found["behaviour"]["extreme"]
+    found["severity"]["severe"] = 1 - found["severity"]["ordinary"]
     for place, (axis, need) in enumerate(ROWS):
         if axis == "needs":
             factor, shift = base.softened.get(need, (1.0, 0.0))

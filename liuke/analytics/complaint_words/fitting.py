@@ -30,7 +30,7 @@ PAGE = "page"
 ALSO_OURS = (PAGE, "workbench")
 """Never left out either; the second was written beside the model to fill its gaps."""
 KNOWN_WEIGHT, KNOWN_RULES, PAGE_WEIGHT = 0.3, 0.3, 4.0
-HOLD, LOUD, ADDED = 2.0, 4.0, 1.0
+HOLD, LOUD, ADDED = 2.0, 6.0, 1.0
 """Of the fit: the strength of its memory (C), how large the runs stand beside the features, and what is added to every count."""
 SMALL = 2
 """Weights of a run of at most this many 127ths of the largest are left out of the file."""
@@ -167,7 +167,10 @@ def settled(base: Base, sheet: Sheet, left: LeftOut, name: str) -> Base:
     wanted = np.array([[need in sheet.labels[line]["needs"] for need in NEEDS] for line in left.lines])
     likely = np.array([[each["needs"][need] for need in NEEDS] for each in told])
     named = max(np.linspace(0.25, 0.6, 36).tolist(), key=lambda least: f1(wanted, likely >= least))
-    figures: dict[str, Any] = {axis: float(_right(axis, sheet, left)) for axis in AXES}
+    figures: dict[str, Any] = {}
+    for axis in AXES:
+        said = [(each[axis], sheet.labels[line][axis]) for each, line in zip(told, left.lines, strict=True)]
+        figures[axis] = float(np.mean([max(each, key=lambda value: each[value]) == value for each, value in said if value != UNKNOWN]))
     figures |= {"needs": float(f1(wanted, likely >= named)), "lines": len(left.lines)}
     return replace(made, named=named, figures=figures)
 
@@ -186,11 +189,6 @@ def _of(axis: str, sheet: Sheet, left: LeftOut) -> tuple[NDArray[np.int64], Floa
         if (value := sheet.labels[line][axis]) != UNKNOWN
     ]
     return np.array([place for place, _ in told]), np.array([heats[columns] for _, heats in told])
-
-
-def _right(axis: str, sheet: Sheet, left: LeftOut) -> float:
-    right, heats = _of(axis, sheet, left)
-    return float((heats.argmax(1) == right).mean())
 
 
 def _surprise(heats: Floats, right: NDArray[np.int64], power: float) -> float:

@@ -212,7 +212,7 @@ def test_who_did_it_is_to_be_found_and_dealt_with():
 
 
 def test_what_nothing_spoke_for_shows_no_words():
-    said = classify("空调不太凉，有空来看看")
+    said = classify("空调不凉")
     found = [(each.value, each.words) for each in (said.severity, said.behaviour, said.purpose)]
     assert found == [("ordinary", ()), ("passive_complaining", ()), ("criticism", ())]
     assert classify("多收了我的钱", amount_cents=100_001).severity.confidence > 0.6
