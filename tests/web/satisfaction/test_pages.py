@@ -1,6 +1,7 @@
 """The pages of staff: waves, results with their lists, links to send, the telephone."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -41,8 +42,12 @@ def enter(user) -> Client:
     return client
 
 
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
 def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return text_of(answer.content.decode())
 
 
 def fill(cast: Cast, n: int = 40) -> Wave:
@@ -201,3 +206,23 @@ def test_an_indicator_opens_whom_it_counts(cast):
     assert "又来的" in text(names[0]) and "一共来了 2 次，净额 ¥1,000，一次 ¥500" in text(names[0])
     assert enter(cast.he).get("/satisfaction/indicators/people/", {"of": "amount", "unit": cast.beijing.pk}).status_code == 404
     assert client.get("/satisfaction/indicators/people/?of=reputation").status_code == 404
+
+
+def test_a_wave_that_has_not_begun_sends_nothing_yet(cast):
+    one = bought(cast.chen, "张书远")
+    made = wave(cast, opens_on=DAY + timedelta(10))
+    client, pk = enter(cast.chen), asked(one).pk
+    assert "11月30日才开始，名单先备好了：1 位" in text(client.get(f"/satisfaction/waves/{made.pk}/people/"))
+    assert "这份问卷还没开始" in text(client.get(f"/satisfaction/invitations/{pk}/"))
+    assert "这份问卷还没开始" in text(client.post(f"/satisfaction/invitations/{pk}/sent/", follow=True))
+    assert asked(one).sent_at is None and "收回来 0 份" in text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
+
+
+def test_the_loop_leads_to_each_step(cast):
+    made = fill(cast, 32)
+    client = enter(cast.zhao)
+    page = client.get(f"/satisfaction/waves/{made.pk}/").content.decode()
+    loop = page[page.index('<ul class="lk-todo">') :]
+    links = [where.replace("&amp;", "&") for where in re.findall(r'href="([^"]+)"', loop[: loop.index("</ul>")])]
+    assert len(links) == 7 and all(client.get(where).status_code == 200 for where in links)
+    assert "还有" in text_of(loop) and links[-1].startswith("/improvement/new/?source=satisfaction.score")
