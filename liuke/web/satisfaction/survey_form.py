@@ -113,7 +113,7 @@ def _option(place: int, line: str) -> dict[str, Any]:
 
 def _jump(line: str) -> dict[str, Any]:
     """「0,1,2 → why」 or 「0-6 → why」, 「5 → end」. What cannot be read is handed on, so that it is told as a fault."""
-    found = _JUMP.fullmatch(line.strip())
+    found = _JUMP.fullmatch(line.strip()[:200])
     if found is None:
         return {"when": [], "to": line.strip()[:40]}
     values: list[int] = []

@@ -52,7 +52,12 @@ class Line:
 @door("survey.read")
 def satisfaction(request: Request) -> HttpResponse:
     user, today, numbers = request.user, clock.today(), pack().surveys
-    rows = list(Wave.objects.visible_to(user).select_related("version__survey", "unit").order_by("-opens_on", "-pk")[:SHOWN])
+    asked_page = request.GET.get("page", "")
+    page = int(asked_page) if asked_page.isascii() and asked_page.isdigit() and 0 < len(asked_page) < 4 and int(asked_page) else 1
+    seen_waves = Wave.objects.visible_to(user).select_related("version__survey", "unit").order_by("-opens_on", "-pk")
+    rows = list(seen_waves[(page - 1) * SHOWN : page * SHOWN + 1])
+    more, rows = len(rows) > SHOWN, rows[:SHOWN]
+    where = reverse("satisfaction")
     asked = dict(Invitation.objects.visible_to(user).filter(wave__in=rows).order_by().values_list("wave").annotate(n=Count("pk")))
     seen = Answer.objects.visible_to(user).filter(wave__in=rows)
     answered = dict(seen.order_by().values_list("wave").annotate(n=Count("pk", filter=Q(invitation__isnull=False))))
@@ -77,6 +82,9 @@ def satisfaction(request: Request) -> HttpResponse:
         "say": say,
         "least": numbers.least,
         "bands": numbers.bands,
+        "page": page,
+        "before": (f"{where}?page={page - 1}" if page > 2 else where) if page > 1 else "",
+        "after": f"{where}?page={page + 1}" if more else "",
         "trend": _trend(lines, known, numbers.least),
     }
     return render(request, "satisfaction/waves.html", context, nav="satisfaction", crumb=_("满意度"))
