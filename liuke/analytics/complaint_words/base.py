@@ -134,8 +134,8 @@ def _loudest(said: Floats) -> tuple[int, int] | None:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span, grown to the ends of Latin words, without blanks at its ends."""
-    latin = "abcdefghijklmnopqrstuvwxyz'"
+    """The span, grown to the ends of Latin words and of figures, without blanks at its ends."""
+    latin = "abcdefghijklmnopqrstuvwxyz'0123456789"
     while start > 0 and text[start] in latin and text[start - 1] in latin:
         start -= 1
     while end < len(text) and text[end - 1] in latin and text[end] in latin:

@@ -17,8 +17,6 @@ MOST_WORDS = 6
 """Shown for one value; more would hide the reason."""
 CAUSE_SHARE = 0.3
 """Of the main cause's weight: what another cause must have to be named beside it."""
-STRONG, FIRST = 1.0, 0.6
-"""A sign of this weight says what the text is about; the first such cause is given this much more."""
 HEAVY = 0.5
 """A need this likely by the rules keeps weaker ones back; a channel is told where it is this likely that one is."""
 AT_STAKE, REPEATED = 0.95, 0.93
@@ -27,8 +25,6 @@ LEFT = frozenset(("ordinary", "passive_complaining", "criticism"))
 """Values of what is left where nothing speaks for another: no words are shown for them but the rules' own."""
 USUAL = {"telephone": 0.45, "email": 0.1, "on_site": 0.2, "other": 0.25}
 """By which way complaints come that do not tell it."""
-AFTER = 0.5
-"""Of the weight of service that a bad result named first still has: who was ignored had something to say."""
 _CAUSE_BEFORE = {"product_quality": 0.25, "service": 0.45, "price": 0.05, "integrity": 0.1}
 _CHANNEL_BEFORE = {"telephone": 0.5, "email": 0.05, "on_site": 0.15, "other": 0.1}
 
@@ -58,7 +54,6 @@ def weigh(text: str, limits: Limits | None = None) -> Weighed:
     found = find(read)
     votes = _Votes(read, found)
     _money(votes, limits)
-    _earliest(votes)
     scores = {
         "severity": _severity(votes),
         "cause": _shares(votes, CAUSES, _CAUSE_BEFORE),
@@ -187,27 +182,6 @@ def _money(votes: _Votes, limits: Limits) -> None:
         votes.sum["price"] = 0.5 * votes.sum.get("price", 0.0)
     if (charge := priced(votes.read.text)) is not None:
         votes.add("price", 0.9 if agreed < 1 else 0.2, [charge])
-
-
-def _earliest(votes: _Votes) -> None:
-    """What is told first is what it is about; what came after, such as nobody answering, is told later."""
-    firsts = {cause: min((span[0] for weight, span in votes.spans.get(cause, ()) if weight >= STRONG), default=None) for cause in CAUSES}
-    said = [(place, cause) for cause, place in firsts.items() if place is not None]
-    if len(said) > 1:
-        first = min(said)[1]
-        votes.sum[first] += FIRST
-        if (
-            first == "product_quality"
-            and firsts["service"] is not None
-            and not any(votes.chance(need) >= HEAVY for need in ("heard", "understood", "respected"))
-        ):
-            votes.sum[first] += AFTER * votes.sum["service"]
-            # Nobody came for what had broken: that is no welcome missed.
-            if (missed := votes.chance("welcomed")) and votes.chance("taken_seriously") < missed:
-                votes.no["welcomed"], votes.no["taken_seriously"] = votes.no.get("taken_seriously", 1.0), votes.no["welcomed"]
-                votes.spans["taken_seriously"] = votes.spans.get("welcomed", [])
-            elif missed:
-                votes.add("welcomed", -0.6)
 
 
 def _severity(votes: _Votes) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""A small model of the company's own confirmed cases, blended with the rules where it is shown to be better.
+"""A small model of the company's own confirmed cases, blended with the suggestion where it is shown to be better.
+
+What is called the rules below is the suggestion as shipped: the rules weighed again by the base model (Suggestion.scores).
 
 Per axis: logistic regression on hashed runs of one to three characters (tf–idf), figures masked. A hash keeps no words, so that no
 customer can be read from a model. Cases are cut in five; each fifth is told by a model of the other four, and what the blend gets right

@@ -49,8 +49,8 @@ class Said:
 class Suggestion:
     """What a text says. `others`: causes beside the main one, the surest first. A value that no word spoke for has no words and is unsure.
 
-    `scores`: of every axis, what the rules give each of its values, before any of it became a confidence (the model trained on confirmed
-    cases is blended with these); and of "needs", all ten. `read`: how many characters were looked at
+    `scores`: of every axis, how likely each of its values is (the model trained on confirmed cases is blended with these); and of "needs",
+    all ten. `read`: how many characters were looked at
     (a very long text is read at both its ends).
     """
 
