@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from liuke.audit.models import AuditEntry
 from liuke.custody.models import CheckOut
@@ -19,19 +17,9 @@ from liuke.customers.models import Customer
 from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
+from tests.web.pages import enter, text
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture(autouse=True)
-def chinese() -> Any:
-    with translation.override("zh-hans"):
-        yield
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
+pytestmark = pytest.mark.usefixtures("chinese")
 
 
 def lend(user: User, customer: Customer, hours: float = 24, purpose: str = "回访") -> CheckOut:
@@ -40,14 +28,8 @@ def lend(user: User, customer: Customer, hours: float = 24, purpose: str = "回�
     return CheckOut.objects.create(customer=customer, user=user, purpose=purpose, at=until - timedelta(hours=24), until=until)
 
 
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
 def page(user: User) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", enter(user).get("/check-outs/").content.decode()))
+    return text(enter(user).get("/check-outs/"))
 
 
 def test_mine_and_giving_it_back(cast: Cast) -> None:

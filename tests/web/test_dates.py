@@ -3,26 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from liuke.customers.models import Customer
 from liuke.deals.models import Deal
 from liuke.kernel import clock
-from tests.cast import assemble, card
+from tests.cast import card
+from tests.web.pages import enter
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return assemble()
-
-
-def enter(user):
-    client = Client()
-    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 def test_the_line_says_the_day_or_what_is_wrong(cast):
@@ -30,7 +19,8 @@ def test_the_line_says_the_day_or_what_is_wrong(cast):
     tomorrow = clock.today() + timedelta(days=1)
     said = client.get("/dates/next/", {"on": "明天"}).content.decode()
     assert f"{tomorrow.month}月{tomorrow.day}日" in said and "1 天后" in said
-    assert client.get("/dates/next/", {"next": "改天<b>"}).content.decode() == "日期看不懂：改天&lt;b&gt;。可以写明天、下周三、12月1日、+3。"
+    said = "日期看不懂：改天&lt;b&gt;。可以写明天、下周三、12月1日、+3。"
+    assert client.get("/dates/next/", {"next": "改天<b>"}).content.decode() == said
     assert client.get("/dates/past/", {"on": ""}).content == b""
     assert client.get("/dates/past/").content == b""
     assert Client().get("/dates/next/").status_code == 302

@@ -6,30 +6,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import Cast, assemble
+from tests.web.pages import enter
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture(autouse=True)
-def chinese() -> Any:
-    with translation.override("zh-hans"):
-        yield
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
+pytestmark = pytest.mark.usefixtures("chinese")
 
 
 def page(user: User, address: str = "/me/", language: str = "zh-hans") -> str:
-    client = Client(headers={"accept-language": language})
-    client.force_login(user, backend=BACKEND)
-    answer = client.get(address)
+    answer = enter(user, language).get(address)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -61,8 +48,7 @@ def test_a_wider_scope_is_told(cast: Cast) -> None:
 
 
 def test_the_language_is_chosen_and_kept(cast: Cast) -> None:
-    client = Client()
-    client.force_login(cast.chen, backend=BACKEND)
+    client = enter(cast.chen)
     answer = client.post("/language/", {"language": "en", "next": "/me/"})
     assert (answer.status_code, answer["Location"]) == (302, "/me/")
     cookie = answer.cookies["django_language"]
@@ -113,8 +99,7 @@ def test_my_page(live: Any, axe: Any, fits: Any, sign_in: Any, theme: str) -> No
 
 
 def test_text_size_and_keys_are_written_on_the_page(cast: Cast) -> None:
-    client = Client()
-    client.force_login(cast.chen, backend=BACKEND)
+    client = enter(cast.chen)
 
     def html() -> str:
         return client.get("/me/").content.decode().partition("<head>")[0]
@@ -132,8 +117,7 @@ def test_text_size_and_keys_are_written_on_the_page(cast: Cast) -> None:
 
 @pytest.mark.parametrize("typed", [{"text": "huge"}, {"text": ""}, {"text": '"><script>'}])
 def test_a_size_that_there_is_not_is_refused(cast: Cast, typed: dict[str, str]) -> None:
-    client = Client()
-    client.force_login(cast.chen, backend=BACKEND)
+    client = enter(cast.chen)
     assert client.post("/me/preferences/", typed).status_code == 400
     assert "data-text" not in client.get("/me/").content.decode().partition("<head>")[0]
 

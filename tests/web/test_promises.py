@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from liuke.kernel import clock
 from liuke.promises.models import Promise
@@ -19,34 +18,14 @@ from liuke.work import promising
 from liuke.work.models import Task
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
+from tests.web.pages import enter, text
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture(autouse=True)
-def chinese() -> Any:
-    with translation.override("zh-hans"):
-        yield
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
+pytestmark = pytest.mark.usefixtures("chinese")
 
 
 @pytest.fixture
 def zhang(cast: Cast) -> Any:
     return card(cast.chen, "张书远", "13800001234")
-
-
-def enter(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_given_from_the_card_and_taken_back(cast: Cast, zhang: Any) -> None:

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
@@ -24,6 +23,7 @@ from liuke.work.actions import finish, keep_effect, plan
 from liuke.work.models import Result, Task
 from liuke.work.promising import make_promise
 from tests.browser import PHONE
+from tests.web.pages import enter, text
 from tests.work.cast import DAY, NOON, Company, company
 
 
@@ -50,17 +50,6 @@ def day(cast):
     cast.siyuan.minutes_per_day = 35
     cast.siyuan.save()
     return cast
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
-
-
-def text(answer) -> str:
-    """The page as it is read: no tags, no runs of white space."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def task(name) -> Task:

@@ -1,13 +1,11 @@
 """The pages of visits: a day on the road on a telephone, a week planned at a desk, what may not be seen."""
 
-import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -20,8 +18,7 @@ from liuke.visits.models import Visit
 from liuke.web.visit_words import Row
 from tests.browser import PHONE
 from tests.visits.world import NEXT, NOON, TODAY, World, world
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter, text
 
 
 @pytest.fixture(autouse=True)
@@ -37,16 +34,6 @@ def town(db) -> World:
         made = world()
         made.customer("张书远", 700_000, address="滨盛路 8 号", phone="13800001234")
         yield made
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_a_week_is_drafted_confirmed_and_taken_back(town):
