@@ -118,7 +118,7 @@ def _people_link(of: str, unit: Unit | None, everybody: bool) -> str:
 @door("survey.read")
 def people(request: Request) -> HttpResponse:
     """Who is counted by an indicator (?of=), or everybody of whom he is (?all=1), of a unit or of all in sight."""
-    user, key, everybody = request.user, request.GET.get("of", ""), request.GET.get("all") == "1"
+    user, key, everybody = request.user, request.GET.get("of", "repurchase"), request.GET.get("all") == "1"
     if key not in COUNTED:
         raise Http404
     unit = _unit_or_404(request)
