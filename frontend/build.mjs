@@ -15,7 +15,7 @@ fs.rmSync(out, { recursive: true, force: true });
 const shared = { absWorkingDir: here, bundle: true, minify: true, metafile: true, outdir: out, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]', target: ['es2022', 'chrome105', 'safari16', 'firefox115'], legalComments: 'linked', loader: { '.svg': 'dataurl' }, logLevel: 'warning' };
 const results = [
-  await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css', office: 'src/office.css', repair: 'src/repair.css', public: 'src/public.css' }, format: 'esm', splitting: true }),
+  await build({ ...shared, entryPoints: { app: 'src/app.js', style: 'src/app.css', office: 'src/office.css', playbooks: 'src/playbooks.css', repair: 'src/repair.css', public: 'src/public.css' }, format: 'esm', splitting: true }),
   // A classic script: it must set the theme before the first paint.
   await build({ ...shared, entryPoints: { boot: 'src/boot.js' }, format: 'iife' }),
   // A script of its own, served from the root.

@@ -80,7 +80,8 @@ SECOND: dict[str, tuple[str, ...]] = {
 }
 # Folder of templates → the sheet its pages load beside the common one.
 SHEETS = {
-    **dict.fromkeys(("imports", "segments", "mailings", "playbooks", "calendar"), "office.css"),
+    **dict.fromkeys(("imports", "segments", "mailings", "calendar"), "office.css"),
+    "playbooks": "playbooks.css",
     **dict.fromkeys(("complaints", "satisfaction", "churn", "improvement"), "repair.css"),
 }
 
