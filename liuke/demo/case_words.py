@@ -1,4 +1,3 @@
-
 """Cases that the made-up staff wrote up: how a customer was won back, kept, or lost. Nobody is named in them."""
 
 from typing import Any

@@ -1,4 +1,3 @@
-
 """What customers answered in conversations, as staff wrote it down. By scenario, for each of the four steps: (the script's answer it was,
 "" for none of them; the words)."""
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from liuke.customers.labels import EventKind
 from liuke.customers.models import Customer, Event
 from liuke.deals.models import Deal
+from liuke.kernel import clock
 from liuke.kernel.batches import batches
 from liuke.packs.survey import Surveys
 from liuke.satisfaction.drawing import invited, sample_size, shared_out
@@ -69,8 +71,8 @@ def population(user: User, unit: Unit, drawn: str, numbers: Surveys, on: date, g
 def _left(ids: Sequence[int], alone: set[int], numbers: Surveys, on: date) -> dict[int, str]:
     """Who of them is not asked, and why; the first reason counts."""
     here = set(ids)
-    since = on - timedelta(numbers.rest_days)
-    recent = set(Invitation.objects.filter(at__date__gt=since).values_list("customer_id", flat=True)) & here
+    rested = clock.start_of(on - timedelta(numbers.rest_days - 1), settings.TIME_ZONE)
+    recent = set(Invitation.objects.filter(at__gte=rested).values_list("customer_id", flat=True)) & here
     later = Deal.objects.filter(customer=OuterRef("customer"), came=True, on__gt=OuterRef("on"))
     left = Q(kind__in=(EventKind.MOVED_AWAY, EventKind.CLOSED_DOWN)) & ~Exists(later)
     gone = set(Event.objects.filter(Q(kind=EventKind.DIED) | left).values_list("customer_id", flat=True)) & here

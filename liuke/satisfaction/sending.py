@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -36,7 +37,8 @@ def due(today: date, numbers: Surveys) -> Q:
     """Condition on invitations: nothing came back, and the day of the next reminder (`remind_from`) is there."""
     late = Q(pk__in=[])
     for times in range(numbers.reminders):
-        late |= Q(reminded=times, sent_at__date__lte=today - timedelta(numbers.remind_days * (times + 1)))
+        sent_by = today - timedelta(numbers.remind_days * (times + 1))
+        late |= Q(reminded=times, sent_at__lt=clock.start_of(sent_by + timedelta(1), settings.TIME_ZONE))
     return late & Q(answered_at__isnull=True, customer__do_not_contact=False)
 
 

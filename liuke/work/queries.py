@@ -141,8 +141,13 @@ def candidates(user: User, on: date, pack: Pack, viewer: User | None = None) -> 
     return [
         # Who complains wants an answer, however little he wants to be called otherwise.
         Candidate(
-            *row[:10], row[10] and row[13] != TaskKind.COMPLAINT, *row[11:-3], sells=row[-3] in SELLS, ahead=_ahead(row, others),
-            most=row[-2], visited=row[-1],
+            *row[:10],
+            row[10] and row[13] != TaskKind.COMPLAINT,
+            *row[11:-3],
+            sells=row[-3] in SELLS,
+            ahead=_ahead(row, others),
+            most=row[-2],
+            visited=row[-1],
         )
         for row in rows
     ]

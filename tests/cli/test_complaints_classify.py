@@ -49,7 +49,7 @@ def test_bad_lines_do_not_stop_the_rest(run):
         '"退钱"', "", '"  "', '{"text": 3}', "[1]", "null", '{"text": "退', '{"text": "退钱", "repeats": -1}',
         '{"text": "退钱", "deal_cents": true}',
     ]  # fmt: skip
-    data = "\n".join(lines).encode() + b"\n\xff\xfe\n" + "退" .encode() * 50_001 + b"\n" + '"赔钱"'.encode()
+    data = "\n".join(lines).encode() + b"\n\xff\xfe\n" + "退".encode() * 50_001 + b"\n" + '"赔钱"'.encode()
     result = run("-", "--json", input=data)
     assert result.exit_code == 1
     found = answers(result)

@@ -10,7 +10,7 @@ from django.utils import translation
 from liuke.kernel.birthday import Birthday
 from liuke.packs.words import fill
 from liuke.web import words
-from liuke.web.customer_words import birthday_words
+from liuke.web.customers.words import birthday_words
 
 TODAY = date(2026, 11, 20)
 

@@ -6,29 +6,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CheckOut',
+            name="CheckOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=200, verbose_name='用途')),
-                ('at', models.DateTimeField(verbose_name='借出时间')),
-                ('until', models.DateTimeField(verbose_name='应还时间')),
-                ('returned_at', models.DateTimeField(null=True, verbose_name='归还时间')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='借阅人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=200, verbose_name="用途")),
+                ("at", models.DateTimeField(verbose_name="借出时间")),
+                ("until", models.DateTimeField(verbose_name="应还时间")),
+                ("returned_at", models.DateTimeField(null=True, verbose_name="归还时间")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="借阅人"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '借阅',
-                'indexes': [models.Index(fields=['user', 'customer', 'until'], name='check_out_open'), models.Index(fields=['customer', '-at'], name='check_out_card'), models.Index(condition=models.Q(('returned_at__isnull', True)), fields=['until'], name='check_out_late')],
+                "verbose_name": "借阅",
+                "indexes": [
+                    models.Index(fields=["user", "customer", "until"], name="check_out_open"),
+                    models.Index(fields=["customer", "-at"], name="check_out_card"),
+                    models.Index(condition=models.Q(("returned_at__isnull", True)), fields=["until"], name="check_out_late"),
+                ],
             },
         ),
     ]

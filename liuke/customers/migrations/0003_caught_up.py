@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_search'),
+        ("customers", "0002_search"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='factchange',
-            name='caught_up',
+            model_name="factchange",
+            name="caught_up",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='factchange',
-            index=models.Index(fields=['caught_up', 'id'], name='fact_change_waiting'),
+            model_name="factchange",
+            index=models.Index(fields=["caught_up", "id"], name="fact_change_waiting"),
         ),
     ]

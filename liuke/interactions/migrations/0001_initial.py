@@ -6,37 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('direction', models.CharField(choices=[('out', '我们找客户'), ('in', '客户找我们')], default='out', max_length=3, verbose_name='方向')),
-                ('way', models.CharField(choices=[('phone', '电话'), ('wechat', '微信'), ('sms', '短信'), ('email', '邮件'), ('letter', '信件'), ('visit', '上门'), ('in_store', '店里谈'), ('event', '活动')], default='phone', max_length=8, verbose_name='方式')),
-                ('two_way', models.BooleanField(default=False, verbose_name='对方回应了')),
-                ('asked', models.BooleanField(default=False, verbose_name='客户要求的')),
-                ('outcome', models.CharField(blank=True, choices=[('reached', '接通'), ('not_reached', '没接'), ('refused', '婉拒'), ('deal', '成交'), ('later', '改天')], max_length=12, verbose_name='结果')),
-                ('summary', models.TextField(blank=True, verbose_name='经过')),
-                ('number', models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name='编号')),
-                ('load_id', models.BigIntegerField(editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('undone_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("on", models.DateField(verbose_name="日期")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("out", "我们找客户"), ("in", "客户找我们")], default="out", max_length=3, verbose_name="方向"
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("phone", "电话"),
+                            ("wechat", "微信"),
+                            ("sms", "短信"),
+                            ("email", "邮件"),
+                            ("letter", "信件"),
+                            ("visit", "上门"),
+                            ("in_store", "店里谈"),
+                            ("event", "活动"),
+                        ],
+                        default="phone",
+                        max_length=8,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("two_way", models.BooleanField(default=False, verbose_name="对方回应了")),
+                ("asked", models.BooleanField(default=False, verbose_name="客户要求的")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("reached", "接通"), ("not_reached", "没接"), ("refused", "婉拒"), ("deal", "成交"), ("later", "改天")],
+                        max_length=12,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("summary", models.TextField(blank=True, verbose_name="经过")),
+                ("number", models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name="编号")),
+                ("load_id", models.BigIntegerField(editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("undone_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '接触',
-                'indexes': [models.Index(fields=['customer', '-at'], name='interaction_customer'), models.Index(fields=['by', '-at'], name='interaction_by'), models.Index(fields=['on'], name='interaction_on')],
+                "verbose_name": "接触",
+                "indexes": [
+                    models.Index(fields=["customer", "-at"], name="interaction_customer"),
+                    models.Index(fields=["by", "-at"], name="interaction_by"),
+                    models.Index(fields=["on"], name="interaction_on"),
+                ],
             },
         ),
     ]

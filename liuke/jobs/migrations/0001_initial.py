@@ -4,21 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='名称')),
-                ('due_at', models.DateTimeField(verbose_name='下次时间')),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name="名称")),
+                ("due_at", models.DateTimeField(verbose_name="下次时间")),
             ],
             options={
-                'verbose_name': '时间表',
+                "verbose_name": "时间表",
             },
         ),
     ]

@@ -8,74 +8,134 @@ import liuke.vault.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0004_organisations'),
+        ("customers", "0004_organisations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RetentionRule',
+            name="RetentionRule",
             fields=[
-                ('key', models.CharField(choices=[('prospects', '没买过，也没联系的客户'), ('interaction_texts', '联系记录里写的话'), ('check_out_purposes', '借卡时写的用途'), ('import_snapshots', '导入前的旧资料'), ('uploads', '上传的文件'), ('number_searches', '按号码查找的记录')], max_length=30, primary_key=True, serialize=False, verbose_name='类别')),
-                ('days', models.PositiveIntegerField(verbose_name='天数')),
-                ('on', models.BooleanField(default=True, verbose_name='执行')),
-                ('at', models.DateTimeField(auto_now=True, verbose_name='改的时间')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁改的')),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("prospects", "没买过，也没联系的客户"),
+                            ("interaction_texts", "联系记录里写的话"),
+                            ("check_out_purposes", "借卡时写的用途"),
+                            ("import_snapshots", "导入前的旧资料"),
+                            ("uploads", "上传的文件"),
+                            ("number_searches", "按号码查找的记录"),
+                        ],
+                        max_length=30,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("days", models.PositiveIntegerField(verbose_name="天数")),
+                ("on", models.BooleanField(default=True, verbose_name="执行")),
+                ("at", models.DateTimeField(auto_now=True, verbose_name="改的时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁改的",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '保存期限',
+                "verbose_name": "保存期限",
             },
         ),
         migrations.CreateModel(
-            name='RetentionRun',
+            name="RetentionRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('counts', models.JSONField(default=dict, verbose_name='结果')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("counts", models.JSONField(default=dict, verbose_name="结果")),
             ],
             options={
-                'verbose_name': '保存期限执行',
-                'indexes': [models.Index(fields=['-at'], name='retention_run_newest')],
+                "verbose_name": "保存期限执行",
+                "indexes": [models.Index(fields=["-at"], name="retention_run_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=30, verbose_name='事项')),
-                ('given', models.BooleanField(verbose_name='同意')),
-                ('source', models.CharField(choices=[('spoken', '口头'), ('written', '书面'), ('online', '网上'), ('imported', '导入')], max_length=10, verbose_name='怎么说的')),
-                ('on', models.DateField(verbose_name='哪天说的')),
-                ('note', liuke.vault.fields.SealedTextField(blank=True, max_length=200, verbose_name='说明')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='记下时间')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='撤销时间')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁记的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=30, verbose_name="事项")),
+                ("given", models.BooleanField(verbose_name="同意")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("spoken", "口头"), ("written", "书面"), ("online", "网上"), ("imported", "导入")],
+                        max_length=10,
+                        verbose_name="怎么说的",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="哪天说的")),
+                ("note", liuke.vault.fields.SealedTextField(blank=True, max_length=200, verbose_name="说明")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="记下时间")),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁记的",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '同意',
-                'indexes': [models.Index(fields=['customer', 'purpose', '-on', '-id'], name='consent_customer')],
+                "verbose_name": "同意",
+                "indexes": [models.Index(fields=["customer", "purpose", "-on", "-id"], name="consent_customer")],
             },
         ),
         migrations.CreateModel(
-            name='PersonalRequest',
+            name="PersonalRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('file', '要了自己的资料'), ('erasure', '删除了个人信息')], max_length=8, verbose_name='类别')),
-                ('reason', liuke.vault.fields.SealedTextField(max_length=200, verbose_name='原因')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('counts', models.JSONField(default=dict, verbose_name='结果')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁做的')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='客户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("file", "要了自己的资料"), ("erasure", "删除了个人信息")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("reason", liuke.vault.fields.SealedTextField(max_length=200, verbose_name="原因")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("counts", models.JSONField(default=dict, verbose_name="结果")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="谁做的"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer", verbose_name="客户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '个人信息请求',
-                'indexes': [models.Index(fields=['-at'], name='personal_request_newest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'erasure')), fields=('customer',), name='erased_once')],
+                "verbose_name": "个人信息请求",
+                "indexes": [models.Index(fields=["-at"], name="personal_request_newest")],
+                "constraints": [models.UniqueConstraint(condition=models.Q(("kind", "erasure")), fields=("customer",), name="erased_once")],
             },
         ),
     ]

@@ -14,16 +14,15 @@ def count(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('promises', '0001_initial'),
+        ("promises", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='promise',
-            name='moves',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='改过几次期'),
+            model_name="promise",
+            name="moves",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="改过几次期"),
         ),
         migrations.RunPython(count, migrations.RunPython.noop, elidable=True),
     ]

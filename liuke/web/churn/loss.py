@@ -18,7 +18,7 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.permissions import may
 from liuke.web.churn.words import tier_meaning
-from liuke.web.customers import back_to, moved
+from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo

@@ -29,7 +29,7 @@ from liuke.team.models import Unit, User
 from liuke.team.queries import units_in_scope
 from liuke.web.complaints.suggested import suggested
 from liuke.web.complaints.words import number
-from liuke.web.customers import back_to, moved
+from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo

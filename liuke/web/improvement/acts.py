@@ -16,7 +16,7 @@ from liuke.improvement.models import Cycle, CycleTask
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.team.models import User
-from liuke.web.customers import moved
+from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
 from liuke.web.improvement.pages import number_of, page

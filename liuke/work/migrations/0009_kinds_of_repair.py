@@ -4,20 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('work', '0008_offers'),
+        ("work", "0008_offers"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='budgetleft',
-            name='kind',
-            field=models.CharField(choices=[('playbook', '打法'), ('promise', '承诺'), ('handover', '接手'), ('care', '关怀'), ('visit', '拜访'), ('next', '下次联系'), ('complain', '投诉'), ('survey', '低分回访'), ('winback', '挽回')], max_length=8, verbose_name='类别'),
+            model_name="budgetleft",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("playbook", "打法"),
+                    ("promise", "承诺"),
+                    ("handover", "接手"),
+                    ("care", "关怀"),
+                    ("visit", "拜访"),
+                    ("next", "下次联系"),
+                    ("complain", "投诉"),
+                    ("survey", "低分回访"),
+                    ("winback", "挽回"),
+                ],
+                max_length=8,
+                verbose_name="类别",
+            ),
         ),
         migrations.AlterField(
-            model_name='task',
-            name='kind',
-            field=models.CharField(choices=[('playbook', '打法'), ('promise', '承诺'), ('handover', '接手'), ('care', '关怀'), ('visit', '拜访'), ('next', '下次联系'), ('complain', '投诉'), ('survey', '低分回访'), ('winback', '挽回')], default='playbook', max_length=8, verbose_name='类别'),
+            model_name="task",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("playbook", "打法"),
+                    ("promise", "承诺"),
+                    ("handover", "接手"),
+                    ("care", "关怀"),
+                    ("visit", "拜访"),
+                    ("next", "下次联系"),
+                    ("complain", "投诉"),
+                    ("survey", "低分回访"),
+                    ("winback", "挽回"),
+                ],
+                default="playbook",
+                max_length=8,
+                verbose_name="类别",
+            ),
         ),
     ]

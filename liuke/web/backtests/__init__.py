@@ -1,0 +1,1 @@
+"""回测: what was said of a past day, and what came."""

@@ -1,0 +1,1 @@
+"""关怀: the calendar, its rules, gatherings."""

@@ -1,0 +1,1 @@
+"""驾驶舱: the overview and the lists behind it."""

@@ -1,0 +1,1 @@
+"""客户: the list and its conditions, the card, and what is entered, changed or looked up on it."""

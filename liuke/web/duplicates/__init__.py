@@ -1,0 +1,1 @@
+"""疑似重复: pairs, the merge and its undo."""

@@ -1,0 +1,5 @@
+"""Addresses: 疑似重复."""
+
+from liuke.web.duplicates import pairs
+
+urlpatterns = [*pairs.urlpatterns]

@@ -1,0 +1,1 @@
+"""导出、邮寄: lists that leave the house."""

@@ -1,0 +1,1 @@
+"""导入: a file's way in, step by step."""

@@ -1,0 +1,5 @@
+"""Addresses: 导入."""
+
+from liuke.web.imports import steps
+
+urlpatterns = [*steps.urlpatterns]

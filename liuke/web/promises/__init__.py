@@ -1,0 +1,1 @@
+"""承诺: the list, and what can be done with one."""

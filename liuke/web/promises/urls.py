@@ -1,0 +1,5 @@
+"""Addresses: 承诺."""
+
+from liuke.web.promises import acts, listing
+
+urlpatterns = [*listing.urlpatterns, *acts.urlpatterns]

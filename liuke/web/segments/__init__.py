@@ -1,0 +1,1 @@
+"""分组: the list and the builder."""

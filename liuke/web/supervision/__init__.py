@@ -1,0 +1,1 @@
+"""督导: the team's day and the review of cards."""

@@ -1,0 +1,1 @@
+"""核查: the week's sample and what it says."""

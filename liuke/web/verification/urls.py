@@ -1,0 +1,5 @@
+"""Addresses: 核查."""
+
+from liuke.web.verification import report, week
+
+urlpatterns = [*week.urlpatterns, *report.urlpatterns]
