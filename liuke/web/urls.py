@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("liuke.web.today.urls")),
     path("", include("liuke.web.working_calendar")),
     path("", include("liuke.web.customers.urls")),
+    path("", include("liuke.web.card")),
     path("", include("liuke.web.conversations.urls")),
     path("", include("liuke.web.coaching.urls")),
     path("", include("liuke.web.cockpit.urls")),

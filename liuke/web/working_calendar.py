@@ -17,8 +17,8 @@ from liuke.kernel.refusal import Refused
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.calendar import FIRST_YEAR, LAST_YEAR, complete_year, days_of, forget_day, known_years, reopen_year, set_day
 from liuke.team.models import CalendarDay, CalendarYear
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import day as day_words
 

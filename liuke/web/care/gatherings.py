@@ -20,9 +20,9 @@ from liuke.segments.models import Segment
 from liuke.team.permissions import may
 from liuke.team.queries import units_in_scope
 from liuke.web.care import words as say
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import day as day_words
 from liuke.web.words import monthday

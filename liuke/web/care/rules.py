@@ -22,9 +22,9 @@ from liuke.packs.saying import Said
 from liuke.playbooks.rules import Faulty
 from liuke.team.queries import pack as pack_in_use
 from liuke.web.care import words as say
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.work.words import Filling, pick
 

@@ -14,9 +14,9 @@ from liuke.churn.models import WinBack, WinBackOffer
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.web.churn.cases import found_or_404, show_one
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import say_undo
 
 Done = tuple[str, str]

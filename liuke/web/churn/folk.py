@@ -13,9 +13,9 @@ from liuke.kernel.text import clean
 from liuke.packs.folk import KEYS
 from liuke.team.folk import Folk, folk, set_folk, withdraw_folk
 from liuke.team.queries import pack as current_pack
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 

@@ -18,9 +18,9 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.permissions import may
 from liuke.web.churn.words import tier_meaning
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import monthday
 

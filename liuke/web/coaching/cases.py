@@ -23,9 +23,9 @@ from liuke.kernel.text import as_id
 from liuke.playbooks.queries import pack
 from liuke.team.permissions import may
 from liuke.web.coaching.words import step_names, tabs
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.work.words import pick
 

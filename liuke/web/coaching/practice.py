@@ -25,8 +25,8 @@ from liuke.team.permissions import may
 from liuke.team.queries import colleagues
 from liuke.web.coaching.practice_script import Block, script_for
 from liuke.web.coaching.words import step_names, tabs
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.work.words import pick
 

@@ -19,8 +19,8 @@ from liuke.playbooks.queries import pack
 from liuke.promises.models import Promise
 from liuke.promises.queries import tally_of
 from liuke.web.coaching.words import tabs
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 

@@ -15,9 +15,9 @@ from liuke.kernel.refusal import N_, Refused
 from liuke.kernel.text import as_id
 from liuke.team.models import User
 from liuke.web.complaints.case import found_or_404, show
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import say_undo
 from liuke.web.shell import Undo
 

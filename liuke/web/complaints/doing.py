@@ -12,8 +12,8 @@ from liuke.kernel.refusal import Refused
 from liuke.web.complaints import closing_acts, handling_acts
 from liuke.web.complaints.acts import APPROVE, OVERSEE, answer
 from liuke.web.complaints.words import number
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import say_undo
 
 ACTS = {

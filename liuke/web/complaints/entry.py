@@ -29,9 +29,9 @@ from liuke.team.models import Unit, User
 from liuke.team.queries import units_in_scope
 from liuke.web.complaints.suggested import suggested
 from liuke.web.complaints.words import number
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import money, monthday
 

@@ -17,9 +17,9 @@ from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.web.conversations.need_panel import panel
 from liuke.web.conversations.talks import talk_behind
-from liuke.web.customers.card import parents
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.shell import Undo
 

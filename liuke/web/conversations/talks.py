@@ -16,8 +16,8 @@ from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import say_undo
 from liuke.work.detail import Detail, detail
 from liuke.work.models import Task

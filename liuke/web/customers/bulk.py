@@ -22,9 +22,10 @@ from liuke.segments.wording import language
 from liuke.standing.queries import current_run
 from liuke.team.queries import pack as pack_in_use
 from liuke.web.customers.conditions import chips
-from liuke.web.customers.listing import address, back_to, moved
+from liuke.web.customers.listing import address
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form
+from liuke.web.going import back_to, moved
 from liuke.web.keepers.handover import picks_of
 from liuke.web.page import render, say_undo
 from liuke.web.visuals import TIERS

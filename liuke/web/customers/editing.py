@@ -24,10 +24,10 @@ from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.team.labels import Role
 from liuke.team.queries import colleagues, units_in_scope
-from liuke.web.customers.card import parents
-from liuke.web.customers.listing import card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 FIRST = ("name", "phone", "gender", "birthday", "source", "wechat")

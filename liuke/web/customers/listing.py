@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from liuke.customers.models import Customer
-from liuke.customers.queries import visible
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
@@ -28,9 +25,11 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import pack as pack_in_use
 from liuke.web.customers.conditions import chips, choices
+from liuke.web.customers.one import card_or_404
 from liuke.web.customers.sealed_filters import unsealed
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 
@@ -59,21 +58,6 @@ def address(wanted: Filter, open_id: int | None = None) -> str:
 def crumb(user: User) -> list[tuple[str, str]]:
     here = user.scope_unit
     return [(_("我的客户") if user.role == Role.REP else _("客户"), ""), *([(here.name, "")] if here and user.role != Role.REP else [])]
-
-
-def card_or_404(request: Request, pk: int) -> Customer:
-    """The card, if this reader may see it; for anybody else it does not exist."""
-    try:
-        return visible(request.user, pk)
-    except Customer.DoesNotExist:
-        raise Http404 from None
-
-
-def back_to(request: Request, otherwise: str) -> str:
-    """Where the reader came from (`back`), if that is a page of ours."""
-    asked = str(request.POST.get("back") or request.GET.get("back") or "")
-    safe = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-    return asked if safe else otherwise
 
 
 @door("customer.read")
@@ -255,13 +239,6 @@ def drop(request: Request, pk: int) -> HttpResponse:
         raise Http404 from None
     say_undo(request, _("去掉了视图“%(name)s”") % {"name": view.name})
     return moved(request, reverse("customers") + (f"?{view.query}" if view.query else ""))
-
-
-def moved(request: Request, where: str) -> HttpResponse:
-    """To another page after an act: a plain redirect, or the same for a fragment request."""
-    if request.htmx:
-        return HttpResponse(status=204, headers={"HX-Redirect": where})
-    return redirect(where)
 
 
 urlpatterns = [

@@ -16,8 +16,9 @@ from liuke.kernel.refusal import Refused
 from liuke.kernel.spoken_date import parse_spoken
 from liuke.packs import Pack
 from liuke.standing.models import Standing
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404
 from liuke.web.doors import Request, door, words
+from liuke.web.going import back_to, moved
 from liuke.web.page import say_undo
 from liuke.web.words import day as day_words
 from liuke.work.next_contact import set_next

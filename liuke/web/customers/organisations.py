@@ -11,10 +11,10 @@ from liuke.custody.queries import as_told, contact_numbers, details, restored
 from liuke.customers import organisations
 from liuke.customers.models import Contact, Customer, FieldChange
 from liuke.kernel.refusal import Refused
-from liuke.web.customers.card import parents
-from liuke.web.customers.listing import card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 FIELDS = ("name", "title", "phone", "wechat", "remarks", "person")

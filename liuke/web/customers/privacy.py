@@ -16,11 +16,11 @@ from liuke.privacy.labels import RequestKind, Source
 from liuke.privacy.models import Consent
 from liuke.privacy.queries import requests, rule
 from liuke.privacy.subject_file import subject_file
-from liuke.web.customers.card import parents
 from liuke.web.customers.consent_words import panel
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 
 RECENT_FILES = 5

@@ -24,10 +24,10 @@ from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.segments.wording import language
 from liuke.team.queries import pack as pack_in_use
-from liuke.web.customers.card import parents
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import money
 from liuke.work.next_contact import set_next

@@ -22,9 +22,10 @@ from liuke.team.permissions import may
 from liuke.team.queries import pack as pack_in_use
 from liuke.verification.models import FieldCheck
 from liuke.verification.queries import marks
-from liuke.web.customers.listing import card_or_404, moved
+from liuke.web.customers.one import card_or_404
 from liuke.web.customers.words import birthday_words
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 MISSING_SHOWN = 6

@@ -1,12 +1,11 @@
 """Addresses: 客户."""
 
-from liuke.web.customers import bulk, card, editing, listing, next_contact, organisations, privacy, records, truth, why
+from liuke.web.customers import bulk, editing, listing, next_contact, organisations, privacy, records, truth, why
 
 urlpatterns = [
     *next_contact.urlpatterns,
     *listing.urlpatterns,
     *bulk.urlpatterns,
-    *card.urlpatterns,
     *editing.urlpatterns,
     *records.urlpatterns,
     *privacy.urlpatterns,

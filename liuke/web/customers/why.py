@@ -19,10 +19,10 @@ from liuke.standing.queries import current_run, standings
 from liuke.standing.reasons import percent_of
 from liuke.standing.why import why
 from liuke.team.queries import pack as pack_in_use
-from liuke.web.customers.card import parents
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.visuals import signed_bar
 from liuke.web.words import monthday

@@ -18,9 +18,9 @@ from liuke.duplicates.rules import FOR
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.duplicates.words import reason_words, rows
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import thousands
 

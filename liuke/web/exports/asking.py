@@ -22,10 +22,10 @@ from liuke.jobs import tasks
 from liuke.kernel.refusal import Refused
 from liuke.team.permissions import may
 from liuke.team.queries import pack
-from liuke.web.customers.listing import back_to
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import typed
 from liuke.web.exports.words import decided_by, facts, failure, file_name, in_words, line, lines, title, title_of
+from liuke.web.going import back_to
 from liuke.web.page import render, say_undo
 from liuke.web.words import thousands
 

@@ -16,9 +16,9 @@ from liuke.improvement.models import Cycle, CycleTask
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.team.models import User
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.improvement.pages import number_of, page
 from liuke.web.page import say_undo
 

@@ -17,9 +17,9 @@ from liuke.kernel.text import as_id
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.permissions import may
 from liuke.team.queries import units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.improvement.pages import tabs
 from liuke.web.page import render, say_undo
 

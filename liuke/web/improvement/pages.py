@@ -22,9 +22,9 @@ from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import colleagues, units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.improvement import words as say
 from liuke.web.page import render, say_undo
 from liuke.work.words import pick

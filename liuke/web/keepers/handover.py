@@ -27,10 +27,10 @@ from liuke.standing.queries import current_run
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import pack as pack_in_use
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import thousands
 from liuke.work.words import lang

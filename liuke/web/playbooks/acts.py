@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from liuke.kernel.refusal import Refused
 from liuke.playbooks import actions, queries
 from liuke.playbooks.models import PlaybookVersion, ScriptVersion
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import say_undo
 from liuke.web.playbooks.listing import book_or_404
 from liuke.work.words import pick

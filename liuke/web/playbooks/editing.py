@@ -17,8 +17,8 @@ from liuke.packs.playbook import OUTCOMES
 from liuke.playbooks import actions, queries
 from liuke.playbooks.rules import check, playbook_of
 from liuke.standing.labels import Stage
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.playbooks import words as say
 from liuke.web.playbooks.acts import seen_version, undo_of

@@ -14,8 +14,8 @@ from liuke.packs.playbook import STEP_NAMES, Script
 from liuke.playbooks import actions, queries
 from liuke.playbooks.models import ScriptVersion
 from liuke.playbooks.rules import check, script_of
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.playbooks import words as say
 from liuke.web.playbooks.acts import seen_version, undo_of

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from liuke.customers.models import Customer
 from liuke.kernel.refusal import Refused
 from liuke.promises.models import Promise
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import say_undo
 from liuke.web.promises.day import due_day
 from liuke.web.promises.listing import found_or_404, show_one

@@ -24,9 +24,10 @@ from liuke.team.models import Unit, User
 from liuke.team.permissions import may
 from liuke.team.queries import colleagues, units_in_scope
 from liuke.team.queries import pack as current_pack
-from liuke.web.customers.listing import back_to, card_or_404, moved
+from liuke.web.customers.one import card_or_404
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.promises.day import due_day
 from liuke.web.promises.words import due_words, kept_words, made_words, title

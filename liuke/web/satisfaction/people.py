@@ -21,8 +21,8 @@ from liuke.satisfaction.models import Invitation, Wave
 from liuke.satisfaction.waves import refuse_unwilling
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.qr import code
 from liuke.web.satisfaction import words as say

@@ -16,9 +16,9 @@ from liuke.satisfaction.labels import DIMENSION_WORDS, KIND_WORDS
 from liuke.satisfaction.models import Survey, SurveyVersion, Wave
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.satisfaction import survey_form as fields
 from liuke.web.satisfaction import words as say

@@ -23,8 +23,8 @@ from liuke.satisfaction.silent import silent
 from liuke.team.models import Unit
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.satisfaction import words as say
 from liuke.web.words import money, thousands

@@ -21,9 +21,9 @@ from liuke.satisfaction.links import token_of
 from liuke.satisfaction.models import Answer, Invitation, OpenLink, Survey, Wave
 from liuke.satisfaction.results import Group
 from liuke.team.queries import pack, units_in_scope
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.qr import code
 from liuke.web.satisfaction import words as say

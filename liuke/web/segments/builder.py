@@ -25,9 +25,10 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import colleagues, pack, units_in_scope
-from liuke.web.customers.listing import address, moved
+from liuke.web.customers.listing import address
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.segments.form import Sketch, changed, leaves_of, matching, show, sketch, sound_part
 from liuke.web.segments.listing import usable

@@ -16,8 +16,8 @@ from liuke.segments.conditions import Catalogue, Node, read
 from liuke.segments.models import Segment
 from liuke.standing.queries import current_run
 from liuke.team.queries import pack
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 
 

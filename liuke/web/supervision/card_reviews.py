@@ -20,9 +20,9 @@ from liuke.supervision.queries import cards_of, changes_of, remarks_on, review_o
 from liuke.supervision.rules import week_of
 from liuke.team.models import User
 from liuke.team.queries import pack as current_pack
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.customers.truth import field_label_any
 from liuke.web.doors import Request, door, words
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.supervision.day import person_or_404
 

@@ -31,8 +31,8 @@ from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.team.queries import pack as current_pack
 from liuke.visits.queries import reading_rate, unread
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.promises.words import due_words, kept_words, made_words
 from liuke.web.words import day as day_words

@@ -25,9 +25,9 @@ from liuke.team.calendar import changes
 from liuke.team.models import User
 from liuke.team.permissions import may
 from liuke.web.conversations.beside import beside
-from liuke.web.customers.listing import moved
 from liuke.web.customers.next_contact import next_days
 from liuke.web.doors import Request, door, words
+from liuke.web.going import moved
 from liuke.web.page import nav_item, render, say_undo
 from liuke.web.shell import Undo
 from liuke.web.today.keeping import keep

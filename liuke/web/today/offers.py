@@ -13,9 +13,9 @@ from liuke.packs import Pack
 from liuke.playbooks.queries import pack as current_pack
 from liuke.team.models import User
 from liuke.team.permissions import may
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.words import money
 from liuke.work.detail import Detail

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
 from liuke.team.models import User
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.doors import Request, door, words
+from liuke.web.going import back_to, moved
 from liuke.web.page import say_undo
 from liuke.web.today.day import detail_or_404, refused_page
 from liuke.web.today.place import Place

@@ -22,11 +22,11 @@ from liuke.verification.actions import PERMISSION, Said
 from liuke.verification.labels import Answer, State
 from liuke.verification.models import SampleCard, SampleWeek
 from liuke.verification.rules import week_of
-from liuke.web.customers.listing import moved
 from liuke.web.customers.truth import field_label, value_of
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.verification.words import about, work_second, work_title
 from liuke.web.words import monthday

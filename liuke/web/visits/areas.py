@@ -17,10 +17,10 @@ from liuke.team.permissions import may
 from liuke.team.queries import units_in_scope
 from liuke.visits import areas
 from liuke.visits.models import Area, Placement
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.visits.stops import act
 from liuke.web.visits.words import tabs

@@ -14,9 +14,9 @@ from liuke.kernel.text import as_id
 from liuke.team.permissions import may
 from liuke.visits import meetings
 from liuke.visits.models import Meeting, MeetingGuest
-from liuke.web.customers.listing import moved
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.visits.words import tabs
 

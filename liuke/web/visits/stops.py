@@ -22,10 +22,10 @@ from liuke.visits.labels import AHEAD, OPEN, Came, PlanState, VisitState
 from liuke.visits.models import Placement, Visit, VisitPlan
 from liuke.visits.queries import drafts_waiting, hidden_of, open_outs, overdue_visits, visits_of
 from liuke.visits.rules import week_of
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.visits.words import Row, days_offered, left_rows, rows_of, sketch, standing_rows, tabs
 from liuke.web.words import N_

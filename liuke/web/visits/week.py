@@ -24,10 +24,10 @@ from liuke.visits.models import Area, VisitPlan
 from liuke.visits.queries import due_list, hidden_of, plan_of, planners, visits_of
 from liuke.visits.rules import DAYS, Due, week_of
 from liuke.visits.words import reason, reasons_of
-from liuke.web.customers.listing import back_to, moved
 from liuke.web.customers.words import SHARED
 from liuke.web.doors import Request, door
 from liuke.web.entry import typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.visits.stops import act, hour_of
 from liuke.web.visits.words import DayRows, left_rows, rows_of, standing_rows, tabs, week_words

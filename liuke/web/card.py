@@ -14,7 +14,6 @@ from liuke.care.calendar import next_of
 from liuke.custody import actions as custody
 from liuke.custody.queries import check_outs_of
 from liuke.customers import actions
-from liuke.customers.models import Customer
 from liuke.duplicates.queries import merged_into
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
@@ -25,8 +24,6 @@ from liuke.segments.organisation import organisation
 from liuke.segments.wording import signal_name
 from liuke.standing.labels import Attitude, CustomerType
 from liuke.standing.queries import current_run
-from liuke.team.labels import Role
-from liuke.team.models import User
 from liuke.team.queries import pack as pack_in_use
 from liuke.visits.going import card_opened
 from liuke.web.care.words import coming_words
@@ -35,13 +32,14 @@ from liuke.web.complaints.card import on_card as complaints_on_card
 from liuke.web.conversations.need_panel import on_card as needs_on_card
 from liuke.web.customers.consent_words import panel as consent_panel
 from liuke.web.customers.lending import OTHER, choices, chosen, first
-from liuke.web.customers.listing import back_to, card_or_404, moved
 from liuke.web.customers.next_contact import next_days
+from liuke.web.customers.one import card_or_404, parents
 from liuke.web.customers.playbooks import on_card as playbooks_on_card
 from liuke.web.customers.truth import truth
 from liuke.web.customers.words import SHARED, person
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
+from liuke.web.going import back_to, moved
 from liuke.web.page import render, say_undo
 from liuke.web.promises.listing import on_card as promises_on_card
 from liuke.web.satisfaction.on_card import on_card as surveyed_on_card
@@ -50,14 +48,6 @@ from liuke.web.today.keeping import keep
 from liuke.web.words import day as day_words
 
 CHECK_OUTS_SHOWN = 100
-
-
-def parents(user: User, card: Customer, *last: str) -> list[tuple[str, str]]:
-    """The crumb of a page about a card."""
-    first = (_("我的客户") if user.role == Role.REP else _("客户"), reverse("customers"))
-    if not last:
-        return [first, (card.name, "")]
-    return [first, (card.name, reverse("customer", args=[card.pk])), *((word, "") for word in last)]
 
 
 @door("customer.read")
