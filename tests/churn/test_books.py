@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from liuke.analytics.days import day_number
+from liuke.analytics.days import date_of, day_number
 from liuke.churn.books import PARTS, Books, Period, period_of
 from liuke.churn.keeping import keep
 from liuke.churn.models import BookChange, BooksRun, LossReason, Stay
@@ -55,6 +55,10 @@ def test_every_month_balances_by_name_for_one_who_leaves_three_times(cast: Cast,
         assert part["opening"] + part["new"] + part["returned"] == part["closing"] + part["lost"]
         found = books.balance(month)
         assert found.opening + found.new + found.returned - found.lost == found.closing
+    for last in (date_of(int(day)) for day in books.ended[books.who == zhang.pk] if day < day_number(TODAY)):
+        for edge in (Period(last, last + timedelta(9)), Period(last - timedelta(9), last)):
+            found = books.balance(edge)
+            assert (found.lost, found.opening + found.new + found.returned - found.closing) == (1, 1)
     whole = books.balance(Period(date(2019, 12, 1), TODAY))
     assert (whole.opening, whole.new, whole.returned, whole.lost, whole.closing) == (0, 2, 3, 3, 2)
     assert names(books, "lost", Period(date(2019, 12, 1), TODAY)) == Counter({zhang.pk: 3})

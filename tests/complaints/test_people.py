@@ -87,6 +87,16 @@ def test_put_back_it_is_added_up_again(cast, xu):
     assert agreeing.restore(cast.linqian, first.pk).approval == "waiting"
 
 
+def test_put_back_what_was_agreed_to_is_asked_again_when_the_sum_has_grown_above_that_limit(cast, xu):
+    made = ready(cast, xu)
+    first = offer(cast, made, 200_000)
+    agreeing.decide(cast.hejing, first.pk, True)
+    agreeing.withdraw(cast.linqian, first.pk)
+    second = offer(cast, made, 200_000, text="赔代步车")
+    agreeing.decide(cast.hejing, second.pk, True)
+    assert agreeing.restore(cast.linqian, first.pk).approval == "waiting"
+
+
 def test_his_word_is_a_promise_of_who_keeps_it(cast, xu):
     made = ready(cast, xu)
     one = agreeing.propose(cast.linqian, made.pk, "换阀体", DAY + timedelta(3), keeper_id=cast.siyuan.pk, sure=False)

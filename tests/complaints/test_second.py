@@ -82,6 +82,21 @@ def test_handing_it_over_makes_nobody_another(cast, xu):
     assert closing.close(cast.hejing, row.pk).closed_at == NOON
 
 
+def test_whose_it_was_is_no_other_where_a_colleague_told_it(cast, xu):
+    row = told(cast, enter(cast, xu, severity="severe"))
+    Complaint.objects.update(told_by=cast.hejing)
+    ended(cast, row, wished=True)
+    refuse("complaint.second_look", lambda: closing.close(cast.linqian, row.pk))
+
+
+def test_a_manager_who_told_it_is_no_other_while_there_are_others(cast, xu):
+    row = told(cast, enter(cast, xu, severity="severe"))
+    Complaint.objects.update(told_by=cast.guoping)
+    CallBack.objects.update(owner=cast.guoping)
+    ended(cast, row, cast.guoping, wished=True)
+    refuse("complaint.second_look", lambda: closing.close(cast.guoping, row.pk))
+
+
 def test_where_there_is_nobody_else_only_the_managers_own_eyes_are_enough(cast, xu):
     row = ended(cast, told(cast, enter(cast, xu, severity="severe")), wished=True)
     User.objects.filter(pk__in=(cast.hejing.pk, cast.guoping.pk)).update(is_active=False)

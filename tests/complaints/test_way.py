@@ -175,6 +175,8 @@ def test_paused_and_raised(cast, xu, noon):
     stopped = handling.pause(cast.linqian, made.pk, "等他把车开来")
     assert (stopped.resolve_due, stopped.answer_due) == (None, made.answer_due)
     refuse("complaint.paused", lambda: handling.pause(cast.linqian, made.pk, "还在等"))
+    refuse("complaint.not_paused", lambda: handling.undo_pause(cast.hejing, made.pk))  # another's slip is not his to wipe
+    assert made.pauses.count() == 1
     noon.shift(timedelta(days=3))  # Monday 13:00: four hours of Friday afternoon less one, and four of Monday
     assert handling.resume(cast.linqian, made.pk).resolve_due == at("26T18:00")
     raised = handling.raise_to_severe(cast.linqian, made.pk, why="刹车失灵")
