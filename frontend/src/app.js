@@ -14,6 +14,7 @@ import { startCopy } from './lib/copy.js';
 import { startDates } from './lib/dates.js';
 import { startSegments } from './lib/segments.js';
 import { startSlots } from './lib/slots.js';
+import { startWays } from './lib/ways.js';
 import { startBell } from './lib/bell.js';
 
 window.htmx = htmx;
@@ -31,4 +32,5 @@ startCopy();
 startDates();
 startSegments(htmx);
 startSlots();
+startWays();
 startBell(htmx);

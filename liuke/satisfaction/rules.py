@@ -123,6 +123,12 @@ def asked(form: Questionnaire, values: Mapping[str, Value]) -> list[Question]:
     return found
 
 
+def jumped(form: Questionnaire, values: Mapping[str, Value], texts: Mapping[str, str]) -> list[Question]:
+    """The questions that were answered although the other answers jump over them."""
+    came_by = {each.key for each in asked(form, values)}
+    return [each for each in form.questions if (each.key in values or each.key in texts) and each.key not in came_by]
+
+
 def page_after(form: Questionnaire, values: Mapping[str, Value], done: str = "") -> list[Question]:
     """The questions to show next: those after the question `done` ("": from the start) up to one whose answer decides the way."""
     keys = [each.key for each in form.questions]
@@ -144,12 +150,34 @@ class Given:
     texts: dict[str, str]
 
 
-def read(form: Questionnaire, sent: Mapping[str, Sequence[str]], *, whole: bool = True) -> Given:
+def read(form: Questionnaire, sent: Mapping[str, Sequence[str]], *, whole: bool = True, strict: bool = False) -> Given:
     """What was sent (field → texts; a pair's fields end in .es and .ps), checked. Answers to questions that this way does not come by are
-    left out. `whole`: nothing more will be asked.
+    left out, or where `strict` refused. `whole`: nothing more will be asked.
 
-    Refuses answer.scale (a rating of 11), answer.twice, answer.pair, answer.required, answer.empty, text.*.
+    Refuses answer.scale (a rating of 11), answer.twice, answer.pair, answer.jumped, answer.required, answer.empty, text.*.
     """
+    values, texts = _said(form, sent)
+    came_by = asked(form, values)
+    keys = {each.key for each in came_by}
+    if strict and (over := jumped(form, values, texts)):
+        raise Refused("answer.jumped", "照前面的回答，这一题跳过了，答了也不会存。请清空这一题，或者改前面的回答。", field=over[0].key)
+    values = {key: value for key, value in values.items() if key in keys}
+    texts = {key: text for key, text in texts.items() if key in keys}
+    if whole:
+        for each in came_by:
+            if each.required and each.key not in values and each.key not in texts:
+                raise Refused("answer.required", "这一题要答。", field=each.key)
+        if not values and not texts:
+            raise Refused("answer.empty", "还没有答，请至少答一题。")
+    return Given(values, texts)
+
+
+def left_out(form: Questionnaire, sent: Mapping[str, Sequence[str]]) -> list[Question]:
+    """The questions of which `read` leaves the answer out. Refuses as it does."""
+    return jumped(form, *_said(form, sent))
+
+
+def _said(form: Questionnaire, sent: Mapping[str, Sequence[str]]) -> tuple[dict[str, Value], dict[str, str]]:
     values: dict[str, Value] = {}
     texts: dict[str, str] = {}
     for each in form.questions:
@@ -164,17 +192,7 @@ def read(form: Questionnaire, sent: Mapping[str, Sequence[str]], *, whole: bool 
                 raise Refused("answer.pair", "期望和感受请都打分，或者都空着。", field=each.key)
         elif (number := _number(each, _one(sent, each.key))) is not None:
             values[each.key] = number
-    came_by = asked(form, values)
-    keys = {each.key for each in came_by}
-    values = {key: value for key, value in values.items() if key in keys}
-    texts = {key: text for key, text in texts.items() if key in keys}
-    if whole:
-        for each in came_by:
-            if each.required and each.key not in values and each.key not in texts:
-                raise Refused("answer.required", "这一题要答。", field=each.key)
-        if not values and not texts:
-            raise Refused("answer.empty", "还没有答，请至少答一题。")
-    return Given(values, texts)
+    return values, texts
 
 
 def _words(sent: Mapping[str, Sequence[str]], field: str) -> str:

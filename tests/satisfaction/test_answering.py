@@ -109,6 +109,17 @@ def test_on_the_telephone_it_is_on_the_card_at_once(cast):
     assert AuditEntry.objects.filter(verb="survey.by_phone").count() == 1
 
 
+def test_on_the_telephone_nothing_jumped_over_is_thrown_away(cast):
+    one = bought(cast.chen, "张书远")
+    wave(cast, "recommend")
+    sent = {"recommend": ["9"], "liked": ["0"], "why_not": ["2"]}
+    with pytest.raises(Refused) as said:
+        answering.answer_by_phone(cast.chen, asked(one).pk, sent)
+    assert (said.value.code, said.value.slots["field"]) == ("answer.jumped", "why_not") and not Answer.objects.exists()
+    made = answering.answer_by_phone(cast.chen, asked(one).pk, {**sent, "why_not": [""]})
+    assert made.values == {"recommend": 9, "liked": 0}
+
+
 def test_an_erased_person_gets_no_fact(cast):
     one = bought(cast.chen, "张书远")
     wave(cast)

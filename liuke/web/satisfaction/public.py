@@ -6,6 +6,7 @@ A questionnaire with jumps comes page by page, what was answered before travelli
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from liuke.kernel.refusal import Refused
 from liuke.packs.survey import Question, Questionnaire
 from liuke.satisfaction import answering
 from liuke.satisfaction.answering import Asked
-from liuke.satisfaction.rules import page_after, read
+from liuke.satisfaction.rules import left_out, page_after, read
 from liuke.web.doors import PUBLIC, door, words
 from liuke.web.errors import too_many
 from liuke.web.public import answer, within
@@ -27,6 +28,8 @@ WRONG, FROM_A_STORE = 20, 120
 """In an hour from one address: links that are none (one that is right opens all the same: thousands of telephones may share an address);
 answers by a store's code (a shop's own network is one address)."""
 COOKIE = "liuke-survey"
+LEFT = "left-out"
+"""The questions of which he was told that what he answered will not be kept."""
 YEAR = 365 * 24 * 3600
 OVER = {"survey.early": 403, "survey.over": 410}
 
@@ -72,6 +75,9 @@ def _taken(request: HttpRequest, found: Asked, device: str) -> HttpResponse:
                 raise Refused("answer.required", "这一题要答。", field=each.key)
         if following := page_after(form, so_far.values, shown[-1].key):
             return _page(request, found, sent, following)
+        over = left_out(form, sent)
+        if over and {each.key for each in over} - set(request.POST.getlist(LEFT)):
+            return _page(request, found, sent, shown, _left_words(over), "", 422, [each.key for each in over])
         if found.link is not None and not within(request, "survey.store", FROM_A_STORE):
             return too_many(request)
         answering.answer(found, sent, device)
@@ -84,6 +90,12 @@ def _taken(request: HttpRequest, found: Asked, device: str) -> HttpResponse:
         return _page(request, found, sent, shown, words(refused), str(refused.slots.get("field", "")), 422)
     thanks = pick(form.thanks) if form.thanks else _("谢谢您，您写的我们会认真看。")
     return _said(request, _("收到了"), thanks)
+
+
+def _left_words(over: list[Question]) -> str:
+    """Told before anything is stored: he went back and changed an answer, so that these are jumped over now."""
+    said = _("、").join(_("“%(question)s”") % {"question": pick(each.words)} for each in over)
+    return _("照您改过的回答，%(said)s不用答了，那里写的不会存。还没有存：再点一次“交卷”就存，想留着请点“上一题”改回去。") % {"said": said}
 
 
 def _pages(form: Questionnaire, values: dict[str, Any]) -> list[list[Question]]:
@@ -122,6 +134,7 @@ def _page(
     note: str = "",
     wrong: str = "",
     status: int = 200,
+    left: Sequence[str] = (),
 ) -> HttpResponse:
     form = found.form
     on_page = {field for each in shown for field in fields_of(each)}
@@ -131,7 +144,7 @@ def _page(
         "shown": shown,
         "first": shown[0].key == form.questions[0].key,
         "last": not any(each.jumps for each in shown) or shown[-1].key == form.questions[-1].key,
-        "hidden": [(field, text) for field, said in sent.items() if field not in on_page for text in said if text],
+        "hidden": [(field, text) for field, said in sent.items() if field not in on_page for text in said if text] + [(LEFT, key) for key in left],
         "sent": {field: said[0] for field, said in sent.items() if said},
         "pick": pick,
         "unit": unit.name if unit else "",

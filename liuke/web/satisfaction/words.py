@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from liuke.improvement.house import LONGEST
 from liuke.packs.survey import END, Bands, Question, Questionnaire
 from liuke.satisfaction.figures import Gap, Mean, Nps, Share
 from liuke.satisfaction.labels import BAND_WORDS, INDICATOR_WORDS, LEVEL_WORDS
@@ -20,7 +21,6 @@ from liuke.satisfaction.results import Group
 from liuke.satisfaction.rules import Scored, band_of
 from liuke.team.models import Unit, User
 from liuke.team.permissions import may
-from liuke.team.queries import pack
 from liuke.web.words import percent, signed, thousands
 from liuke.work.words import pick
 
@@ -157,23 +157,39 @@ def jump_lines(form: Questionnaire, question: Question) -> list[str]:
     return found
 
 
+def jump_map(question: Question) -> str:
+    """The same for the script that hides what is jumped over: {"9": "end"} as JSON."""
+    found: dict[str, str] = {}
+    for jump in question.jumps:
+        for value in jump.when:
+            found.setdefault(str(value), jump.to)
+    return json.dumps(found) if found else ""
+
+
 def unit_names(groups: Sequence[Group]) -> dict[str, str]:
     """Names of the units that groups are by. One query."""
     found = Unit.objects.filter(pk__in=[int(each.key) for each in groups if each.key.isdigit()])
     return {str(pk): name for pk, name in found.values_list("pk", "name")}
 
 
+FEWEST, MOST = 7, 90
+"""Days of a wave over which a cycle takes its figure."""
+
+
 def improve(source: str, unit: int | None, before: str, title: str, wave: Wave, today: date) -> str:
     """The address at which an improvement cycle begins from a weak point (`satisfaction.<measure>`) of a wave; "" where there is none.
 
-    Of a wave that is over the cycle looks back as far as its first day: else its figure before would hold none of these answers."""
+    Of a wave that is over the figure before is that of its own days, of at most 90 of them: else it would hold none of these
+    answers."""
     try:
         where = reverse("improvement_new")
     except NoReverseMatch:
         return ""
-    back = min((today - wave.opens_on).days, LONGEST)
-    days = back if back > pack().improvement.days and not wave.open_on(today) else ""
-    asked = {"source": source, "unit": unit or "", "before": before, "title": title, "id": wave.pk, "days": days}
+    asked = {"source": source, "unit": unit or "", "before": before, "title": title, "id": wave.pk}
+    if not wave.open_on(today) and wave.opens_on < today:
+        closed = timezone.localdate(wave.closed_at) if wave.closed_at else None
+        last = min(each for each in (today - timedelta(1), wave.ends_on, closed) if each)
+        asked |= {"days": min(max((last - wave.opens_on).days + 1, FEWEST), MOST), "since": wave.opens_on.isoformat()}
     return f"{where}?{urlencode({key: value for key, value in asked.items() if value})}"
 
 

@@ -60,3 +60,19 @@ def test_the_results(live, sign_in, axe, fits, form):
     for address in (f"/satisfaction/waves/{made.pk}/", f"/satisfaction/waves/{made.pk}/people/", "/satisfaction/waves/new/"):
         live.goto(address)
         axe(live), fits(live)
+
+
+def test_what_an_answer_jumps_over_is_put_away(live, sign_in, fits):
+    cast, _ = fill("recommend")
+    sign_in(cast.chen)
+    live.goto(f"/satisfaction/invitations/{Invitation.objects.get().pk}/")
+    liked, why = live.locator("#q-liked"), live.locator("#q-why_not")
+    why.locator('input[value="2"]').check(force=True)
+    live.locator('input[name="recommend"][value="9"]').check(force=True)
+    liked.locator('input[value="0"]').check(force=True)
+    assert why.is_hidden() and why.locator("input").first.is_disabled()
+    live.locator('input[name="recommend"][value="3"]').check(force=True)
+    assert liked.is_hidden() and why.locator('input[value="2"]').is_checked()
+    live.get_by_role("button", name="记下他的回答").click()
+    live.get_by_text("记下了客00的回答").first.wait_for()
+    assert Answer.objects.get().values == {"recommend": 3, "why_not": 2}

@@ -135,3 +135,16 @@ def test_few_questions_are_asked_of_the_database(cast, django_assert_num_queries
         client.get(address)
     with django_assert_num_queries(7):  # the link, the pack, the transaction with its two writes, the name of the house
         client.post(address, {"overall": "5", "done": "words"})
+
+
+def test_who_goes_back_and_changes_the_way_is_told_what_will_not_be_kept(cast):
+    one = bought(cast.chen, "张书远")
+    wave(cast, "recommend")
+    client, address = Client(), f"/s/{token(one)}/"
+    sent = {"recommend": "9", "why_not": "2", "liked": "0", "words": "还行", "done": "words"}
+    page = client.post(address, sent)
+    assert page.status_code == 422 and "不用答了，那里写的不会存。还没有存" in text(page) and not Answer.objects.exists()
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
+    assert (hidden["why_not"], hidden["recommend"]) == ("2", "9") and "还行</textarea>" in page.content.decode()
+    assert "收到了" in text(client.post(address, {**hidden, **sent}))
+    assert Answer.objects.get().values == {"recommend": 9, "liked": 0}
