@@ -12,6 +12,7 @@ class VisitsConfig(AppConfig):
     def ready(self) -> None:
         from liuke.notices.words import register as notice
         from liuke.visits import going, words
+        from liuke.visits import handing as travelling
         from liuke.visits.labels import Dropped
         from liuke.work import handing, kinds
         from liuke.work.labels import TaskKind
@@ -28,7 +29,7 @@ class VisitsConfig(AppConfig):
                 undone=going.undone,
             ),
         )
-        handing.register("visits.visit", going.Travellers())
+        handing.register("visits.visit", travelling.Travellers())
 
         def drafted(slots: object) -> str:
             assert isinstance(slots, dict)

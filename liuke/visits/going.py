@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -14,7 +13,6 @@ from liuke.custody.actions import check_out
 from liuke.customers.actions import set_next_contact
 from liuke.customers.models import Customer
 from liuke.interactions.labels import Outcome
-from liuke.kernel.batches import batches
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User
 from liuke.team.permissions import may, require
@@ -23,11 +21,10 @@ from liuke.visits import words
 from liuke.visits.changing import mine
 from liuke.visits.labels import AHEAD, OPEN, Dropped, VisitState
 from liuke.visits.models import Visit
-from liuke.visits.planning import ABOUT, drop, drop_impossible, open_task, order_day, plan_for
+from liuke.visits.planning import drop, drop_impossible, open_task, order_day, plan_for
 from liuke.visits.rules import week_of
 from liuke.work import actions as work
-from liuke.work import making
-from liuke.work.labels import Ended, TaskKind, TaskState
+from liuke.work.labels import Ended, TaskState
 from liuke.work.models import Result, Task
 
 
@@ -248,53 +245,3 @@ def undone(actor: User, task: Task, result: Result) -> None:
         raise Refused("visit.taken", "这一周%(who)s已经排了拜访这位客户。", who=other.user.name)
     state = VisitState.ARRIVED if visit.arrived_at else VisitState.STARTED if visit.started_at else VisitState.PLANNED
     Visit.objects.filter(pk=visit.pk).update(state=state, outcome="", result=None, done_at=None)
-
-
-# ── customers change hands ───────────────────────────────────────────────────
-
-
-class Travellers:
-    """What waits to be visited goes with the customer (work.handing)."""
-
-    def move(self, old: int, customers: Sequence[int], new: int) -> list[tuple[int, int]]:
-        rows = list(Visit.objects.filter(user=old, customer__in=customers, state__in=OPEN).select_related("plan"))
-        _hand(rows, new)
-        return [(visit.pk, visit.customer_id) for visit in rows]
-
-    def give_back(self, ids: Sequence[int], holder: int, to: int) -> int:
-        rows = list(Visit.objects.filter(pk__in=ids, user=holder, state__in=OPEN).select_related("plan"))
-        _hand(rows, to)
-        return len(rows)
-
-
-def _hand(visits: Sequence[Visit], to: int) -> None:
-    """These visits are somebody else's now, in his week; whoever was on the way has turned round. In a draft they are a draft again."""
-    receiver, pack = User.objects.get(pk=to), current_pack()
-    plans = {week: plan_for(receiver, week, pack, None) for week in {visit.week for visit in visits}}
-    for week, plan in plans.items():
-        ids = [visit.pk for visit in visits if visit.week == week]
-        for some in batches(ids):
-            # The card was given back for him (custody.return_all), and it is the new one who has to read it.
-            here = Visit.objects.filter(pk__in=some)
-            here.filter(state__in=(VisitState.STARTED, VisitState.ARRIVED)).update(state=VisitState.PLANNED)
-            here.update(user=to, plan=plan, check_out=None, read_at=None, started_at=None, arrived_at=None, position=999)
-        for on in {visit.on for visit in visits if visit.week == week}:
-            order_day(plan, on)
-
-
-def follow_tasks(today: date) -> int:
-    """Visits whose task was given to a colleague go to him; those whose task ended without an outcome drop out. How many. Nightly."""
-    planned = {visit.pk: visit for visit in Visit.objects.filter(state=VisitState.PLANNED).select_related("plan")}
-    holders = dict(Task.objects.open().filter(about=ABOUT, kind=TaskKind.VISIT).values_list("about_id", "assignee"))
-    lost = [visit for pk, visit in planned.items() if pk not in holders]
-    drop(lost, Dropped.STOPPED)
-    moved = 0
-    for visit in planned.values():
-        holder = holders.get(visit.pk)
-        if holder is not None and holder != visit.user_id:
-            _hand([visit], holder)
-            moved += 1
-    # A task whose visit is none any more (its card went into another that is planned too) is nobody's work.
-    orphans = [pk for pk in holders if pk not in set(Visit.objects.filter(state__in=OPEN).values_list("pk", flat=True))]
-    making.stop(ABOUT, [pk for pk in orphans if pk is not None], Ended.CANCELLED)
-    return moved + len(lost)

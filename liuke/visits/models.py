@@ -136,7 +136,7 @@ class Visit(models.Model):
     """拜访: one way to one customer: when, why him, whether the card was read before leaving, how it went.
 
     `at`: the hour that was agreed; `asked`: by the customer. `reasons` is a list of [key, slots] from which the sentence is made when read.
-    A visit that met nobody is done; the next try is a row of its own.
+    A visit that met nobody is done; the next try is a row of its own. `was`: what a hand-over took from it, for the way back.
     """
 
     plan = models.ForeignKey(VisitPlan, models.CASCADE, related_name="visits", verbose_name=_("拜访计划"))
@@ -164,6 +164,7 @@ class Visit(models.Model):
     result = models.ForeignKey(Result, models.SET_NULL, null=True, related_name="+", verbose_name=_("结果"))
     after = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", verbose_name=_("接着哪一次"))
     made_at = models.DateTimeField(auto_now_add=True)
+    was = models.JSONField(null=True, editable=False)
 
     objects = VisitQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from liuke.notices.actions import tell
 from liuke.team.labels import Role
 from liuke.team.models import User
 from liuke.visits.areas import unread
-from liuke.visits.going import follow_tasks
+from liuke.visits.handing import follow_tasks
 from liuke.visits.labels import OPEN, PlanState
 from liuke.visits.models import Visit, VisitPlan
 from liuke.visits.planning import draft, drop_impossible

@@ -299,15 +299,33 @@ def test_a_hand_over_takes_the_visits_along_and_back(town, zhang):
     planning.confirm(town.cast.chen, visit.plan_id)
     going.card_opened(town.cast.chen, zhang.pk)
     going.start(town.cast.chen, visit.pk)
+    others = [changing.add(town.cast.chen, town.cast.chen.pk, town.customer(name).pk, TODAY) for name in ("田伟", "孙莉")]
+    for place, other in zip((5, 4), others, strict=True):  # an order of his own, which no route would give
+        Visit.objects.filter(pk=other.pk).update(position=place, begins=time(20 - place))
+    every = [visit, *others]
+    before = list(Visit.objects.order_by("pk").values())
     with transaction.atomic():
-        moved = reassign_all(town.cast.chen.pk, [zhang.pk], town.cast.lin.pk)
-    assert moved["visits.visit"] == [(visit.pk, zhang.pk)]
+        moved = reassign_all(town.cast.chen.pk, [one.customer_id for one in every], town.cast.lin.pk)
+    assert moved["visits.visit"] == [(one.pk, one.customer_id) for one in every]
     row = planned(zhang)
     assert (row.user, row.plan.user, row.state, row.at, row.read_at) == (town.cast.lin, town.cast.lin, VisitState.PLANNED, time(16), None)
-    assert Task.objects.get().assignee == town.cast.lin
+    assert {task.assignee for task in Task.objects.all()} == {town.cast.lin}
+    with transaction.atomic():
+        assert give_back("visits.visit", [one.pk for one in every], town.cast.lin.pk, town.cast.chen.pk) == 3
+    assert list(Visit.objects.order_by("pk").values()) == before
+
+
+def test_what_the_receiver_changed_comes_back_changed(town, zhang):
+    visit = changing.add(town.cast.chen, town.cast.chen.pk, zhang.pk, TODAY)
+    planning.confirm(town.cast.chen, visit.plan_id)
+    going.start(town.cast.chen, visit.pk)
+    with transaction.atomic():
+        reassign_all(town.cast.chen.pk, [zhang.pk], town.cast.lin.pk)
+    changing.move(town.cast.lin, visit.pk, TODAY, at=time(16))
     with transaction.atomic():
         assert give_back("visits.visit", [visit.pk], town.cast.lin.pk, town.cast.chen.pk) == 1
-    assert planned(zhang).user == town.cast.chen
+    row = planned(zhang)
+    assert (row.user, row.state, row.at, row.started_at, row.position) == (town.cast.chen, VisitState.PLANNED, time(16), None, 0)
 
 
 def test_the_night_lets_go_what_cannot_be_and_follows_the_tasks(town, zhang):
