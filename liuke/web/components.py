@@ -22,6 +22,7 @@ from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from liuke.standing.labels import Stage
 from liuke.web import visuals, words
 from liuke.web.words import written
 
@@ -167,4 +168,5 @@ def environment(**options: Any) -> Environment:
     )
     env.globals["ui"] = Macros(env)
     env.filters.update(words.FILTERS)
+    env.tests["gone"] = lambda stage: stage == Stage.EXIT  # what is at risk with a customer who has left is nothing to be told
     return env

@@ -16,6 +16,7 @@ from liuke.customers.actions import add_phones
 from liuke.customers.models import Customer
 from liuke.interactions.models import Interaction
 from liuke.kernel.phone import parse_phones
+from liuke.standing.models import Standing
 from liuke.team.queries import pack as current_pack
 from liuke.web.customers.next_contact import next_days
 from liuke.web.today.words import Words
@@ -98,6 +99,14 @@ def test_a_task_opens_beside_the_list_and_as_a_fragment(day):
     third = client.get(f"/today/{zhang.pk}/?step=3", headers={"HX-Request": "true"})
     assert "他说“外面便宜”" in text(third)
     assert "1380" not in part.content.decode()
+
+
+def test_with_who_has_left_nothing_more_is_lost(day):
+    zhang = task("张书远")
+    client = enter(day.siyuan)
+    assert "未来一年可能失去¥5,032" in text(client.get(f"/today/{zhang.pk}/", HTTP_HX_REQUEST="true"))
+    Standing.objects.filter(customer=zhang.customer_id).update(stage="E")
+    assert "未来一年可能失去已走" in text(client.get(f"/today/{zhang.pk}/", HTTP_HX_REQUEST="true"))
 
 
 def test_the_whole_number_is_not_in_the_page(day):
