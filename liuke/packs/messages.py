@@ -19,6 +19,7 @@ _CHINESE = {
     "bool_parsing": N_("要写 true 或 false"),
     "decimal_type": N_("要写数字"),
     "decimal_parsing": N_("要写数字"),
+    "finite_number": N_("要写数字"),
     "tuple_type": N_("要写成列表，每项前面一个短横"),
     "dict_type": N_("要写成“名称：内容”的样子"),
     "model_type": N_("要写成“名称：内容”的样子"),
@@ -46,6 +47,7 @@ _CHINESE = {
     "retry_days": N_("再试要写几天以后"),
     "next_playbook": N_("要写接着用哪个打法"),
     "next_no_playbook": N_("只有接着用另一个打法时才写打法"),
+    "words_jump": N_("看不懂“%(line)s”这条跳题。请写成：答了什么 → 跳到哪题，比如 0-6 → why_not，结束写 end"),
     "steps_order": N_("步骤的天数要从小到大，不能重复"),
 }
 

@@ -42,6 +42,8 @@ WEIGHTED = ("rating", "pair")
 """Kinds that count in the weighted score: all on the scale of 1 to 5 (of a pair the perceived one counts)."""
 END = "end"
 MOST_QUESTIONS = 40
+MOST_WEIGHT, WEIGHT_PLACES = 1000, 4
+"""What a weight may be that is written from now on; `faults` tells, so that what is kept can still be read."""
 
 
 class Option(Frozen):
@@ -52,8 +54,14 @@ class Option(Frozen):
 class Jump(Frozen):
     """After one of these answers (values, or places of options from 0) the next question is `to`, a later one, or "end"."""
 
-    when: Annotated[tuple[int, ...], Field(min_length=1, max_length=12)]
+    when: Annotated[tuple[int, ...], Field(max_length=12)]
     to: str
+
+    @model_validator(mode="after")
+    def _is_read(self) -> Jump:
+        if not self.when:
+            raise PydanticCustomError("words_jump", "看不懂“{line}”", {"line": self.to})
+        return self
 
 
 class Question(Frozen):
@@ -78,9 +86,9 @@ class Question(Frozen):
         if self.indicator is None and self.kind in ("rating", "nps", "pair"):
             raise PydanticCustomError("survey_indicator", "打分的题要写是哪个指标")
         if self.weight < 0:
-            raise PydanticCustomError("survey_weight", "权重不能是负数")
+            raise PydanticCustomError("survey_weight", "权重不能是负数", {"field": "weight"})
         if self.weight and self.kind not in WEIGHTED:
-            raise PydanticCustomError("survey_weight", "只有打 1–5 分的题可以有权重")
+            raise PydanticCustomError("survey_weight", "只有打 1–5 分的题可以有权重", {"field": "weight"})
         return self
 
     @property
@@ -119,6 +127,8 @@ def faults(form: Questionnaire) -> Iterator[tuple[tuple[str | int, ...], Said]]:
     """What a questionnaire must keep as a whole: keys once, weights above 0, jumps forward. (path, sentence)."""
     place = {each.key: index for index, each in reversed(list(enumerate(form.questions)))}
     for index, each in enumerate(form.questions):
+        if each.weight > MOST_WEIGHT or each.weight != round(each.weight, WEIGHT_PLACES):
+            yield ("questions", index, "weight"), Said("权重请写 0 到 %(most)s 的数，最多 %(places)s 位小数", most=MOST_WEIGHT, places=WEIGHT_PLACES)
         if place[each.key] != index:
             yield ("questions", index, "key"), Said("%(key)s 用了两次", key=each.key)
         for number, jump in enumerate(each.jumps):

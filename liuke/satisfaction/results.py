@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -230,8 +231,8 @@ def _importance(form: Questionnaire, items: Sequence[Question], found: Sequence[
     related = {key: r for key, both in beside.items() if len(both) >= least and (r := figures.correlation(both)) is not None}
     if len(related) == len(items):
         return "derived", related
-    whole = float(form.weights) or 1.0
-    return "stated", {item.key: float(item.weight) / whole for item in items}
+    whole = form.weights or Decimal(1)
+    return "stated", {item.key: float(item.weight / whole) for item in items}
 
 
 def _of(item: Question, found: Sequence[Row]) -> list[int]:

@@ -126,16 +126,19 @@ def _jump(line: str) -> dict[str, Any]:
     return {"when": values, "to": END if found[2] in (END, "结束") else found[2]}
 
 
-def errors_of(faulty: Faulty) -> tuple[list[str], dict[int, list[str]]]:
-    """(what is wrong with the whole, what with each question by its place)."""
+def errors_of(faulty: Faulty) -> tuple[list[str], dict[int, list[str]], dict[str, str]]:
+    """(what is wrong with the whole, what with each question by its place, what with a field by its name: weights and jumps)."""
     whole: list[str] = []
     of: dict[int, list[str]] = {}
+    at: dict[str, str] = {}
     for fault in faulty.faults:
         path = fault.path
         said = getattr(fault.said, "template", None)
         text = _(said) % getattr(fault.said, "slots", {}) if said else str(fault.said)
-        if len(path) > 1 and path[0] == "questions" and isinstance(path[1], int):
+        if len(path) > 2 and path[0] == "questions" and path[2] in ("weight", "jumps"):
+            at.setdefault(f"q{path[1]}-{path[2]}", text)
+        elif len(path) > 1 and path[0] == "questions" and isinstance(path[1], int):
             of.setdefault(path[1], []).append(text)
         else:
             whole.append(text)
-    return list(dict.fromkeys(whole)), of
+    return list(dict.fromkeys(whole)), of, at

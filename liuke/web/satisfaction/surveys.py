@@ -103,6 +103,7 @@ def survey(request: Request, pk: int) -> HttpResponse:
     head, rows, name = fields.head_of(now.form), fields.rows_of(now.form), row.name
     whole: list[str] = []
     of: dict[int, list[str]] = {}
+    at: dict[str, str] = {}
     seen = str(now.number)
     if request.method == "POST":
         head = {key: str(value) for key, value in request.POST.items() if key.endswith(("-zh", "-en")) and not key.startswith("q")}
@@ -114,7 +115,7 @@ def survey(request: Request, pk: int) -> HttpResponse:
                 body = fields.body_of(head, rows)
                 made = building.save(request.user, pk, name, body, int(seen) if seen.isdigit() and len(seen) < 6 else -1)
             except Faulty as faulty:
-                whole, of = fields.errors_of(faulty)
+                whole, of, at = fields.errors_of(faulty)
             except Refused as refused:
                 whole = [words(refused)]
             else:
@@ -133,6 +134,7 @@ def survey(request: Request, pk: int) -> HttpResponse:
         "rows": rows,
         "whole": whole,
         "of": of,
+        "at": at,
         "kinds": list(KIND_WORDS.items()),
         "indicators": [("", _("不算指标"))] + [(key, say.indicator_words(key)) for key in INDICATORS],
         "dimensions": [("", _("请选"))] + [(key, DIMENSION_WORDS[key]) for key in DIMENSIONS],
@@ -140,7 +142,7 @@ def survey(request: Request, pk: int) -> HttpResponse:
         "pick": pick,
     }
     crumb = _trail((row.name, ""))
-    return render(request, "satisfaction/survey.html", context, nav="satisfaction", crumb=crumb, status=422 if whole or of else 200)
+    return render(request, "satisfaction/survey.html", context, nav="satisfaction", crumb=crumb, status=422 if whole or of or at else 200)
 
 
 @door("survey.edit", ("POST",))

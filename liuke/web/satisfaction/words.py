@@ -41,8 +41,14 @@ def tabs(user: User, on: str) -> list[tuple[str, str, bool]]:
 def two(number: Fraction | float | Decimal) -> str:
     """4.15, 3.9, 4: at most two decimals, half up, no zeros at the end."""
     exact = Decimal(number.numerator) / Decimal(number.denominator) if isinstance(number, Fraction) else Decimal(str(number))
-    rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if not exact.is_finite() or exact.adjusted() > 20:  # nothing one would write, but kept once: told as it is
+        return f"{exact:.2E}"
+    rounded = hundredths(exact)
     return f"{rounded.normalize():f}" if rounded != rounded.to_integral_value() else f"{rounded:.0f}"
+
+
+def hundredths(exact: Decimal) -> Decimal:
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def mean_words(mean: Mean | None, least: int) -> str:

@@ -8,9 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
+from liuke.satisfaction import answering
 from liuke.satisfaction.models import Survey, SurveyVersion
 from tests.cast import Cast, assemble
-from tests.satisfaction.world import NOON, bought, wave
+from tests.satisfaction.world import NOON, bought, token, wave
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -73,6 +74,8 @@ def test_from_a_ready_form_and_changed(cast):
     [
         ({"q0-weight": "0", "q1-weight": "0", "q2-weight": "0"}, "权重加起来是 0"), ({"q0-weight": "-1"}, "权重不能是负数"),
         ({"q1-jumps": "1 → overall"}, "只能往后跳"), ({"q0-zh": ""}, "缺少中文文字"), ({"q0-weight": "x"}, "要写数字"),
+        ({"q1-weight": "1e400"}, "权重 权重请写 0 到 1000 的数，最多 4 位小数"), ({"q1-weight": "nan"}, "权重 要写数字"),
+        ({"q1-jumps": "foo"}, "看不懂“foo”这条跳题。请写成"),
         ({"name": " "}, "请给问卷起个名字"),
     ],
 )  # fmt: skip
@@ -82,6 +85,19 @@ def test_what_cannot_be_is_told_and_nothing_is_kept(cast, change, said):
     before = SurveyVersion.objects.get().body
     answer = client.post(f"/satisfaction/surveys/{Survey.objects.get().pk}/", fields(page.content.decode()) | change)
     assert answer.status_code == 422 and said in text(answer) and SurveyVersion.objects.get().body == before
+
+
+def test_an_odd_weight_that_was_kept_breaks_no_page(cast):
+    one = bought(cast.chen, "张书远")
+    made = wave(cast)
+    version = made.version
+    version.body["questions"][0]["weight"] = "1e400"
+    version.save()
+    client = enter(cast.xu)
+    answering.answer(answering.asked(token(one)), {"overall": ["5"], "staff": ["1"]})
+    for where in (f"/satisfaction/surveys/{version.survey_id}/", f"/satisfaction/waves/{made.pk}/", "/satisfaction/"):
+        assert client.get(where).status_code == 200
+    assert "权重加起来是 1.00E+400" in text(client.get(f"/satisfaction/waves/{made.pk}/"))
 
 
 def test_others_read_it_and_what_was_asked_stays(cast):
