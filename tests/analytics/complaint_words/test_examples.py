@@ -196,6 +196,14 @@ def test_a_channel_nothing_speaks_for_is_a_guess_and_says_so():
         ("高，实在是高，一瓶矿泉水敢卖三十五", "behaviour", "angry_venting"),
         ("店员真热情，不过鞋底三天就开了", "behaviour", "passive_complaining"),
         ("要是能早点送来就太好了", "behaviour", "passive_complaining"),
+        ("空调修了两回，这是第三回不制冷了", "severity", "severe"),
+        ("打印机都三次了，还是不出纸", "severity", "severe"),
+        ("吸尘器修过两趟，第三趟又不转", "severity", "severe"),
+        ("空调修了两回，还是不制冷", "severity", "ordinary"),
+        ("我第三回来保养，洗车没洗干净", "severity", "ordinary"),
+        ("车漆起泡了，换个门板就行，别的我也不追究", "severity", "ordinary"),
+        ("手背烫起泡了", "severity", "severe"),
+        ("打不着火，来搭个电", "severity", "ordinary"),
     ],
 )
 def test_kinds_of_rule(text, axis, value):
