@@ -128,7 +128,10 @@ def faults(form: Questionnaire) -> Iterator[tuple[tuple[str | int, ...], Said]]:
     place = {each.key: index for index, each in reversed(list(enumerate(form.questions)))}
     for index, each in enumerate(form.questions):
         if each.weight > MOST_WEIGHT or each.weight != round(each.weight, WEIGHT_PLACES):
-            yield ("questions", index, "weight"), Said("权重请写 0 到 %(most)s 的数，最多 %(places)s 位小数", most=MOST_WEIGHT, places=WEIGHT_PLACES)
+            yield (
+                ("questions", index, "weight"),
+                Said("权重请写 0 到 %(most)s 的数，最多 %(places)s 位小数", most=MOST_WEIGHT, places=WEIGHT_PLACES),
+            )
         if place[each.key] != index:
             yield ("questions", index, "key"), Said("%(key)s 用了两次", key=each.key)
         for number, jump in enumerate(each.jumps):

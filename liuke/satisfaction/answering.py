@@ -89,7 +89,8 @@ def answer(found: Asked, sent: Sent, device: str = "") -> Answer:
 def answer_by_phone(actor: User, invitation_id: int, sent: Sent) -> Answer:
     """What a member of staff read out and filled in for a customer in sight. Facts and follow-up come at once.
 
-    What stands at a question that was jumped over is refused (answer.jumped): it was on the page all the same. Refuses as `answer`, and permission; raises Invitation.DoesNotExist.
+    What stands at a question that was jumped over is refused (answer.jumped): it was on the page all the same. Refuses as `answer`, and
+    permission; raises Invitation.DoesNotExist.
     """
     require(actor, "survey.ask")
     found = Invitation.objects.visible_to(actor).select_related("wave__version", "unit").get(pk=invitation_id)

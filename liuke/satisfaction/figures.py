@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
@@ -63,8 +64,8 @@ def share(count: int, n: int) -> Share | None:
     return Share(count, n, float(low), float(high))
 
 
-def csat(ratings: Sequence[int]) -> Share | None:
-    """The share of 4 and 5 among ratings from 1 to 5."""
+def csat(ratings: Sequence[int | Decimal]) -> Share | None:
+    """The share of 4 and more among ratings from 1 to 5."""
     return share(sum(each >= 4 for each in ratings), len(ratings))
 
 

@@ -14,7 +14,7 @@ from liuke.packs.survey import DIMENSIONS, ITEMS, SCALE, Questionnaire
 from liuke.satisfaction import figures
 from liuke.satisfaction.models import Answer
 from liuke.satisfaction.results import said
-from liuke.satisfaction.rules import Value, overall_of, rating_of, recommend_of, score_of
+from liuke.satisfaction.rules import Value, rating_of, recommend_of, satisfied_by, score_of
 from liuke.team.models import Unit, User
 
 SOURCE = "satisfaction"
@@ -23,7 +23,8 @@ KEYS = ("score", "csat", "nps", *(f"gap.{each}" for each in DIMENSIONS), *(f"ite
 
 @dataclass(frozen=True)
 class Measure:
-    """`value` None without an answer. `margin`: half the 95 % interval in the unit of the value; more is better in all of them.
+    """`value` None without an answer. `margin`: half the 95 % interval in the unit of the value, None where everybody said the
+    same; more is better in all of them.
 
     `scale`: the least and the most it can be.
     """
@@ -50,14 +51,14 @@ def measure(user: User, key: str, unit: Unit | None, first: date, last: date) ->
     name, _, part = key.partition(".")
     if name == "nps":
         told = figures.nps([willing for form, values in rows if (willing := recommend_of(form, values)) is not None])
-        return Measure(key, told.value if told else None, told.n if told else 0, told.margin if told else None, (-100.0, 100.0))
+        return Measure(key, told.value if told else None, told.n if told else 0, (told.margin or None) if told else None, (-100.0, 100.0))
     if name == "csat":
-        share = figures.csat([whole for form, values in rows if (whole := overall_of(form, values)) is not None])
+        share = figures.csat([whole for form, values in rows if (whole := satisfied_by(form, values)) is not None])
         reach = max(share.high - share.value, share.value - share.low) * 100 if share else None
         return Measure(key, share.value * 100 if share else None, share.n if share else 0, reach, (0.0, 100.0))
     scale = (-4.0, 4.0) if name == "gap" else tuple(map(float, SCALE["rating"]))
     mean = figures.mean(_numbers(rows, name, part))
-    return Measure(key, mean.value if mean else None, mean.n if mean else 0, mean.margin if mean else None, (scale[0], scale[1]))
+    return Measure(key, mean.value if mean else None, mean.n if mean else 0, (mean.margin or None) if mean else None, (scale[0], scale[1]))
 
 
 def _numbers(rows: list[tuple[Questionnaire, dict[str, Value]]], name: str, part: str) -> Iterator[Fraction]:

@@ -16,13 +16,15 @@ from liuke.packs.survey import DIMENSIONS, Question, Questionnaire
 from liuke.satisfaction import figures
 from liuke.satisfaction.figures import Gap, Mean, Nps, Point, Share
 from liuke.satisfaction.models import Answer, Invitation, Wave
-from liuke.satisfaction.rules import Scored, Value, overall_of, rating_of, recommend_of, restored, score_of
+from liuke.satisfaction.rules import Scored, Value, rating_of, recommend_of, restored, satisfied_by, score_of
 from liuke.team.models import User
 
 
 @dataclass(frozen=True)
 class Row:
-    """One answer as figures need it. `scored`: his own weighted score; `open`: from a store's code, nobody knows who."""
+    """One answer as figures need it. `scored`: his own weighted score; `open`: from a store's code, nobody knows who; `satisfied`: what
+    counts for the share of the satisfied.
+    """
 
     pk: int
     unit: int
@@ -33,7 +35,7 @@ class Row:
     open: bool
     values: dict[str, Value]
     scored: Scored
-    overall: int | None
+    satisfied: Decimal | int | None
     recommend: int | None
 
 
@@ -44,7 +46,7 @@ def rows(user: User, wave: Wave) -> list[Row]:
     told = found.values_list("pk", "unit_id", "grade", "on", "via", "low", "invitation_id", "values")
     return [
         Row(
-            pk, unit, grade, on, via, low, invitation is None, values := restored(said), score_of(form, values), overall_of(form, values),
+            pk, unit, grade, on, via, low, invitation is None, values := restored(said), score_of(form, values), satisfied_by(form, values),
             recommend_of(form, values),
         )
         for pk, unit, grade, on, via, low, invitation, said in told
@@ -71,7 +73,7 @@ def groups_of(user: User, waves: Sequence[Wave]) -> dict[int, Group]:
             form = wave.version.form
             scores = [Fraction(score) for _, values in parts if (score := score_of(form, values).score) is not None]
             willing = [said for _, values in parts if (said := recommend_of(form, values)) is not None]
-            whole = [said for _, values in parts if (said := overall_of(form, values)) is not None]
+            whole = [each for _, values in parts if (each := satisfied_by(form, values)) is not None]
             made[wave.pk] = Group(
                 "",
                 len(parts),
@@ -170,7 +172,7 @@ def group(key: str, found: Sequence[Row], population: int = 0) -> Group:
         sum(row.low for row in found),
         figures.mean(scores, population),
         figures.nps([row.recommend for row in found if row.recommend is not None]),
-        figures.csat([row.overall for row in found if row.overall is not None]),
+        figures.csat([row.satisfied for row in found if row.satisfied is not None]),
     )
 
 

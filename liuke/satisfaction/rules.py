@@ -85,6 +85,18 @@ def overall_of(form: Questionnaire, values: Mapping[str, Value]) -> int | None:
     return int(found.quantize(Decimal(1), ROUND_HALF_UP)) if found is not None else None
 
 
+def asks_overall(form: Questionnaire) -> bool:
+    return any(each.kind == "rating" and each.indicator == "overall" for each in form.questions)
+
+
+def satisfied_by(form: Questionnaire, values: Mapping[str, Value]) -> Decimal | int | None:
+    """What the share of the satisfied is taken of: his rating of all of it where the form asks for one, else his score, not rounded."""
+    whole = [each.key for each in form.questions if each.kind == "rating" and each.indicator == "overall"]
+    if not whole:
+        return score_of(form, values).score
+    return next((said for key in whole if isinstance(said := values.get(key), int)), None)
+
+
 def recommend_of(form: Questionnaire, values: Mapping[str, Value]) -> int | None:
     """The answer to the first 0 to 10 question; None without one."""
     said = [values[each.key] for each in form.questions if each.kind == "nps" and each.key in values]

@@ -144,7 +144,8 @@ def _page(
         "shown": shown,
         "first": shown[0].key == form.questions[0].key,
         "last": not any(each.jumps for each in shown) or shown[-1].key == form.questions[-1].key,
-        "hidden": [(field, text) for field, said in sent.items() if field not in on_page for text in said if text] + [(LEFT, key) for key in left],
+        "hidden": [(field, text) for field, said in sent.items() if field not in on_page for text in said if text]
+        + [(LEFT, key) for key in left],
         "sent": {field: said[0] for field, said in sent.items() if said},
         "pick": pick,
         "unit": unit.name if unit else "",

@@ -22,7 +22,7 @@ from liuke.satisfaction.figures import level, weakest
 from liuke.satisfaction.labels import DIMENSION_WORDS, INDICATOR_WORDS, QUADRANT_WORDS, VERDICT_WORDS
 from liuke.satisfaction.models import Answer, OpenLink, Wave
 from liuke.satisfaction.results import Results, Row
-from liuke.satisfaction.rules import asked, lows, rating_of, restored, score_of
+from liuke.satisfaction.rules import asked, asks_overall, lows, rating_of, restored, score_of
 from liuke.satisfaction.settling import ABOUT
 from liuke.satisfaction.weak import weak_points
 from liuke.team.permissions import may
@@ -87,6 +87,7 @@ def wave(request: Request, pk: int) -> HttpResponse:
         "loop": loop,
         "steps": steps(row, found, loop, numbers.least, row.open_on(today)),
         "past": row.past(today),
+        "whole": asks_overall(form),
         "trend": [float(each.score.exact) for each in found.by_month if each.score and each.score.n >= numbers.least],
         # The stores' codes are no part of the figure a cycle takes, so none begins from them.
         "weak": _weak(found, row, unit) if mends and not sample else [],
@@ -143,22 +144,26 @@ def _dimension(key: str) -> str:
 
 def _weak(found: Results, row: Wave, unit: int | None) -> list[tuple[str, str, str]]:
     """(name, its figure now, where a cycle begins from it) of what is weakest."""
-    rows = []
+    rows, gaps = [], dict(found.gaps)
     for each in weak_points(found, pack().surveys.least, pack().surveys.bands):
         family, _dot, part = each.measure.partition(".")
         words = DIMENSION_WORDS[part] if family == "gap" else INDICATOR_WORDS[part or family]
-        now = signed(float(each.value), 2) if family == "gap" else signed(round(each.value)) if family == "nps" else say.two(each.value)
+        now = say.gap_words(gaps[part]) if family == "gap" else signed(round(each.value)) if family == "nps" else say.two(each.value)
         rows.append((str(words), now, say.improve(f"satisfaction.{each.measure}", unit, now, str(words), row, clock.today())))
     return rows
 
 
 def _loop(request: Request, row: Wave, begin: str) -> Loop:
-    """What was made of the answers in sight. Two queries."""
-    low = Answer.objects.visible_to(request.user).filter(wave=row, low=True).values("pk")
-    states = Counter(Task.objects.filter(about=ABOUT, about_id__in=low).values_list("state", flat=True))
+    """What was made of the answers in sight. Three queries."""
+    low = Answer.objects.visible_to(request.user).filter(wave=row, low=True)
+    states = dict(Task.objects.filter(about=ABOUT, about_id__in=low.values("pk")).order_by("pk").values_list("about_id", "state"))
+    settled = dict(low.filter(invitation__isnull=False).order_by().values_list("pk", "settled_at"))
+    counts = Counter(states.values())
+    none = [at for pk, at in settled.items() if pk not in states]
     cycles = Cycle.objects.visible_to(request.user).filter(source=Source.SATISFACTION, source_id=row.pk).order_by("-pk")
     addresses = tuple(reverse("cycle", args=[pk]) for pk in cycles.values_list("pk", flat=True))
-    return Loop(states["open"], states["done"], addresses, begin)
+    soon = sum(at is None for at in none)
+    return Loop(counts["open"], counts["done"], counts["stopped"], soon, len(none) - soon, addresses, begin)
 
 
 def _address(row: Wave, sample: bool) -> Callable[..., str]:
@@ -176,18 +181,23 @@ def _address(row: Wave, sample: bool) -> Callable[..., str]:
 
 @door("survey.read")
 def answers(request: Request, pk: int) -> HttpResponse:
-    """unit, grade, month, low, partial, nps (up, mid, down), csat, q and v (a question and its value), of=open."""
+    """unit, grade, month, low, task (none: without a follow-up), partial, nps (up, mid, down), csat, q and v (a question and its value),
+    of=open.
+    """
     row = wave_or_404(request, pk)
     form, get = row.version.form, request.GET
     sample = get.get("of", "") == "open"
     kept = [each for each in reads.rows(request.user, row) if each.open == sample and _matches(each, form, get)]
+    if get.get("task") == "none":
+        there = set(Task.objects.filter(about=ABOUT, about_id__in=[each.pk for each in kept]).values_list("about_id", flat=True))
+        kept = [each for each in kept if each.pk not in there]
     page = int(get["page"]) if get.get("page", "").isdigit() and 1 <= int(get["page"][:4]) <= MAX_PAGE else 1
     part = list(reversed(kept))[(page - 1) * SHOWN : page * SHOWN]
     rows = {
         one.pk: one for one in Answer.objects.filter(pk__in=[each.pk for each in part]).select_related("invitation__customer", "unit", "by")
     }
     address = _address(row, sample)
-    asked_for = {key: get[key] for key in ("unit", "grade", "month", "low", "nps", "csat", "partial", "q", "v") if get.get(key)}
+    asked_for = {key: get[key] for key in ("unit", "grade", "month", "low", "nps", "csat", "partial", "q", "v", "task") if get.get(key)}
     context = {
         "row": row,
         "lines": [(each, rows[each.pk]) for each in part],
@@ -215,7 +225,7 @@ def _matches(each: Row, form: Questionnaire, get: Any) -> bool:
     bounds = {"up": range(9, 11), "mid": range(7, 9), "down": range(7)}.get(get.get("nps", ""))
     if bounds is not None and (willing is None or willing not in bounds):
         return False
-    if get.get("csat") and (each.overall is None or (each.overall >= 4) != (get["csat"] == "up")):
+    if get.get("csat") and (each.satisfied is None or (each.satisfied >= 4) != (get["csat"] == "up")):
         return False
     if get.get("partial") and not 0 < each.scored.answered < each.scored.of:
         return False

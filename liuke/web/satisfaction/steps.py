@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from liuke.satisfaction.drawing import sample_size
 from liuke.satisfaction.models import Wave
 from liuke.satisfaction.results import Results
 from liuke.web.words import thousands
@@ -28,11 +29,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Loop:
-    """What a wave's answers led to: follow-ups `open` and `done`, and the addresses of the `cycles` of improvement begun from it; `begin`:
-    where one begins ("" for who may not)."""
+    """What a wave's answers led to: follow-ups `open`, `done` and `stopped`, low answers that get theirs `soon` or got `none`, and the
+    addresses of the `cycles` of improvement begun from it; `begin`: where one begins ("" for who may not).
+    """
 
     open: int
     done: int
+    stopped: int
+    soon: int
+    none: int
     cycles: tuple[str, ...]
     begin: str
 
@@ -44,6 +49,7 @@ def steps(row: Wave, found: Results, loop: Loop, least: int, running: bool) -> l
     survey, people = reverse("survey", args=[row.version.survey_id]), reverse("wave_people", args=[row.pk])
     answers = reverse("wave_answers", args=[row.pk])
     coded = row.drawn == "open"
+    wished = wished_of(row, found.asked)
     return [
         Step(
             bool(rated), _("知道客户期望什么"),
@@ -56,7 +62,7 @@ def steps(row: Wave, found: Results, loop: Loop, least: int, running: bool) -> l
             _("店里的码") if coded else _("名单"), reverse("wave_codes", args=[row.pk]) if coded else people,
         ),
         Step(
-            found.n > 0, _("收回来"), _("%(n)s 份") % {"n": thousands(found.n)},
+            found.n > 0 and (not running or 0 < wished <= found.n), _("收回来"), _came(found.n, wished if running else 0),
             *((_("去提醒"), f"{people}?show=remind") if running and not coded else ()),
         ),
         Step(
@@ -74,6 +80,17 @@ def steps(row: Wave, found: Results, loop: Loop, least: int, running: bool) -> l
             *_to_cycles(loop),
         ),
     ]  # fmt: skip
+
+
+def wished_of(row: Wave, asked: int) -> int:
+    """How many answers are wanted: what its margin needs, else everybody who was asked. A store's code, open to everybody, wants none."""
+    return sample_size(row.population, float(row.margin)) if row.margin and row.population else asked
+
+
+def _came(n: int, wished: int) -> str:
+    if wished:
+        return _("%(n)s 份，要 %(wished)s 份") % {"n": thousands(n), "wished": thousands(wished)}
+    return _("%(n)s 份") % {"n": thousands(n)}
 
 
 def _to_cycles(loop: Loop) -> tuple[str, str]:

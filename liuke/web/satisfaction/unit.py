@@ -80,6 +80,8 @@ def _value(row: Indicator, least: int) -> str:
 
 
 def _range(row: Indicator, least: int) -> str:
+    if row.mean is not None and row.mean.n >= least and row.mean.margin == 0:
+        return _("全都一样，看不出误差。")
     return say.share_range(row.share, least)
 
 

@@ -51,13 +51,24 @@ def hundredths(exact: Decimal) -> Decimal:
     return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def _shown(exact: Fraction) -> Decimal:
+    return hundredths(Decimal(exact.numerator) / Decimal(exact.denominator))
+
+
+def within(margin: float | None, places: int = 2) -> str:
+    """The margin behind a figure, never ± 0.00; where everybody said the same (，全都一样) nothing tells it; "" of one answer."""
+    if margin is None:
+        return ""
+    return f" ± {max(margin, 10**-places):.{places}f}" if margin else _("，全都一样")
+
+
 def mean_words(mean: Mean | None, least: int) -> str:
-    """4.15 ± 0.12; with few answers no mean, but how many: 17 份."""
+    """4.15 ± 0.12, 5.00，全都一样; with few answers no mean, but how many: 17 份."""
     if mean is None:
         return "—"
     if mean.n < least or mean.margin is None:
         return _("%(n)s 份，太少") % {"n": mean.n}
-    return f"{float(mean.exact):.2f} ± {mean.margin:.2f}"
+    return f"{_shown(mean.exact):.2f}{within(mean.margin)}"
 
 
 def share_words(share: Share | None, least: int) -> str:
@@ -74,12 +85,12 @@ def share_range(share: Share | None, least: int) -> str:
 
 
 def nps_words(nps: Nps | None, least: int) -> str:
-    """＋23 ± 9; with few answers 9 推荐，4 贬损."""
+    """＋23 ± 9, ＋100，全都一样; with few answers 9 推荐，4 贬损."""
     if nps is None:
         return "—"
     if nps.n < least or nps.margin is None:
         return _("%(up)s 位推荐，%(down)s 位贬损") % {"up": nps.promoters, "down": nps.detractors}
-    return f"{signed(round(nps.value))} ± {round(nps.margin)}"
+    return f"{signed(round(nps.value))}{within(nps.margin, 0)}"
 
 
 def scored_words(scored: Scored) -> str:
@@ -132,7 +143,8 @@ def rescaled(form: Questionnaire) -> str:
 
 
 def gap_words(gap: Gap) -> str:
-    return signed(float(gap.value), 2)
+    """−1.25: the difference of the two numbers as they are shown."""
+    return signed(_shown(gap.perceived) - _shown(gap.expected), 2)
 
 
 def value_words(question: Question, value: object) -> str:

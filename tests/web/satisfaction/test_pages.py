@@ -106,6 +106,11 @@ def test_the_widest_gap_is_what_to_mend_first(cast):
     assert re.search("保证性 9 — — — 9 份，太少", few) and "−4" not in said and "保证性 — 9 份，太少 —" in said
 
 
+def test_a_gap_is_the_difference_of_the_two_numbers_beside_it(cast):
+    said = serve(cast, {"empathy": (4, [4, 4, 3] * 10), "assurance": (5, [4] * 30)})
+    assert re.search(r"移情性 30 4 3.67 −0.33 ± 0.17", said) and re.search(r"保证性 30 5 4 −1.00 ，全都一样", said)
+
+
 def test_gaps_that_cannot_be_told_apart_are_both_named(cast):
     said = serve(cast, {"empathy": (4, [4, 3] * 15), "responsiveness": (5, [5, 4, 4] * 10)})
     assert "；最该先改：响应性或移情性，分不出先后" in said
@@ -216,6 +221,34 @@ def test_a_wave_that_has_not_begun_sends_nothing_yet(cast):
     assert "这份问卷还没开始" in text(client.get(f"/satisfaction/invitations/{pk}/"))
     assert "这份问卷还没开始" in text(client.post(f"/satisfaction/invitations/{pk}/sent/", follow=True))
     assert asked(one).sent_at is None and "收回来 0 份" in text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
+
+
+def test_where_all_say_the_same_no_margin_is_claimed(cast):
+    people = [bought(cast.chen, f"客{place:02d}") for place in range(34)]
+    made = wave(cast, "three_levels")
+    for one in people:
+        answering.answer(answering.asked(token(one)), {"overall": ["5"], "recommend": ["10"], "quality": ["5"]})
+    page = text(enter(cast.zhao).get(f"/satisfaction/waves/{made.pk}/"))
+    assert "± 0" not in page and "10.00，全都一样" in page and "＋100，全都一样" in page and page.count("全都一样，看不出误差。") == 2
+    assert "满意率，打 4 分和 5 分的 100.0% 95% 的把握在 89.8% 到 100.0%" in page
+    assert "收回来 34 份" in page and "± 0" not in text(enter(cast.zhao).get("/satisfaction/"))
+
+
+def test_without_a_question_for_the_whole_the_satisfied_are_told_by_their_score(cast):
+    said = serve(cast, {"empathy": (4, [3, 4] * 15), "assurance": (4, [4, 4] * 15)})  # 3.5 rounds to 4, and is no 4
+    assert "满意率，得分 4 分起的 50.0% 没有问总体满不满意，按各题加权的得分算" in said and "打 4 分和 5 分的" not in said
+
+
+def test_low_answers_without_a_follow_up_are_told_and_the_loop_is_not_done_early(cast):
+    made = fill(cast, 4)
+    bought(cast.chen, "没答的")
+    waves.invite(cast.chen, made.pk, bought(cast.chen, "还没答").pk)
+    Task.objects.filter(customer__name="客00").delete()
+    client = enter(cast.zhao)
+    page = client.get(f"/satisfaction/waves/{made.pk}/")
+    assert "还有 2 件要做。 1 份没有派过任务" in text(page) and "5 份，要 6 份" in text(page)
+    listed = client.get(re.search(r'href="([^"]+task=none)"', page.content.decode())[1].replace("&amp;", "&"))
+    assert "1 份答卷" in text(listed) and "客00" in text(listed)
 
 
 def test_the_loop_leads_to_each_step(cast):
