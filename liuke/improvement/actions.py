@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from liuke.audit.actions import record
-from liuke.improvement.house import check_plan, colleague, hand, hold, number, saved, take, tell_task, today
+from liuke.improvement.house import check_plan, check_target, colleague, hand, hold, number, saved, take, tell_task, today
 from liuke.improvement.labels import Moment, Phase, Source, Standard
 from liuke.improvement.measures import find
 from liuke.improvement.models import Cycle, CycleFigure, CycleTask
-from liuke.improvement.rules import LINE, TEXT, TITLE, after, before, improved
+from liuke.improvement.rules import LINE, TEXT, TITLE, after, begun, first_check, improved, reached
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
 from liuke.playbooks.queries import pack as current_pack
@@ -37,9 +37,11 @@ def open_cycle(
     source: str = Source.OWN,
     source_id: int | None = None,
     days: int | None = None,
+    since: date | None = None,
 ) -> Cycle:
-    """Take up a weak point, with its figure over the days before. Refuses what is not in sight, no title, a figure nobody knows, a day that
-    is gone, and the same figure of the same unit twice at a time."""
+    """Take up a weak point, with its figure over the days before, or over as many from `since` (a survey that is over). Refuses what is not
+    in sight, no title, a figure nobody knows, a day before the figure after can be taken, a target that is no better than the figure
+    before, and the same figure of the same unit twice at a time."""
     require(actor, "improvement.manage")
     on, found = today(), find(measure)
     words = clean(title, TITLE)
@@ -71,7 +73,7 @@ def open_cycle(
         opened_by=actor,
         opened_on=on,
     )
-    take(actor, made, found, Moment.BEFORE, before(on, span), on)
+    check_target(take(actor, made, found, Moment.BEFORE, begun(on, span, since), on), made.target, made.better)
     hand(actor, made)
     record(actor, "improvement.open", made, measure=found.key, unit=unit.pk)
     return made
@@ -86,7 +88,8 @@ def plan(actor: User, cycle_id: int, *, target: Decimal, due_on: date, owner_id:
     if title is not None:
         row.title = clean(title, TITLE) or row.title
     was = row.owner_id
-    row.target, row.due_on, row.owner = number(target), due_on, colleague(actor, owner_id)
+    check_target(CycleFigure.objects.filter(cycle=row, turn=row.turn, moment=Moment.BEFORE).first(), number(target), row.better)
+    row.target, row.due_on, row.owner = target, due_on, colleague(actor, owner_id)
     if row.owner_id != was:
         hand(actor, row)
     record(actor, "improvement.plan", row)
@@ -99,7 +102,7 @@ def plan(actor: User, cycle_id: int, *, target: Decimal, due_on: date, owner_id:
 @transaction.atomic
 def start(actor: User, cycle_id: int) -> Cycle:
     """The plan stands: those who do something hear of it. Refused without anything to do, and where nothing could be shown in the end: no
-    figure before, or a target that is no better."""
+    figure before, a target that is no better, or a day that the check can no longer meet."""
     row = hold(actor, cycle_id, Phase.PLAN)
     tasks = list(CycleTask.objects.filter(cycle=row, turn=row.turn, dropped_on=None))
     if not tasks:
@@ -109,6 +112,8 @@ def start(actor: User, cycle_id: int) -> Cycle:
         raise Refused("improvement.no_before", "改之前这些天没有可数的，以后比不出来：换一个数，或者看长一点重新提。")
     if not improved(was.value, float(row.target), row.better):
         raise Refused("improvement.easy", "目标不比改之前的好，先改目标。")
+    if row.due_on < (first := first_check(today(), row.days)):
+        raise Refused("improvement.late", "今天做完，最早 %(day)s 才能量，原定的日子已经赶不上：先改到几号。", day=first.isoformat())
     row.phase = Phase.DO
     for task in tasks:
         tell_task(actor, row, task)
@@ -163,17 +168,24 @@ def check(actor: User, cycle_id: int) -> CycleFigure:
 
 @transaction.atomic
 def keep(actor: User, cycle_id: int, *, standard: str, text: str, key: str = "", learned: str = "") -> Cycle:
-    """It is the rule from now on, and the cycle is over. Never without the figure of the check."""
+    """It is the rule from now on, and the cycle is over. Never without the figure of the check; where that missed the target, `learned`
+    says why all the same."""
     row = hold(actor, cycle_id, Phase.CHECK)
-    if not CycleFigure.objects.filter(cycle=row, turn=row.turn, moment=Moment.AFTER, value__isnull=False).exists():
+    now = CycleFigure.objects.filter(cycle=row, turn=row.turn, moment=Moment.AFTER, value__isnull=False).first()
+    if now is None or now.value is None:
         raise Refused("improvement.no_figure", "没有改之后的数，不能结束。")
     words = clean(text, LINE)
     if standard not in Standard.values or not words:
         raise Refused("improvement.standard", "请写往后怎么做，改在哪里。")
-    if standard == Standard.PLAYBOOK and key and key not in {each.key for each in current_pack().playbooks}:
+    if standard == Standard.PLAYBOOK and not key:
+        raise Refused("improvement.playbook", "请选哪一个打法；不是打法，请换“改了什么”。")
+    if standard == Standard.PLAYBOOK and key not in {each.key for each in current_pack().playbooks}:
         raise Refused("improvement.playbook", "没有这个打法。")
+    why = clean(learned, LINE)
+    if not why and not reached(now.value, float(row.target), row.better):
+        raise Refused("improvement.unmet", "没到目标：请写为什么还是固化，或者再来一圈。")
     row.standard, row.standard_key, row.standard_text = standard, key if standard == Standard.PLAYBOOK else "", words
-    row.learned, row.phase, row.ended_on, row.ended_by = clean(learned, LINE), Phase.DONE, today(), actor
+    row.learned, row.phase, row.ended_on, row.ended_by = why, Phase.DONE, today(), actor
     record(actor, "improvement.keep", row, standard=standard)
     return saved(row)
 

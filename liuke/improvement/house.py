@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from liuke.improvement.labels import Phase
+from liuke.improvement.labels import Better, Phase
 from liuke.improvement.measures import Measure
 from liuke.improvement.models import Cycle, CycleFigure, CycleTask
-from liuke.improvement.rules import Window
+from liuke.improvement.rules import Window, first_check, improved
 from liuke.kernel import clock
 from liuke.kernel.refusal import Refused
 from liuke.notices.actions import tell
@@ -58,10 +58,25 @@ def saved(row: Cycle) -> Cycle:
 
 
 def check_plan(due_on: date, days: int, on: date) -> None:
+    """Refuses a day that is gone, days that are none, and a day before the first on which the figure after could be taken."""
     if due_on < on:
         raise Refused("improvement.day", "日子已经过了，请写今天或以后。")
     if not 7 <= days <= LONGEST:
         raise Refused("improvement.days", "前后各看 7 到 %(most)s 天。", most=LONGEST)
+    first = first_check(on, days)
+    if due_on < first:
+        raise Refused(
+            "improvement.day", "今天做完，看满 %(n)s 天，最早 %(day)s 才能量：请写那天或以后，或者少看几天。", n=days, day=first.isoformat()
+        )
+
+
+def check_target(was: CycleFigure | None, target: Decimal, better: str) -> None:
+    """Refuses a target that is no better than the figure before, where that is known."""
+    if was is not None and was.value is not None and not improved(was.value, float(target), better):
+        told = {"was": f"{was.value:.2f}".rstrip("0").rstrip(".")}
+        if better == Better.HIGHER:
+            raise Refused("improvement.target", "改之前是 %(was)s，越高越好：目标要比它高。", **told)
+        raise Refused("improvement.target", "改之前是 %(was)s，越低越好：目标要比它低。", **told)
 
 
 def number(target: Decimal) -> Decimal:

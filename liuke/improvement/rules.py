@@ -45,6 +45,28 @@ def after(done: date, days: int) -> Window:
     return Window(done + timedelta(1), done + timedelta(days))
 
 
+def begun(opened: date, days: int, since: date | None) -> Window:
+    """The days of the figure before: from `since` (the first day of the survey that showed it) where that many days of it are over.
+
+    >>> begun(date(2026, 11, 20), 30, date(2026, 3, 5)).last
+    datetime.date(2026, 4, 3)
+    >>> begun(date(2026, 11, 20), 30, date(2026, 11, 1)) == before(date(2026, 11, 20), 30)
+    True
+    """
+    if since is None or since + timedelta(days) > opened:
+        return before(opened, days)
+    return Window(since, since + timedelta(days - 1))
+
+
+def first_check(done: date, days: int) -> date:
+    """The first day on which the figure after can be taken, when all is done on a day.
+
+    >>> first_check(date(2026, 11, 20), 30)
+    datetime.date(2026, 12, 21)
+    """
+    return after(done, days).last + timedelta(1)
+
+
 def reached(value: float, target: float, better: str) -> bool:
     """Whether a figure is where it was to get to.
 

@@ -103,6 +103,7 @@ def test_it_closes_only_with_the_figure_of_the_check(cast):
         actions.check(cast.he, row.pk)
         refused("improvement.measured_once", actions.check, cast.he, row.pk)
         refused("improvement.standard", actions.keep, cast.he, row.pk, standard="rule", text=" ")
+        refused("improvement.playbook", actions.keep, cast.he, row.pk, standard="playbook", text="改了")
         refused("improvement.playbook", actions.keep, cast.he, row.pk, standard="playbook", text="改了", key="nothing")
 
 
@@ -149,21 +150,45 @@ def test_what_no_plan_can_say(cast, fields, code):
     refused(code, begin, cast, **fields)
 
 
+def test_a_plan_that_could_never_close(cast):
+    complained(cast, 1, 1, product="阀体")
+    refused("improvement.target", begin, cast)  # down to 1 from 1
+    refused("improvement.day", begin, cast, target=Decimal(0), due_on=TODAY + timedelta(30))
+    row = begin(cast, target=Decimal(0), due_on=TODAY + timedelta(31))
+    refused("improvement.target", actions.plan, cast.he, row.pk, target=Decimal(2), due_on=SOON + timedelta(60), owner_id=cast.he.pk)
+    things.add_task(cast.he, row.pk, text="全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
+    with later(1):
+        refused("improvement.late", actions.start, cast.he, row.pk)
+    assert actions.start(cast.he, row.pk).phase == "do"
+
+
+def test_what_missed_its_target_is_the_rule_only_with_a_reason(cast):
+    row = checking(cast)
+    with later(31):
+        complained(cast, 0, 2, product="阀体", received_at=NOON + timedelta(9))
+        actions.check(cast.he, row.pk)
+        refused("improvement.unmet", actions.keep, cast.he, row.pk, standard="rule", text="先抽检")
+        assert actions.keep(cast.he, row.pk, standard="rule", text="先抽检", learned="换供应商前先这样").phase == "done"
+
+
+def test_the_figure_before_is_of_the_days_that_showed_it(cast):
+    complained(cast, 100, 2, product="阀体")
+    complained(cast, 1, 5, product="阀体")
+    row = begin(cast, days=20, since=TODAY - timedelta(110))
+    was = shown(cast.he, row.pk).before
+    assert was is not None and (was.value, was.last) == (2, TODAY - timedelta(91))
+
+
 def test_nothing_is_begun_that_could_show_nothing(cast):
     empty = begin(cast, measure="promises.kept", target=Decimal(90))
     things.add_task(cast.he, empty.pk, text="早会过一遍今天到期的承诺", assignee_id=cast.lin.pk, due_on=SOON)
     refused("improvement.no_before", actions.start, cast.he, empty.pk)
-    complained(cast, 1, 1, product="阀体")
-    easy = begin(cast)
-    things.add_task(cast.he, easy.pk, text="全部换下来", assignee_id=cast.lin.pk, due_on=SOON)
-    refused("improvement.easy", actions.start, cast.he, easy.pk)
-    actions.plan(cast.he, easy.pk, target=Decimal(0), due_on=SOON, owner_id=cast.he.pk)
-    assert actions.start(cast.he, easy.pk).phase == "do"
 
 
 def test_out_of_sight_is_refused_and_not_there(cast):
     refused("improvement.unit", begin, cast, unit_id=cast.beijing.pk)
     refused("improvement.owner", begin, cast, owner_id=cast.ding.pk)
+    complained(cast, 1, 3, product="阀体", unit=cast.beijing)
     far = begin(cast, actor=cast.xu, unit_id=cast.beijing.pk, owner_id=cast.xu.pk)
     before = everything()
     for act in (actions.start, actions.finish_doing, actions.check, actions.reopen):
@@ -190,6 +215,7 @@ def test_a_colleague_ticks_only_what_is_his(cast):
 
 
 def test_the_same_figure_twice_at_a_time(cast):
+    complained(cast, 1, 3, product="阀体")
     row = begin(cast)
     refused("improvement.twice", begin, cast, title="再来一个")
     actions.drop(cast.he, row.pk, why="换供应商了")
@@ -201,6 +227,7 @@ def test_the_same_figure_twice_at_a_time(cast):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_open_one(cast):
+    complained(cast, 1, 3, product="阀体")
     came = at_once(lambda: begin(cast), lambda: begin(cast))
     assert Cycle.objects.count() == 1 and CycleFigure.objects.count() == 1
     assert sorted(type(each).__name__ for each in came) == ["Cycle", "Refused"]

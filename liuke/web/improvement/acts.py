@@ -26,7 +26,7 @@ POST = ("POST",)
 PLACES = {
     "improvement.task": "text", "improvement.task_twice": "text", "improvement.day": "due_on", "improvement.owner": "assignee",
     "improvement.standard": "text", "improvement.playbook": "key", "improvement.learned": "learned", "improvement.why": "why",
-    "improvement.target": "target", "text.too_long": "text",
+    "improvement.target": "target", "improvement.unmet": "learned", "text.too_long": "text",
 }  # fmt: skip
 
 

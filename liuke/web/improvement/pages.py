@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -85,8 +86,8 @@ def tabs(user: User, on: str) -> list[tuple[str, str, bool]]:
 
 @door("improvement.manage", ("GET", "POST"))
 def new(request: Request) -> HttpResponse:
-    """Take up a weak point. A page that found one hands over `source` ("satisfaction.item.service.after"), `id`, `unit`, `title`; `days`
-    where the usual ones do not reach back to it."""
+    """Take up a weak point. A page that found one hands over `source` ("satisfaction.item.service.after"), `id`, `unit`, `title`; of
+    a survey that is over `days` and `since`: the days of its answers."""
     user, today, numbers = request.user, clock.today(), current_pack().improvement
     form = typed(request.POST) if request.method == "POST" else Form(_handed(request, numbers.days))
     if request.method == "POST":
@@ -105,6 +106,7 @@ def new(request: Request) -> HttpResponse:
         "people": _people(user),
         "sources": Source.choices,
         "today": today,
+        "since": _since(form),
         "title": _("提一项改进"),
     }
     trail = [(_("改进"), reverse("improvement")), (_("提一项"), "")]
@@ -132,6 +134,7 @@ def _handed(request: Request, days: int) -> dict[str, str]:
         "unit": request.GET.get("unit", "") or str(request.user.unit_id or ""),
         "title": request.GET.get("title", "")[:60],
         "why": _("现在 %(n)s") % {"n": before} if before else "",
+        "since": request.GET.get("since", "")[:10],
         "days": handed if (handed := request.GET.get("days", "")).isdigit() and len(handed) < 4 else str(days),
         "owner": str(request.user.pk),
     }
@@ -145,10 +148,20 @@ def _open(request: Request, form: Form) -> Cycle | None:
         return actions.open_cycle(
             request.user, title=form.get("title"), unit_id=as_id(form.get("unit")) or 0, measure=form.get("measure"), target=target,
             due_on=due, owner_id=as_id(form.get("owner")) or 0, why=form.get("why"), source=form.get("source"),
-            source_id=as_id(form.get("source_id")), days=days,
+            source_id=as_id(form.get("source_id")), days=days, since=_since(form),
         )  # fmt: skip
     except Refused as refused:
         form.refuse(refused, PLACES)
+        return None
+
+
+def _since(form: Form) -> date | None:
+    """The first day of the survey that showed it, which is the first of the figure before; only of a figure that surveys give."""
+    if not form.get("measure").startswith("satisfaction."):
+        return None
+    try:
+        return date.fromisoformat(form.get("since"))
+    except ValueError:
         return None
 
 
@@ -195,11 +208,14 @@ def page(request: Request, pk: int, form: Form | None = None, form_of: str = "")
         "stages": stages(found),
         "say": say,
         "verdict": say.verdict(found),
+        "unmet": say.missed(row, found.after),
+        "behind": lambda one: say.behind(row, one, user),
         "manages": manages,
         "may_tick": lambda task: manages or task.assignee_id == user.pk,
         "people": _people(user) if manages else [],
         "standards": Standard.choices,
         "playbooks": [("", _("不是打法"))] + [(each.key, pick(each.name)) for each in current_pack().playbooks] if manages else [],
+        "standard_name": next((pick(each.name) for each in current_pack().playbooks if each.key == row.standard_key), ""),
         "today": clock.today(),
         "form_for": lambda key: form if form is not None and key == form_of else empty,
         "title": row.title,
@@ -222,16 +238,18 @@ def stages(found: Shown) -> list[tuple[str, str, str]]:
         _checked(found),
         row.standard_text or _("改在打法、话术或规定里"),
     ]
+    missed = (ORDER.index(Phase.CHECK),) if row.phase == Phase.DONE and say.missed(row, found.after) else ()
     labels = (_("计划"), _("做"), _("检查"), _("固化"))
     return [
-        (label, "ok" if place < here or row.phase == Phase.DONE else "on" if place == here else "no", line)
+        (label, "no" if place in missed else "ok" if place < here or row.phase == Phase.DONE else "on" if place == here else "no", line)
         for place, (label, line) in enumerate(zip(labels, lines, strict=True))
     ]
 
 
 def _checked(found: Shown) -> str:
     if found.after:
-        return say.figure(found.after, found.row.kind)
+        told = say.figure(found.after, found.row.kind)
+        return _("%(now)s，没到目标") % {"now": told} if say.missed(found.row, found.after) else told
     if found.ready_on and found.ready_on <= clock.today():
         return _("看满了，可以量了")
     return _("做完看满 %(n)s 天") % {"n": found.row.days}
