@@ -124,7 +124,7 @@ def withdraw(actor: User, promise_id: int, *, note: str = "", today: date | None
     if found.state == State.OPEN and found.approval != Approval.WAITING and day > found.due_on and not may(actor, "promise.approve"):
         raise Refused(
             "promise.late_drop",
-            "答应的日子%(day)s已经过了：办了记办晚了，没办记没兑现；客户不要了，请主管来记。",
+            "答应的日子%(day)s已经过了：办了记办晚了，没办记没办成；客户不要了，请主管来记。",
             day=found.due_on,
         )
     return _end(found, State.WITHDRAWN, actor, day, note)

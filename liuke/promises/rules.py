@@ -51,7 +51,7 @@ def check_day(due_on: date, today: date) -> None:
 def check_new_day(due_on: date, new: date, today: date) -> None:
     """Refused for a new day once the old one has passed: the customer was not told in time. Late stays late, broken stays broken."""
     if today > due_on:
-        raise Refused("promise.passed", "原来的日子%(day)s已经过了，不算改期：办了记办晚了，没办记没兑现。", day=due_on)
+        raise Refused("promise.passed", "原来的日子%(day)s已经过了，不算改期：办了记办晚了，没办记没办成。", day=due_on)
     check_day(new, today)
     if new == due_on:
         raise Refused("promise.same_day", "日子没有变，不用改期。")

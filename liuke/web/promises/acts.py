@@ -37,7 +37,7 @@ def act(request: Request, pk: int, what: str) -> HttpResponse:
     except (Promise.DoesNotExist, Customer.DoesNotExist):
         raise Http404 from None
     except Refused as refused:
-        form.refuse(refused, {"promise.past": "due", "promise.passed": "due", "promise.same_day": "due", "promise.far": "due"})
+        form.refuse(refused, {"promise.past": "due", "promise.same_day": "due", "promise.far": "due"})
         return show_one(request, found_or_404(request, pk), form, status=409)
     say_undo(request, done, undo)
     return moved(request, where)

@@ -10,6 +10,8 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from liuke.complaints.promised import made_in
+from liuke.complaints.rules import spoken_number
 from liuke.custody.queries import as_told, details
 from liuke.customers.models import Customer
 from liuke.kernel import clock
@@ -168,6 +170,8 @@ def show_one(request: Request, found: Promise, form: Form | None = None, status:
         "backdates": may(user, "promise.approve"),
         "passed": today > found.due_on,
         "late_days": pack.promises.late_days,
+        "complaint": made_in(user, found),
+        "number": lambda one: spoken_number(one.number, today),
     }
     crumb = [(_("承诺"), reverse("promises")), (found.customer.name, "")]
     return render(request, "promises/show.html", context, nav="promises", crumb=crumb, status=status)

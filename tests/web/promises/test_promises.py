@@ -108,6 +108,20 @@ def test_one_click_keeps_it_and_undo_opens_it(cast: Cast, zhang: Any) -> None:
     assert made.state == "open"
 
 
+def test_once_its_day_is_gone_no_other_day_is_offered(cast: Cast, zhang: Any) -> None:
+    """A sure one cannot be moved any more; one that was not sure still gets its firm answer, and nothing else."""
+    days = {"due_on": clock.today() - timedelta(2), "today": clock.today() - timedelta(4)}
+    client = enter(cast.chen)
+    for sure, offered in ((True, []), (False, ["给准话"])):
+        made = promising.make_promise(cast.chen, zhang.pk, f"发报价 {sure}", sure=sure, **days)
+        listed, shown = client.get("/promises/"), client.get(f"/promises/{made.pk}/").content.decode()
+        row = next(row for row in listed.content.decode().split("<li") if f"发报价 {sure}" in row)
+        assert re.findall(">(改日子|给准话)<", row) == offered
+        assert (f'action="/promises/{made.pk}/move/"' in shown, "还要等" in shown, "改日子" in shown) == (not sure, False, False)
+    answer = client.post(f"/promises/{Promise.objects.get(sure=True).pk}/move/", {"due": "+9"})
+    assert (answer.status_code, "不算改期：办了记办晚了，没办记没办成" in text(answer)) == (409, True)
+
+
 def test_late_it_is_the_supervisor_who_says_it_is_not_wanted(cast: Cast, zhang: Any) -> None:
     made = promising.make_promise(cast.chen, zhang.pk, "发报价", clock.today() - timedelta(2), today=clock.today() - timedelta(4))
     client = enter(cast.chen)
