@@ -138,8 +138,8 @@ class Words:
         return per_minute(item.task.value_per_minute_cents)
 
     def position(self, task_id: int) -> int:
-        """Its place in the day, counted from 1 with what was done; 0 when it is not on it."""
-        ids = [item.task.pk for item in (*self.made.done, *self.made.must, *self.made.chosen)]
+        """Its place in the day as it is listed, counted from 1, what was done last; 0 when it is not on it."""
+        ids = [item.task.pk for item in (*self.made.must, *self.made.chosen, *self.made.done)]
         return ids.index(task_id) + 1 if task_id in ids else 0
 
     def length(self, items: tuple[Item, ...]) -> str:

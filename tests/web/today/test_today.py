@@ -140,6 +140,7 @@ def test_an_outcome_in_two_clicks_and_the_next_task_is_open(day):
     assert f"/today/outcomes/{result.pk}/undo/" in answer.content.decode()
     assert answer["HX-Replace-Url"] == f"/today/{task('张书远').pk}/"
     assert "已做 1 件，还剩 25 分钟" in page
+    assert "第 2 件，共 3 件" in page, "counted as they are listed: what is done stands last"
     assert 'id="lk-undo"' in answer.content.decode() and 'hx-swap-oob="true"' in answer.content.decode()
     assert Interaction.objects.get().summary == "响了很久"
 
