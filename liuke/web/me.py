@@ -17,7 +17,8 @@ from liuke.team.actions import set_preference
 from liuke.team.labels import SIGHT, Role
 from liuke.team.queries import company
 from liuke.web.doors import Request, door
-from liuke.web.page import all_pages, render
+from liuke.web.page import render
+from liuke.web.places import places
 from liuke.web.samples import Sample
 from liuke.web.words import minutes_each
 
@@ -57,7 +58,7 @@ def me(request: Request) -> HttpResponse:
 @door("anyone")
 def pages(request: Request) -> HttpResponse:
     """Every page there is for this reader: the navigation has room for the usual ones."""
-    return render(request, "me/pages.html", {"pages": all_pages(request.user)}, nav="pages", crumb=_("全部页面"))
+    return render(request, "me/pages.html", {"groups": places(request.user)}, nav="pages", crumb=_("全部页面"))
 
 
 @door("anyone", ("POST",))

@@ -47,6 +47,7 @@ NAV: dict[str, tuple[str, object, str, str]] = {
     "supervision": ("users-group", gettext_lazy("督导"), "supervision", "supervision.read"),
     "playbooks": ("route", gettext_lazy("打法"), "playbooks", "playbook.read"),
     "pool": ("pool", gettext_lazy("公海"), "pool", "pool.claim"),
+    "handovers": ("transfer", gettext_lazy("交接"), "handovers", "customer.transfer"),
     "satisfaction": ("mood-happy", gettext_lazy("满意度"), "satisfaction", "survey.read"),
     "improvement": ("refresh", gettext_lazy("改进"), "improvement", "improvement.read"),
     "care": ("heart", gettext_lazy("关怀"), "care", "care.read"),

@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from liuke.team.models import User
+from liuke.web.page import NAV
+from liuke.web.places import GROUPS
 from tests.browser import PHONE
 from tests.cast import Cast, assemble
 from tests.web.pages import enter
@@ -45,6 +47,16 @@ def test_a_wider_scope_is_told(cast: Cast) -> None:
     shown = page(cast.he)
     assert "您看得到启程汽车服务集团的全部客户" in shown
     assert "<dt>范围</dt><dd>启程汽车服务集团</dd>" in shown
+
+
+def test_every_page_stands_once_under_its_head_with_a_line(cast: Cast) -> None:
+    keys = [key for _label, lines in GROUPS for key in lines]
+    assert sorted(keys) == sorted(NAV), "a new page of the navigation needs its group and its line"
+    he, chen = page(cast.he, "/pages/"), page(cast.chen, "/pages/")
+    assert [label for label in ("每天", "客户", "看数", "做法", "数据和设置") if f"<h2>{label}</h2>" not in he] == []
+    assert ('href="/handovers/"' in he, 'href="/handovers/"' in chen) == (True, False)
+    assert '<span class="lk-only-m">下面一排放常用的，别的从这里去。</span>' in he
+    assert "Ctrl K" not in page(cast.root, "/pages/"), "an administrator has nothing to search"
 
 
 def test_the_language_is_chosen_and_kept(cast: Cast) -> None:
