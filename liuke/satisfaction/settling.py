@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from liuke.audit.actions import record
@@ -25,6 +26,7 @@ from liuke.team.models import Unit, User
 from liuke.team.queries import pack
 from liuke.work.labels import TaskKind
 from liuke.work.making import Wanted, make
+from liuke.work.models import Task
 
 ABOUT = "satisfaction.answer"
 BATCH = 25
@@ -118,6 +120,11 @@ def follow_up(row: Answer, numbers: Surveys) -> Wanted | None:
         severity=3,
         effect=numbers.effect,
     )
+
+
+def followed() -> QuerySet[Task]:
+    """The follow-ups that are open: nothing is sold to their customers meanwhile, and the low score opens no playbook beside them."""
+    return Task.objects.open().filter(kind=TaskKind.SURVEY, about=ABOUT)
 
 
 def reasons_of(form: Any, values: dict[str, Any], low: Sequence[str], row: Answer) -> list[list[Any]]:

@@ -1,6 +1,7 @@
-"""Customers to whom nothing is sold for now, because something of theirs comes first: a complaint that is open.
+"""Customers to whom nothing is sold for now, because something of theirs comes first: a complaint, a low answer that is
+followed up.
 
-A room above this one says which (in its AppConfig.ready); the plan asks, with one query for each that was registered.
+A room above this one says which (in its AppConfig.ready); the plan asks, with one query for all of them.
 """
 
 from __future__ import annotations
@@ -23,4 +24,5 @@ def register(rows: Rows) -> None:
 
 def busy(where: Q) -> set[int]:
     """Those of some customers (`where`: condition on customer_id) to whom nothing is sold for now."""
-    return {pk for rows in _ROWS for pk in rows().filter(where).order_by().values_list("customer_id", flat=True)}
+    found = [rows().filter(where).order_by().values_list("customer_id", flat=True) for rows in _ROWS]
+    return set(found[0].union(*found[1:])) if found else set()

@@ -12,6 +12,8 @@ from liuke.kernel.refusal import Refused
 from liuke.notices.models import Notice
 from liuke.satisfaction import answering, links, settling, waves
 from liuke.satisfaction.models import Answer, Invitation, OpenLink
+from liuke.standing.models import Signal
+from liuke.work.actions import plan
 from liuke.work.models import Task
 from tests.satisfaction.world import DAY, asked, bought, token, wave
 
@@ -118,6 +120,19 @@ def test_on_the_telephone_nothing_jumped_over_is_thrown_away(cast):
     assert (said.value.code, said.value.slots["field"]) == ("answer.jumped", "why_not") and not Answer.objects.exists()
     made = answering.answer_by_phone(cast.chen, asked(one).pk, {**sent, "why_not": [""]})
     assert made.values == {"recommend": 9, "liked": 0}
+
+
+def test_while_a_low_answer_is_followed_up_its_signal_opens_no_playbook(cast):
+    one = bought(cast.chen, "张书远")
+    wave(cast)
+    answering.answer(answering.asked(token(one)), LOW)
+    settling.settle()
+    Signal.objects.create(customer=one, key="satisfaction_low", severity=2, slots={}, started_on=DAY)
+    plan(DAY)
+    assert [task.kind for task in Task.objects.all()] == ["survey"]
+    Task.objects.update(state="done")
+    plan(DAY)
+    assert [task.playbook for task in Task.objects.open()] == ["satisfaction_fell"]
 
 
 def test_an_erased_person_gets_no_fact(cast):
