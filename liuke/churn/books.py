@@ -65,7 +65,7 @@ def period_of(start: date, end: date, today: date) -> Period:
     if start > today:
         raise Refused("churn.future", "%(day)s 还没到。", day=start.isoformat())
     if start.year < 1970:
-        raise Refused("churn.early", "日子要在 1970 年以后。")
+        raise Refused("churn.early", "1970 年以前没有账，请写晚一点的日子。")
     return Period(start, min(end, today))
 
 

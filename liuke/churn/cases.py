@@ -78,11 +78,11 @@ def open_case(actor: User, customer_id: int, lost_on: date) -> WinBack:
     card = visible(actor, customer_id)
     stay = Stay.objects.filter(customer=card, ended_on=lost_on).exclude(ended_on=FOREVER).first()
     if stay is None:
-        raise Refused("loss.unknown", "账上没有他在 %(day)s 走了这一笔。", day=lost_on.isoformat())
+        raise Refused("loss.unknown", "账上没有这位客户在 %(day)s 走了这一笔。", day=lost_on.isoformat())
     if Stay.objects.filter(customer=card, began_on__gt=lost_on).exists():
-        raise Refused("winback.back", "他已经回来了。")
+        raise Refused("winback.back", "这位客户已经回来了。")
     if card.do_not_contact:
-        raise Refused("winback.quiet", "他说过不要再联系。")
+        raise Refused("winback.quiet", "这位客户说过不要再联系。")
     if WinBack.objects.filter(customer=card, lost_on=lost_on).exists():
         raise Refused("winback.twice", "这一次走已经立过挽回了。")
     tier, why = tier_for(card, stay.value_cents)
@@ -166,12 +166,12 @@ def reopen(actor: User, case_id: int) -> WinBack:
     if case.state == State.LET_GO:
         require(actor, "winback.let_go")
     if case.customer.do_not_contact:
-        raise Refused("winback.quiet", "他说过不要再联系。")
+        raise Refused("winback.quiet", "这位客户说过不要再联系。")
     most = current_pack().churn.win_back.attempts
     if contacts.counted(case) >= most:
         raise Refused("winback.attempts", "已经联系过 %(n)s 次，不再打扰。", n=most)
     if Stay.objects.filter(customer=case.customer_id, began_on__gt=case.lost_on).exists():
-        raise Refused("winback.back", "他已经回来了。")
+        raise Refused("winback.back", "这位客户已经回来了。")
     if WinBack.objects.filter(customer=case.customer_id, state__in=RUNNING).exists():
         raise Refused("winback.twice", "这一位已经在挽回了。")
     tier = case.tier if case.tier != Tier.HARMFUL else Tier.ORDINARY

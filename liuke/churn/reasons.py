@@ -104,9 +104,9 @@ def record_reason(
     visible(actor, customer_id)
     lock_cards([customer_id])
     if not Stay.objects.filter(customer=customer_id, ended_on=lost_on).exclude(ended_on=FOREVER).exists():
-        raise Refused("loss.unknown", "账上没有他在 %(day)s 走了这一笔。", day=lost_on.isoformat())
+        raise Refused("loss.unknown", "账上没有这位客户在 %(day)s 走了这一笔。", day=lost_on.isoformat())
     if reason not in Reason.values:
-        raise Refused("loss.reason", "请选他为什么走。")
+        raise Refused("loss.reason", "请选客户为什么走。")
     if why and why not in Why.values:
         raise Refused("loss.why", "请选是哪一类。")
     today = clock.today(settings.TIME_ZONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from liuke.churn.books import FIELDS, PARTS, Balance, Books, Period, period_of
 from liuke.kernel import clock
@@ -22,6 +24,8 @@ from liuke.web.doors import Request, words
 from liuke.web.words import monthday
 
 USUAL = "year"
+EARLY = re.compile(r"(0[0-9]|1[0-8])[0-9]{2}-|19[0-6][0-9]-|1970-01-01")
+"""Days before the first of the books, as a page sends them."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,14 @@ class Asked:
 
     @property
     def words(self) -> str:
-        """本月, 近 12 个月, or the days themselves."""
-        return dict(offered())[self.known] if self.known else _("%(start)s到%(end)s") % _days(self.period)
+        """本月, 近 12 个月, or the days themselves, within a sentence."""
+        known = {
+            "month": pgettext("句中", "本月"),
+            "last": pgettext("句中", "上月"),
+            "ytd": pgettext("句中", "今年"),
+            "year": pgettext("句中", "近 12 个月"),
+        }
+        return known[self.known] if self.known else _("%(start)s到%(end)s") % _days(self.period)
 
 
 def _days(period: Period) -> dict[str, str]:
@@ -101,6 +111,8 @@ def read(request: Request) -> Asked:
             raise Http404
     if get.get("from") or get.get("to"):
         try:
+            if any(EARLY.match(get.get(name, "").strip()) for name in ("from", "to")):
+                raise Refused("churn.early", "1970 年以前没有账，请写晚一点的日子。")
             start, end = parse_date(get.get("from", "")), parse_date(get.get("to", ""))
             if start is None or end is None:
                 raise Refused("churn.days", "请写从哪天到哪天。")

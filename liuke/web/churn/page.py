@@ -52,6 +52,7 @@ def churn(request: Request) -> HttpResponse:
     years = cohorts(books, day_number(min(run.until, clock.today())))
     context = {
         "asked": asked,
+        "gone": current_pack().thresholds,
         "found": found,
         "nothing": finding(asked, found),
         "absolute": rate(found, found.absolute),

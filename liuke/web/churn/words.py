@@ -38,7 +38,7 @@ def tier_words(case: WinBack) -> str:
 def tier_meaning(tier: str) -> str:
     """What the effort consists of."""
     return {
-        Tier.KEY: _("主管上门，优惠为他专门定。"),
+        Tier.KEY: _("主管上门，优惠专门定。"),
         Tier.ORDINARY: _("业务员打电话，按规矩给优惠。"),
         Tier.SMALL: _("发条消息，花费要小。"),
         Tier.HARMFUL: _("对公司有害的，总经理定了就放弃，不再联系。"),

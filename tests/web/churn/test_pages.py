@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from liuke.churn.cases import open_case, set_tier
 from liuke.churn.keeping import keep
 from liuke.churn.labels import State
 from liuke.churn.models import Attempt, LossReason, WinBack, WinBackOffer
@@ -89,9 +90,13 @@ def test_a_supervisor_sees_the_own_region(cast: Cast, gone: Any) -> None:
     assert enter(cast.chen).get("/churn/").status_code == 404
 
 
-def test_what_is_asked_wrongly(cast: Cast, gone: Any) -> None:
+def test_what_is_asked_wrongly(cast: Cast, gone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client = enter(cast.zhao)
     assert "在开始" in text(client.get("/churn/?from=2026-05-01&to=2026-02-01"))
+    for early in ("1900-01-01", "1969-12-31"):
+        assert "1970 年以前没有账" in text(client.get(f"/churn/?from={early}&to=2026-02-01"))
+    monkeypatch.setattr("liuke.web.churn.page.curves", lambda *_asked: "线")
+    assert "满 4 个自己的周期、又满 365 天，两样里晚的那天才算走" in text(client.get("/churn/"))
     for query in ("by=colour", "period=never", "unit=7777"):
         assert client.get(f"/churn/?{query}").status_code == 404
     assert client.get("/churn/names/?what=everything").status_code == 404
@@ -139,6 +144,24 @@ def test_from_the_loss_to_an_offer(cast: Cast, gone: tuple[Any, date]) -> None:
     client.post(f"{here}reopen/")
     case.refresh_from_db()
     assert case.state == "open"
+
+
+def test_who_may_decide_has_it_in_sight(cast: Cast, gone: tuple[Any, date]) -> None:
+    who, on = gone
+    case = open_case(cast.chen, who.pk, on)
+    set_tier(cast.chen, case.pk, "harmful", "动手推人")
+    here, manager = f"/winbacks/{case.pk}/", enter(cast.zhao)
+    assert "放弃这位客户" not in text(enter(cast.he).get(here))
+    page = manager.get(here).content.decode()
+    open_part = re.sub(r"<details(?! open).*?</details>", "", page, flags=re.S)
+    assert "放弃这位客户" in open_part and "不放弃，再试" in open_part and 'value="动手推人"' in open_part
+    manager.post(f"{here}tier/", {"tier": "ordinary", "note": "动手推人"})
+    case.refresh_from_db()
+    assert (case.tier, case.state, case.end_note) == ("ordinary", "open", "")
+    set_tier(cast.chen, case.pk, "harmful", "动手推人")
+    manager.post(f"{here}let-go/", {"note": "动手推人"})
+    case.refresh_from_db()
+    assert case.state == "let_go"
 
 
 def test_the_cases_behind_a_figure_show_where_they_stand(cast: Cast, gone: tuple[Any, date]) -> None:
