@@ -9,7 +9,7 @@ from statistics import median
 from django.db.models import Sum
 from django.utils import timezone
 
-from liuke.complaints.closing import lacking, promises_of
+from liuke.complaints.closing import lacking
 from liuke.complaints.house import day_of, limit_of, start_of
 from liuke.complaints.labels import AgreementState, Approval, Axis, Side, Stage
 from liuke.complaints.models import (
@@ -22,6 +22,7 @@ from liuke.complaints.models import (
     ComplaintStep,
     Pause,
 )
+from liuke.complaints.promised import promises_of
 from liuke.complaints.queries import Clock, clock_of, get
 from liuke.complaints.rules import Lack, on_the_spot
 from liuke.complaints.second import NAMED, others, wants_another

@@ -14,6 +14,7 @@ from liuke.complaints.house import local
 from liuke.complaints.keeping import again, audit, check_in_time, finish, held, log, moment, set_clocks
 from liuke.complaints.labels import AgreementState, Axis, NoteKind, Severity, Stage
 from liuke.complaints.models import LINE, WORDS, CaseNote, Classification, Complaint, ComplaintStep, Pause
+from liuke.complaints.promised import check_kept
 from liuke.complaints.severity import lower_row, raise_row
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import clean
@@ -67,6 +68,7 @@ def tick(actor: User, step_id: int, *, note: str = "") -> ComplaintStep:
         check_feelings_first(row)
     if step.stage == Stage.FOLLOW_UP and row.told_at is None:
         raise Refused("complaint.not_told", "先把方案告诉客户，再来跟踪。")
+    check_kept(step, row)
     done = ComplaintStep.objects.filter(pk=step.pk, done_at__isnull=True)
     words = clean(note, LINE)
     if not done.update(done_at=timezone.now(), done_by=actor, note=words):

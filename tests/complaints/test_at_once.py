@@ -47,8 +47,8 @@ def ready(cast, xu, asked_by=None, **fields):
     agreeing.agree(cast.linqian, one.pk)
     tick(cast.linqian, row, "resolve")
     closing.tell_solution(cast.linqian, row.pk)
-    tick(cast.linqian, row, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
+    tick(cast.linqian, row, "follow_up")
     closing.call_back(asked_by or cast.linqian, row.pk, True, words="问过了", wished=True)
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)

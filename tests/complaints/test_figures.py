@@ -18,9 +18,9 @@ FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 
 
 def finished(cast, row):
-    tick(cast.linqian, row, "follow_up")
     for promise in Promise.objects.open():
         promising.settle(cast.linqian, promise.pk, True)
+    tick(cast.linqian, row, "follow_up")
     closing.call_back(cast.linqian, row.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)

@@ -22,9 +22,9 @@ TODAY = NOON.date()
 
 def ended(cast, row, by=None, **call):
     """All that closing asks for but another pair of eyes; asked by who told it, unless said otherwise."""
-    tick(cast.linqian, row, "follow_up")
     for promise in Promise.objects.open():
         promising.settle(cast.linqian, promise.pk, True)
+    tick(cast.linqian, row, "follow_up")
     closing.call_back(by or cast.linqian, row.pk, True, words="不响了", **call)
     for need in ComplaintNeed.objects.filter(complaint=row):
         classifying.judge_need(cast.linqian, need.pk, True)

@@ -31,6 +31,7 @@ def refuse(code, act):
         act()
     assert refused.value.code == code
     assert state() == before
+    return refused.value
 
 
 def at(text):
@@ -71,13 +72,14 @@ def test_from_call_to_closed(cast, xu, noon):
     assert Task.objects.open().get(about="complaints.callback").due_on == back.due_on
     assert not Task.objects.open().filter(about="complaints.complaint").exists()
     noon.shift(timedelta(days=3))
-    tick(cast.linqian, made, "follow_up")
+    assert "“换阀体总成”" in str(refuse("complaint.promise_open", lambda: tick(cast.linqian, made, "follow_up")))
     closing.call_back(cast.linqian, made.pk, True, words="修好了")
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, True)
     closing.decide_cause(cast.linqian, made.pk, root_cause="同批次阀体", decision="improve", why="第 3 例")
     refuse("complaint.open_ends", lambda: closing.close(cast.linqian, made.pk))
     promising.settle(cast.linqian, promise.pk, True)
+    tick(cast.linqian, made, "follow_up")
     done = closing.close(cast.linqian, made.pk)
     assert (done.closed_by, done.closed_at) == (cast.linqian, NOON + timedelta(days=3))
     assert not Task.objects.open().exists()
@@ -102,8 +104,8 @@ LACKS = {
 def ready(cast, xu):
     """All that closing asks for."""
     made = told(cast, enter(cast, xu))
-    tick(cast.linqian, made, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
+    tick(cast.linqian, made, "follow_up")
     closing.call_back(cast.linqian, made.pk, True, words="问过了")
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, False)
@@ -193,8 +195,8 @@ def test_a_severe_one_leaves_its_facts_for_insight(cast, xu):
     assert made.resolve_due == at("21T12:00")
     Complaint.objects.filter(pk=made.pk).update(severity="severe")
     told(cast, made)
-    tick(cast.linqian, made, "follow_up")
     promising.settle(cast.linqian, Promise.objects.get().pk, True)
+    tick(cast.linqian, made, "follow_up")
     closing.call_back(cast.hejing, made.pk, True, words="问过了", wished=True)
     for need in ComplaintNeed.objects.filter(complaint=made):
         classifying.judge_need(cast.linqian, need.pk, True)

@@ -22,7 +22,7 @@ from liuke.complaints.mails import cover_addresses
 from liuke.complaints.models import Agreement, Classification, Complaint
 from liuke.complaints.queries import departments
 from liuke.complaints.receipts import receipt_link
-from liuke.complaints.rules import Lack
+from liuke.complaints.rules import Lack, above
 from liuke.complaints.saying import line, step_words
 from liuke.complaints.telling import approvers
 from liuke.custody.queries import as_told, details, masked_text
@@ -167,7 +167,8 @@ def _body(user: User, case: Case) -> dict[str, Any]:
         "limit": case.limit_cents,
         "like": case.peers_cents,
         "waits_for": _("已送%(who)s") % {"who": _("、").join(asked)} if asked else "",
-        "decides": {one.pk for one in case.agreements if may(user, "complaint.approve") and one.by_id != user.pk},
+        "who_decides": _("、").join(asked),
+        "decides": decides(user, case),
         "may_offer": row.accepted_at is not None,
         "on_spot": case.on_spot,
         "twice": case.twice,
@@ -231,6 +232,13 @@ def _itself() -> dict[str, str]:
         "call_back": _("回访满意就打勾"),
         "sum_up": _("写好原因和决定就打勾"),
     }
+
+
+def decides(user: User, case: Case) -> set[int]:
+    """What waits and is this reader's to agree to: not his own, and all of it together within his limit."""
+    if not may(user, "complaint.approve") or above(case.spent_cents, case.limit_cents):
+        return set()
+    return {one.pk for one in case.agreements if one.by_id != user.pk}
 
 
 def _axes(row: Complaint, by: Mapping[str, Classification]) -> list[Choice]:

@@ -14,12 +14,15 @@ from liuke.complaints.house import rule
 from liuke.complaints.models import DeskHours
 from liuke.kernel.refusal import Refused
 from liuke.kernel.text import as_id
-from liuke.team.permissions import may
+from liuke.team.models import User
+from liuke.team.permissions import PERMISSIONS, may
 from liuke.team.queries import units_in_scope
 from liuke.web.doors import Request, door, words
 from liuke.web.entry import Form, typed
 from liuke.web.page import render, say_undo
 from liuke.web.words import span
+
+NAMED = 3
 
 
 @door("complaint.manage", ("GET", "POST"))
@@ -60,6 +63,7 @@ def hours(request: Request) -> HttpResponse:
         "numbers": numbers,
         "answer": span(numbers.answer_minutes),
         "severe": span(numbers.severe_answer_minutes),
+        "keepers": _("、").join(calendar_keepers()),
     }
     above = (_("投诉台"), reverse("complaints")) if may(request.user, "complaint.read") else (_("工作日历"), reverse("calendar"))
     crumb = [above, (_("时限和营业时间"), "")]
@@ -71,6 +75,12 @@ def hours(request: Request) -> HttpResponse:
         crumb=crumb,
         status=422 if form.bad else 200,
     )
+
+
+def calendar_keepers() -> list[str]:
+    """Who writes the working calendar, at most so many names."""
+    people = User.objects.filter(is_active=True, role__in=PERMISSIONS["calendar.manage"]).order_by("pk")
+    return list(people.values_list("name", flat=True)[:NAMED])
 
 
 def _time(form: Form, name: str) -> time:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone, translation
 
 from liuke.complaints import agreeing, classifying, entering, handling
 from liuke.complaints.models import Agreement, CallBack, Complaint, ComplaintNeed, ComplaintStep
+from liuke.kernel import clock
 from liuke.promises.models import Promise
 from liuke.work import promising
 from tests.browser import PHONE
@@ -172,6 +174,31 @@ def test_swaps_clock_and_crisis_are_said_and_taken_back(cast: Cast, row: Complai
     do(client, row, "crisis_name", second=str(cast.he.pk), spokesman=str(cast.he.pk))
     assert do(enter(cast.he), row, "crisis_end", why="和解了").status_code == 302
     assert do(client, row, "no_such_act").status_code == 404
+
+
+def test_yes_is_offered_to_who_may_say_it_and_no_tells_why(cast: Cast, row: Complaint) -> None:
+    accepted(cast, row)
+    made = agreeing.propose(cast.lin, row.pk, "换变速箱", clock.today() + timedelta(3), amount_cents=400_000)
+    here, button = f"/complaints/{row.pk}/", f'value="{made.pk}.yes"'
+    he, zhao = enter(cast.he), enter(cast.zhao)
+    page = he.get(here)
+    assert button not in page.content.decode() and "¥4,000，超过您能批的 ¥3,000，由赵国平来批" in text(page)
+    assert button in zhao.get(here).content.decode()
+    do(zhao, row, "decide_money", pick=f"{made.pk}.no", note="先修，修不好再换")
+    page = text(enter(cast.lin).get(here))
+    assert "赵国平没批：先修，修不好再换" in page and "没批补偿¥4,000：先修，修不好再换" in page
+
+
+def test_a_promise_and_its_complaint_name_each_other(cast: Cast, row: Complaint) -> None:
+    accepted(cast, row)
+    made = agreeing.propose(cast.lin, row.pk, "换阀体总成", clock.today() + timedelta(3))
+    promise = agreeing.agree(cast.lin, made.pk).promise
+    assert promise is not None
+    page = enter(cast.lin).get(f"/promises/{promise.pk}/")
+    assert f'href="/complaints/{row.pk}/#agreements"' in page.content.decode() and "变速箱异响" in text(page)
+    assert f'href="/promises/{promise.pk}/"' in enter(cast.lin).get(f"/complaints/{row.pk}/").content.decode()
+    Promise.objects.filter(pk=promise.pk).update(about="work.task")
+    assert "变速箱异响" not in text(enter(cast.lin).get(f"/promises/{promise.pk}/"))
 
 
 def test_hands_and_sight(cast: Cast, row: Complaint) -> None:
