@@ -43,14 +43,18 @@ def rows(user: User, wave: Wave) -> list[Row]:
     """The answers of a wave that the user may see, the oldest first. One query."""
     form = wave.version.form
     found = Answer.objects.visible_to(user).filter(wave=wave).order_by("at", "pk")
-    told = found.values_list("pk", "unit_id", "grade", "on", "via", "low", "invitation_id", "values")
-    return [
-        Row(
-            pk, unit, grade, on, via, low, invitation is None, values := restored(said), score_of(form, values), satisfied_by(form, values),
-            recommend_of(form, values),
-        )
-        for pk, unit, grade, on, via, low, invitation, said in told
-    ]  # fmt: skip
+    return [row_of(form, told) for told in found.values_list(*COLUMNS)]
+
+
+COLUMNS = ("pk", "unit_id", "grade", "on", "via", "low", "invitation_id", "values")
+
+
+def row_of(form: Questionnaire, told: Sequence[Any]) -> Row:
+    """The row of an answer from its COLUMNS."""
+    pk, unit, grade, on, via, low, invitation, said = told
+    values = restored(said)
+    scored, whole, willing = score_of(form, values), satisfied_by(form, values), recommend_of(form, values)
+    return Row(pk, unit, grade, on, via, low, invitation is None, values, scored, whole, willing)
 
 
 def said(found: QuerySet[Answer]) -> list[tuple[Questionnaire, dict[str, Value]]]:

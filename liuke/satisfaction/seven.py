@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from liuke.complaints.models import Complaint
 from liuke.deals.models import Deal
+from liuke.packs.survey import Questionnaire
 from liuke.satisfaction import figures
-from liuke.satisfaction.models import Answer
-from liuke.satisfaction.results import said
-from liuke.satisfaction.rules import recommend_of
+from liuke.satisfaction.models import Answer, Wave
+from liuke.satisfaction.results import COLUMNS, Row, row_of, said
+from liuke.satisfaction.rules import Value, recommend_of
 from liuke.team.models import Unit, User
 from liuke.team.queries import in_scope
 
@@ -98,22 +99,46 @@ def _complainers(user: User, first: date, on: date) -> set[int]:
     return set(rows.order_by().values_list("customer_id", flat=True))
 
 
+TAKEN: dict[str, Callable[[int], bool]] = {
+    "reputation": lambda said: True,
+    "awareness": lambda said: not said,
+    "price_sensitivity": lambda said: not said,
+    "recommendation": lambda said: said >= 9,
+}
+"""Which answers an indicator that was asked for counts: all of a mean, of choices the first one, of 0 to 10 the promoters."""
+
+
+def answers_to(user: User, unit: Unit | None, key: str, on: date, everybody: bool = False) -> list[Row]:
+    """The answers that an asked indicator counts, or all that it is taken of; the newest first. Two queries."""
+    found = _answers(user, _within(unit), on - timedelta(YEAR - 1), on).order_by("-at", "-pk")
+    told = list(found.values_list("wave_id", *COLUMNS))
+    waves = Wave.objects.filter(pk__in={each[0] for each in told}).select_related("version")
+    forms = {wave.pk: wave.version.form for wave in waves}
+    rows = [(forms[wave], row_of(forms[wave], columns)) for wave, *columns in told]
+    return [row for form, row in rows if any(everybody or TAKEN[key](number) for number in _numbers(form, row.values, key))]
+
+
+def _answers(user: User, within: dict[str, Any], first: date, on: date) -> QuerySet[Answer]:
+    return Answer.objects.visible_to(user).filter(invitation__isnull=False, on__gte=first, on__lte=on, **within)
+
+
+def _numbers(form: Questionnaire, values: dict[str, Value], key: str) -> list[int]:
+    if key == "recommendation":
+        return [] if (willing := recommend_of(form, values)) is None else [willing]
+    return [number for each in form.questions if each.indicator == key and isinstance(number := values.get(each.key), int)]
+
+
 def _asked(user: User, within: dict[str, Any], first: date, on: date) -> dict[str, Indicator]:
-    rows = Answer.objects.visible_to(user).filter(invitation__isnull=False, on__gte=first, on__lte=on, **within)
-    told: dict[str, list[int]] = {"reputation": [], "awareness": [], "price_sensitivity": [], "recommendation": []}
-    for form, values in said(rows):
-        if (willing := recommend_of(form, values)) is not None:
-            told["recommendation"].append(willing)
-        for each in form.questions:
-            if each.indicator in ("reputation", "awareness", "price_sensitivity") and isinstance(number := values.get(each.key), int):
-                told[each.indicator].append(number)
-    first_choice = {key: figures.share(sum(not n for n in told[key]), len(told[key])) for key in ("awareness", "price_sensitivity")}
-    promoters = figures.share(sum(n >= 9 for n in told["recommendation"]), len(told["recommendation"]))
+    told: dict[str, list[int]] = {key: [] for key in TAKEN}
+    for form, values in said(_answers(user, within, first, on)):
+        for key, numbers in told.items():
+            numbers += _numbers(form, values, key)
+    shares = {key: figures.share(sum(map(TAKEN[key], told[key])), len(told[key])) for key in told}
     return {
         "reputation": Indicator("reputation", "asked", mean=figures.mean(told["reputation"]), n=len(told["reputation"])),
-        "awareness": Indicator("awareness", "asked", share=first_choice["awareness"], n=len(told["awareness"])),
+        "awareness": Indicator("awareness", "asked", share=shares["awareness"], n=len(told["awareness"])),
         "price_sensitivity": Indicator(
-            "price_sensitivity", "asked", share=first_choice["price_sensitivity"], n=len(told["price_sensitivity"]), better=False
+            "price_sensitivity", "asked", share=shares["price_sensitivity"], n=len(told["price_sensitivity"]), better=False
         ),
-        "recommendation": Indicator("recommendation", "asked", share=promoters, n=len(told["recommendation"])),
+        "recommendation": Indicator("recommendation", "asked", share=shares["recommendation"], n=len(told["recommendation"])),
     }

@@ -27,6 +27,7 @@ from liuke.web.doors import Request, door, words
 from liuke.web.going import moved
 from liuke.web.page import render, say_undo
 from liuke.web.satisfaction import words as say
+from liuke.web.satisfaction.indicator_answers import answers_link, unit_or_404
 from liuke.web.words import money, thousands
 
 PEOPLE = 50
@@ -36,7 +37,7 @@ PEOPLE = 50
 def indicators(request: Request) -> HttpResponse:
     user, today, least = request.user, clock.today(), pack().surveys.least
     units = list(units_in_scope(user).order_by("path"))
-    unit = _unit_or_404(request)
+    unit = unit_or_404(request)
     rows = seven(user, unit, today)
     quiet = silent(user, unit, today)
     context = {
@@ -45,7 +46,7 @@ def indicators(request: Request) -> HttpResponse:
         "units": [("", _("我看得到的全部"))] + [(str(each.pk), each.name) for each in units],
         "unit": unit,
         "lines": [
-            (INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row, unit), _whole(row, unit))
+            (INDICATOR_WORDS[row.key], _value(row, least), _how(row), _range(row, least), _list(row, unit), _whole(row, unit), row.how)
             for row in rows
         ],
         "quiet": quiet,
@@ -101,14 +102,14 @@ def _how(row: Indicator) -> str:
 
 
 def _whole(row: Indicator, unit: Unit | None) -> str:
-    """The list of everybody of whom a share is taken."""
-    return _list(row, unit, True) if row.how != "asked" and row.share is not None and row.n else ""
+    """The list of everybody, or of all answers, of which a share is taken."""
+    return _list(row, unit, True) if row.share is not None and row.n else ""
 
 
 def _list(row: Indicator, unit: Unit | None, everybody: bool = False) -> str:
-    """Who is counted, or everybody he is counted of; of what was asked, the waves that asked."""
+    """Who is counted, or everybody he is counted of; of what was asked, the answers."""
     if row.how == "asked":
-        return reverse("satisfaction")
+        return answers_link(row.key, unit, everybody)
     return _people_link(row.key, unit, everybody)
 
 
@@ -123,7 +124,7 @@ def people(request: Request) -> HttpResponse:
     user, key, everybody = request.user, request.GET.get("of", "repurchase"), request.GET.get("all") == "1"
     if key not in COUNTED:
         raise Http404
-    unit = _unit_or_404(request)
+    unit = unit_or_404(request)
     found = [one for one in came(user, unit, clock.today()) if everybody or COUNTED[key](one)]
     found.sort(key=lambda one: (-one.days, -one.cents, one.customer))
     page = Paginator(found, PEOPLE).get_page(request.GET.get("page"))
@@ -152,15 +153,6 @@ def _people_title(key: str, n: int) -> str:
         "complaint": _("近一年来过、也投诉过的 %(n)s 位"),
     }
     return said[key] % {"n": thousands(n)}
-
-
-def _unit_or_404(request: Request) -> Unit | None:
-    if not request.GET.get("unit"):
-        return None
-    found = units_in_scope(request.user).filter(pk=as_id(request.GET["unit"]) or 0).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _route(name: str) -> str:

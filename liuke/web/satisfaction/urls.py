@@ -1,6 +1,6 @@
 """The addresses of satisfaction."""
 
-from liuke.web.satisfaction import people, public, results, surveys, unit, waves
+from liuke.web.satisfaction import indicator_answers, people, public, results, surveys, unit, waves
 
 urlpatterns = [
     *public.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *people.urlpatterns,
     *surveys.urlpatterns,
     *unit.urlpatterns,
+    *indicator_answers.urlpatterns,
 ]

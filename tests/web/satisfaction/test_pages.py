@@ -213,6 +213,22 @@ def test_an_indicator_opens_whom_it_counts(cast):
     assert client.get("/satisfaction/indicators/people/?of=reputation").status_code == 404
 
 
+def test_an_asked_indicator_opens_the_answers_it_counts(cast):
+    people = [bought(cast.chen, f"客{place:02d}") for place in range(34)]
+    wave(cast, "three_levels")
+    for place, one in enumerate(people):
+        answering.answer(answering.asked(token(one)), {"overall": ["5"], "recommend": ["10" if place < 20 else "5"], "reputation": ["4"]})
+    client = enter(cast.zhao)
+    page = client.get("/satisfaction/indicators/", {"unit": cast.binjiang.pk}).content.decode()
+    found = {
+        where: client.get(where.replace("&amp;", "&")) for where in re.findall(r'href="(/satisfaction/indicators/answers/[^"]+)"', page)
+    }
+    counted = [re.search(r"<h1>(.*?)</h1>", one.content.decode())[1] for one in found]
+    assert counted == ["34 份答卷", "20 份答卷", "34 份答卷"] and "近一年问来的：" in text(found[0])
+    assert "客00" not in text(enter(cast.zhou).get("/satisfaction/indicators/answers/?of=recommendation"))
+    assert client.get("/satisfaction/indicators/answers/?of=amount").status_code == 404
+
+
 def test_a_wave_that_has_not_begun_sends_nothing_yet(cast):
     one = bought(cast.chen, "张书远")
     made = wave(cast, opens_on=DAY + timedelta(10))
