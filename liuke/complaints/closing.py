@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max
 from django.utils import timezone
 
-from liuke.complaints.clock import call_back_on
 from liuke.complaints.crisis import check_hands
 from liuke.complaints.handling import check_feelings_first
-from liuke.complaints.house import Desks, day_of, rule
+from liuke.complaints.house import day_of
 from liuke.complaints.keeping import (
     ABOUT_CALL_BACK,
-    CALL_BACK_MINUTES,
     again,
     audit,
     check_in_time,
@@ -22,7 +20,6 @@ from liuke.complaints.keeping import (
     finish,
     forget_events,
     held,
-    late,
     log,
     moment,
     opened_event,
@@ -41,20 +38,16 @@ from liuke.complaints.models import (
     ComplaintNeed,
     ComplaintStep,
 )
+from liuke.complaints.promised import promises_of
 from liuke.complaints.rules import Facts, Lack
 from liuke.complaints.rules import lacking as lacks
 from liuke.complaints.second import ask_another, check_twice, seen_twice, settle_another
-from liuke.complaints.telling import supervisor_of, tell_about
-from liuke.interactions.labels import Way
+from liuke.complaints.turns import ask_later, call_back_task, drop_call_back, open_again, take_back_turn
 from liuke.kernel.refusal import N_, Refused
 from liuke.kernel.text import clean
-from liuke.promises.models import Promise, PromiseQuerySet
 from liuke.team.models import User
-from liuke.work.labels import Ended, TaskKind
-from liuke.work.making import Wanted, make, stop
-
-PROMISED = ("complaints.agreement", "complaints.complaint")
-"""What a promise made in a complaint is about."""
+from liuke.work.labels import Ended
+from liuke.work.making import stop
 
 
 @transaction.atomic
@@ -70,6 +63,9 @@ def tell_solution(actor: User, complaint_id: int, *, at: datetime | None = None,
     if row.told_at is not None:
         raise Refused("complaint.told_twice", "方案已经告诉客户了。")
     mine = Agreement.objects.filter(complaint=row, turn=row.turn)
+    agreed = mine.filter(state=AgreementState.AGREED).aggregate(last=Max("settled_at"))["last"]
+    if any(first is not None and when < first for first in (row.answered_at, row.reopened_at, agreed)):
+        raise Refused("complaint.told_before", "告诉客户要在首次答复、重新打开、客户点头以后。")
     if (waits := mine.filter(state=AgreementState.PROPOSED).count()) > 0:
         raise Refused("complaint.pending", "还有 %(n)s 件办法客户没点头，先谈定。", n=waits)
     if not mine.filter(state=AgreementState.AGREED).exists():
@@ -87,7 +83,7 @@ def tell_solution(actor: User, complaint_id: int, *, at: datetime | None = None,
     log(row, actor, NoteKind.TOLD, when, note)
     audit(actor, "complaint.told", row)
     finish(row, actor, calling_back=True)
-    _ask_later(row, actor, when)
+    ask_later(row, actor, when)
     return again(row)
 
 
@@ -99,7 +95,7 @@ def untell(actor: User, complaint_id: int) -> Complaint:
         raise Refused("complaint.not_told_yet", "还没告诉客户，或者已经回访过了。")
     if row.told_by_id != actor.pk:
         raise Refused("complaint.others_word", "这是别人记的，请他自己撤销。")
-    _drop_call_back(row)
+    drop_call_back(row)
     row.told_at, row.told_by = None, None
     untick_itself(row, "inform")
     ComplaintStep.objects.filter(complaint=row, stage=Stage.FOLLOW_UP).exclude(key="sum_up").update(done_at=None, done_by=None)
@@ -136,7 +132,7 @@ def call_back(
         tick_itself(row, "call_back", actor, when)
         ask_another(row, actor)
         return again(finish(row, actor))
-    return _open_again(row, actor, when, "")
+    return open_again(row, actor, when, "")
 
 
 @transaction.atomic
@@ -154,6 +150,12 @@ def undo_call_back(actor: User, complaint_id: int) -> Complaint:
     log(row, actor, NoteKind.UNDONE, what=str(NoteKind.CALLED_BACK))
     audit(actor, "complaint.call_back_undo", row)
     return again(row)
+
+
+@transaction.atomic
+def undo_reopened(actor: User, complaint_id: int) -> Complaint:
+    """He was not content by a slip of the hand: it is not open again, and he is still to be asked."""
+    return take_back_turn(held(actor, complaint_id), actor)
 
 
 @transaction.atomic
@@ -201,7 +203,7 @@ def reopen(actor: User, complaint_id: int, *, why: str) -> Complaint:
     if row.severe:
         row.event_opened, row.event_closed = None, None  # those two are history; what is open again has a fact of its own
         opened_event(row, actor, timezone.now())
-    return _open_again(row, actor, timezone.now(), words)
+    return open_again(row, actor, timezone.now(), words)
 
 
 @transaction.atomic
@@ -218,12 +220,6 @@ def undo_close(actor: User, complaint_id: int) -> Complaint:
 
 
 # ── what keeps it open ───────────────────────────────────────────────────────
-
-
-def promises_of(row: Complaint) -> PromiseQuerySet:
-    """All that was promised in it, whichever took the place of which."""
-    made = Agreement.objects.filter(complaint=row).values("pk")
-    return Promise.objects.standing().filter(Q(about=PROMISED[0], about_id__in=made) | Q(about=PROMISED[1], about_id=row.pk))
 
 
 def facts_of(row: Complaint) -> Facts:
@@ -248,50 +244,3 @@ def lacking(row: Complaint, actor: User | None = None) -> list[Lack]:
     """What still keeps it from closing, in the order of doing; nothing: it may be closed. `actor`: also that it is not for him to close."""
     found = lacks(facts_of(row))
     return found if actor is None or seen_twice(row, actor) else [*found, Lack("second", N_("要由没经手方案的人回访或结案"))]
-
-
-# ── call-backs, turns ────────────────────────────────────────────────────────
-
-
-def _ask_later(row: Complaint, actor: User, told: datetime) -> None:
-    day = planned_on(told)
-    made, _new = CallBack.objects.update_or_create(complaint=row, turn=row.turn, defaults={"due_on": day, "owner_id": row.owner_id})
-    call_back_task(row, made, actor)
-
-
-def planned_on(told: datetime) -> date:
-    """The day to ask him, of a solution told then. Nobody makes it an earlier one."""
-    return call_back_on(day_of(told), rule(), Desks().changes)
-
-
-def call_back_task(row: Complaint, made: CallBack, actor: User) -> None:
-    """The customer is asked: it uses no budget, is never left out, and does not wait."""
-    if row.customer_id is None:
-        return
-    wanted = Wanted(
-        kind=TaskKind.COMPLAINT, customer=row.customer_id, due_on=made.due_on, channel=Way.PHONE, minutes=CALL_BACK_MINUTES,
-        reasons=[["call_back", {"number": row.number, "title": row.title, "told": row.told_at.isoformat() if row.told_at else None}]],
-        about=ABOUT_CALL_BACK, about_id=made.pk, assignee=row.owner_id, who="agent", asked=True, must=True, severity=2,
-    )  # fmt: skip
-    make([wanted], actor.pk, day_of(timezone.now()))
-
-
-def _drop_call_back(row: Complaint) -> None:
-    waiting = CallBack.objects.filter(complaint=row, turn=row.turn, satisfied__isnull=True)
-    stop(ABOUT_CALL_BACK, list(waiting.values_list("pk", flat=True)), Ended.UNDONE)
-    waiting.delete()
-
-
-def _open_again(row: Complaint, actor: User, at: datetime, why: str) -> Complaint:
-    """A new turn: back to the solution, with the resolution clock from now; cause and decision are judged anew."""
-    row.late_before = late(row, at)
-    settle_another(row)
-    row.turn += 1
-    row.reopened_at, row.told_at, row.told_by, row.satisfied = at, None, None, False
-    row.decision, row.decision_why, row.decided_by, row.decided_at = "", "", None, None
-    ComplaintStep.objects.filter(complaint=row, stage__in=(Stage.RESOLVE, Stage.FOLLOW_UP)).update(done_at=None, done_by=None, note="")
-    set_clocks(row)
-    log(row, actor, NoteKind.REOPENED, at, why)
-    audit(actor, "complaint.reopen", row)
-    tell_about(row, "reopened", [row.owner_id, supervisor_of(row)], actor, urgent=True)
-    return again(finish(row, actor))

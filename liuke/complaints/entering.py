@@ -16,6 +16,7 @@ from liuke.complaints.mails import read_mail
 from liuke.complaints.models import NAME, TEXT, CaseNote, Classification, Complaint, ComplaintStep
 from liuke.complaints.queries import departments
 from liuke.complaints.receipts import fresh_receipt
+from liuke.complaints.receiving import sent_at
 from liuke.complaints.rules import LATEST_ENTRY_DAYS, next_serial, number_of, title_of
 from liuke.complaints.suggesting import suggest_on
 from liuke.complaints.telling import tell_new, tell_perhaps_severe, tell_severe
@@ -57,7 +58,7 @@ def enter(
 ) -> Complaint:
     """Write down what a customer (or a stranger) complained of. The clocks count from `received_at` (now), whenever it is written down.
 
-    An e-mail pasted whole is read as one: its sender and subject fill what was left empty, and only its body is what he said.
+    An e-mail pasted whole is read as one: its sender, subject and time fill what was left empty, and only its body is what he said.
     `key`: the form's own name of this act; sent twice it is one complaint. `owner_id` None: who enters it where he is an agent, else the
     unit's agent. `severity` "": ordinary until somebody confirms the suggestion. Raises Customer.DoesNotExist, Unit.DoesNotExist for what
     is out of sight; refuses no words, more than TEXT characters, a time to come or more than a year ago.
@@ -71,7 +72,7 @@ def enter(
     words, now = _words(text), timezone.now()
     if key and (sent := Complaint.objects.filter(key=key, received_by__isnull=False).first()):
         return again(Complaint.objects.visible_to(actor).get(pk=sent.pk))
-    at = received_at or now
+    at = received_at or (sent_at(mail, now) if mail is not None else None) or now
     if at > now + SLACK:
         raise Refused("complaint.future", "受理时间在现在以后。")
     if at < now - timedelta(LATEST_ENTRY_DAYS):

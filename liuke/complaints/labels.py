@@ -170,6 +170,7 @@ class NoteKind(models.TextChoices):
     DECIDED = "decided", _("定原因")
     CLOSED = "closed", _("结案")
     ESCALATED = "escalated", _("超时上报")
+    RECEIVED = "received", _("改受理时间")
     UNDONE = "undone", _("撤销")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from liuke.complaints.closing import call_back_task
 from liuke.complaints.keeping import ABOUT, again, audit, finish, forget_events, held, log, opened_event
 from liuke.complaints.labels import NoteKind
 from liuke.complaints.models import Complaint
+from liuke.complaints.turns import call_back_task
 from liuke.customers.locks import lock_cards
 from liuke.customers.models import Customer, Phone
 from liuke.customers.phones import with_number

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from liuke.complaints.closing import planned_on
 from liuke.complaints.keeping import ABOUT_CALL_BACK, log, set_task
 from liuke.complaints.labels import NoteKind
 from liuke.complaints.models import CallBack, Complaint
+from liuke.complaints.turns import planned_on
 from liuke.interactions.labels import Outcome
 from liuke.kernel.refusal import Refused
 from liuke.team.models import User

@@ -184,6 +184,11 @@ def _escalated(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> 
     return gettext("%(limit)s超时，报给%(who)s") % said
 
 
+def _received(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str:
+    said = {name: clock_words(datetime.fromisoformat(str(slots[name])), on) for name in ("was", "now")}
+    return gettext("受理时间从%(was)s改成%(now)s") % said
+
+
 def _undone(slots: Mapping[str, Any], names: Mapping[int, str], on: date) -> str:
     return gettext("撤销了“%(what)s”") % {"what": NoteKind(slots.get("what", NoteKind.NOTE)).label}
 
@@ -215,5 +220,6 @@ _LINES: dict[str, Any] = {
     NoteKind.CLOSED: lambda slots, names, on: gettext("结案"),
     NoteKind.ESCALATED: _escalated,
     NoteKind.STEP: _step,
+    NoteKind.RECEIVED: _received,
     NoteKind.UNDONE: _undone,
 }

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from liuke.audit.models import AuditEntry
-from liuke.complaints import agreeing, classifying, closing, entering, handling
+from liuke.complaints import agreeing, classifying, closing, entering, handling, receiving
+from liuke.complaints.keeping import late
 from liuke.complaints.models import Agreement, CallBack, CaseNote, Complaint, ComplaintNeed, ComplaintStep
 from liuke.customers.models import Event
 from liuke.kernel.refusal import Refused
@@ -158,8 +159,59 @@ def test_not_content_opens_it_again(cast, xu, noon):
     refuse("complaint.no_agreement", lambda: closing.tell_solution(cast.linqian, made.pk))
     one = agreeing.propose(cast.linqian, made.pk, "换变速箱", date(2026, 11, 25))
     agreeing.agree(cast.linqian, one.pk)
+    refuse("complaint.begun_again", lambda: closing.undo_reopened(cast.linqian, made.pk))
     again = closing.tell_solution(cast.linqian, made.pk)
     assert CallBack.objects.filter(complaint=again).count() == 2
+
+
+def test_opening_it_again_is_taken_back_as_if_it_had_never_been(cast, xu, noon):
+    made = told(cast, enter(cast, xu))
+    promising.settle(cast.linqian, Promise.objects.get().pk, True)
+    handling.tick(cast.linqian, made.steps.get(key="see_through").pk, note="打了两次电话")
+    closing.decide_cause(cast.linqian, made.pk, root_cause="同批次阀体", decision="improve", why="第 3 例")
+    noon.shift(timedelta(days=3))
+
+    def stands():
+        return [list(model.objects.order_by("pk").values()) for model in (Complaint, ComplaintStep, Agreement, CallBack, ComplaintNeed)]
+
+    asked = Task.objects.open().filter(about="complaints.callback").values_list("about_id", "due_on", "assignee")
+    before, tasks = stands(), list(asked)
+    closing.call_back(cast.linqian, made.pk, False, words="又响了")
+    refuse("complaint.slip", lambda: closing.undo_reopened(cast.hejing, made.pk))
+    closing.undo_reopened(cast.linqian, made.pk)
+    assert stands() == before and list(asked.all()) == tasks != []
+    assert not Notice.objects.unread().filter(key="complaint.reopened").exists()
+    refuse("complaint.no_answer", lambda: closing.undo_reopened(cast.linqian, made.pk))
+    closing.call_back(cast.linqian, made.pk, False, words="又响了")
+    noon.shift(timedelta(days=1))
+    refuse("complaint.slip", lambda: closing.undo_reopened(cast.linqian, made.pk))
+
+
+def test_the_receipt_is_put_right_and_the_clocks_with_it(cast, xu, noon):
+    made = enter(cast, xu)
+    refuse("complaint.after_entry", lambda: receiving.set_received(cast.linqian, made.pk, at("20T12:30")))
+    refuse("complaint.long_ago", lambda: receiving.set_received(cast.linqian, made.pk, at("18T11:00").replace(year=2025)))
+    back = receiving.set_received(cast.linqian, made.pk, at("19T17:30"))
+    assert (back.received_at, back.answer_due, back.resolve_due) == (at("19T17:30"), at("20T10:30"), at("24T18:00"))
+    assert CaseNote.objects.get(kind="received").slots == {"was": NOON.isoformat(), "now": at("19T17:30").isoformat()}
+    refuse("complaint.late_receipt", lambda: receiving.set_received(cast.linqian, made.pk, at("20T11:30")))  # makes a breach good
+    receiving.set_received(cast.hejing, made.pk, at("20T11:30"))
+    handling.answer(cast.linqian, made.pk, at=at("20T11:40"))
+    refuse("complaint.after_answer", lambda: receiving.set_received(cast.linqian, made.pk, at("20T11:50")))
+
+
+def test_an_answer_given_on_friday_is_written_down_on_sunday(cast, xu, noon):
+    made = enter(cast, xu)
+    noon.shift(timedelta(days=2))
+    refuse("complaint.backdate", lambda: handling.answer(cast.linqian, made.pk, at=at("20T13:00")))
+    refuse("complaint.when", lambda: handling.answer(cast.hejing, made.pk, at=at("20T11:59")))
+    refuse("complaint.when", lambda: handling.answer(cast.hejing, made.pk, at=at("22T12:03")))
+    assert not late(handling.answer(cast.hejing, made.pk, at=at("20T13:00")), NOON + timedelta(days=2))
+    tick(cast.hejing, made, "accept", "clarify")
+    classified(cast.hejing, made)
+    agreeing.agree(cast.hejing, agreeing.propose(cast.hejing, made.pk, "换阀体总成", date(2026, 11, 25)).pk)
+    refuse("complaint.told_before", lambda: closing.tell_solution(cast.hejing, made.pk, at=at("22T11:59")))
+    assert closing.tell_solution(cast.hejing, made.pk, at=NOON + timedelta(days=2)).told_at == NOON + timedelta(days=2)
 
 
 def test_a_closed_one_is_opened_again(cast, xu):

@@ -15,6 +15,7 @@ from liuke.kernel.refusal import N_, Refused
 from liuke.kernel.text import as_id
 from liuke.team.models import User
 from liuke.web.complaints.case import found_or_404, show
+from liuke.web.complaints.undone import refusal_of
 from liuke.web.doors import Request
 from liuke.web.entry import Form, typed
 from liuke.web.going import back_to, moved
@@ -95,6 +96,9 @@ def answer(request: Request, pk: int, what: str, act: Act, places: Mapping[str, 
         raise Http404 from None
     except Refused as refused:
         form.refuse(refused, places)
+        if request.htmx and request.htmx.target == "lk-undo":  # there is room for a line, not for a page
+            say_undo(request, refusal_of(form))
+            return moved(request, reverse("complaint", args=[pk]))
         return show(request, pk, what=what, form=form, status=422 if form.errors else 409)
     if done.contact:
         return show(request, pk, contact=done.contact)

@@ -36,8 +36,10 @@ from liuke.team.models import User
 from liuke.team.permissions import PERMISSIONS, may
 from liuke.team.queries import colleagues
 from liuke.web.complaints.entry import asset_words, assets_of, deals_of, hits
+from liuke.web.complaints.mending import mend_of
 from liuke.web.complaints.script import block_of
 from liuke.web.complaints.suggested import Choice
+from liuke.web.complaints.undone import refusal_of, way_back
 from liuke.web.complaints.words import clock_of, number, stages
 from liuke.web.doors import Request, door
 from liuke.web.entry import Form
@@ -89,13 +91,14 @@ def show(
     row, blank = case.complaint, Form({})
     context = _head(user, case, contact, request.GET.get("who", "")) | _body(user, case) | {
         "typed_of": lambda name: form if form is not None and name == what else blank,
+        "not_undone": refusal_of(form) if form is not None and way_back(what) else "",
         "undo": undo,
         "editing": request.GET.get("edit") == "1" or what in ("edit", "lower"),
         "raising": what == "raise" or request.GET.get("raise") == "1" or (form is not None and bool(form.error("raise"))),
         "here": reverse("complaint", args=[pk]),
     }  # fmt: skip
     if context["editing"]:
-        context["departments"] = departments(row)
+        context |= {"departments": departments(row), "received": f"{timezone.localtime(row.received_at):%Y-%m-%dT%H:%M}"}
         context["people"] = [(str(one.pk), one.name) for one in colleagues(user).order_by("name")]
         if row.customer:
             context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])}
@@ -179,6 +182,7 @@ def _body(user: User, case: Case) -> dict[str, Any]:
         "taker": next((one for one in staff if one[0] != str(row.owner_id)), None),
         "back": case.call_back,
         "decisions": Decision.choices,
+        "mend": mend_of(user, row),
         "lacking": [_lack(one, case) for one in case.lacking],
         "axes": axes,
         "unsure": sum(not one.confirmed and any(guess for _v, _w, guess, _on in one.options) for one in axes),

@@ -8,6 +8,7 @@ from liuke.complaints import agreeing, closing
 from liuke.complaints.labels import Approval
 from liuke.complaints.models import Agreement
 from liuke.web.complaints.acts import Act, Doing, Done, required
+from liuke.web.complaints.handling_acts import earlier
 from liuke.web.complaints.words import number
 from liuke.web.words import day as day_words
 from liuke.web.words import money
@@ -82,7 +83,7 @@ def undecide(doing: Doing) -> Done:
 
 
 def tell(doing: Doing) -> Done:
-    closing.tell_solution(doing.user, doing.pk, note=doing.form.get("note"))
+    closing.tell_solution(doing.user, doing.pk, note=doing.form.get("note"), at=earlier(doing.form))
     return Done(_("方案告诉客户了，解决计时停了"), "untell")
 
 
@@ -94,12 +95,17 @@ def untell(doing: Doing) -> Done:
 def called_back(doing: Doing) -> Done:
     satisfied = doing.form.get("pick") == "yes"
     closing.call_back(doing.user, doing.pk, satisfied, words=doing.form.get("words"), wished=bool(doing.form.get("wished")))
-    return Done(_("回访满意") if satisfied else _("不满意，重新打开了，重新计时"), "undo_call_back")
+    return Done(_("回访满意"), "undo_call_back") if satisfied else Done(_("不满意，重新打开了，重新计时"), "undo_reopened")
 
 
 def undo_call_back(doing: Doing) -> Done:
     closing.undo_call_back(doing.user, doing.pk)
     return Done(_("撤销了，还没回访"))
+
+
+def undo_reopened(doing: Doing) -> Done:
+    closing.undo_reopened(doing.user, doing.pk)
+    return Done(_("撤销了，没有重新打开，还没回访"))
 
 
 def decided(doing: Doing) -> Done:
@@ -125,11 +131,12 @@ def reopen(doing: Doing) -> Done:
 
 ACTS: dict[str, Act] = {
     "propose": propose, "agreement": agreement, "withdraw": withdraw, "restore": restore, "tell": tell, "untell": untell,
-    "called_back": called_back, "undo_call_back": undo_call_back, "decided": decided, "close": close,
+    "called_back": called_back, "undo_call_back": undo_call_back, "undo_reopened": undo_reopened, "decided": decided, "close": close,
     "undo_close": undo_close, "reopen": reopen, "decide_money": decide_money, "undecide": undecide,
 }  # fmt: skip
 PLACES = {
     "promise.empty": "text", "promise.past": "due", "promise.far": "due", "complaint.amount": "amount", "text.too_long": "text",
     "complaint.cause": "root_cause", "complaint.decision": "decision", "complaint.agreement": "text",
-    "complaint.back_early": "words", "complaint.back_wish": "wished",
+    "complaint.back_early": "words", "complaint.back_wish": "wished", "complaint.when": "at", "complaint.backdate": "at",
+    "complaint.too_late": "at", "complaint.told_before": "at",
 }  # fmt: skip

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from liuke.complaints import classifying, entering
 from liuke.complaints.labels import VALUES, Axis, Channel, NeedKind, Side
-from liuke.complaints.mails import Mail
+from liuke.complaints.mails import Mail, read_mail
 from liuke.complaints.models import TEXT, Complaint
 from liuke.complaints.queries import open_of
+from liuke.complaints.receiving import sent_at
 from liuke.custody.queries import as_told, details, masked_phone
 from liuke.customers.models import Customer
 from liuke.deals.models import Asset, Deal
@@ -93,7 +94,8 @@ def new(request: Request) -> HttpResponse:
         "asked": form.get("q").strip(),
         "units": _units(user),
         "channels": Channel.choices,
-        "said": suggested(form.get("text"), form.values),
+        "said": (said := suggested(form.get("text"), form.values)),
+        "sent": _sent(said.mail),
         "most": TEXT,
         "back": back_to(request, ""),
         "number": number,
@@ -104,7 +106,8 @@ def new(request: Request) -> HttpResponse:
 
 def _blank(request: Request) -> Form:
     values = {"customer": request.GET.get("customer", ""), "q": request.GET.get("q", "")[:64], "channel": Channel.TELEPHONE}
-    return Form(values | {"received": f"{timezone.localtime():%Y-%m-%dT%H:%M}", "key": uuid4().hex})
+    now = f"{timezone.localtime():%Y-%m-%dT%H:%M}"
+    return Form(values | {"received": now, "opened": now, "key": uuid4().hex})
 
 
 def _card(request: Request, sent: str) -> Customer | None:
@@ -135,11 +138,18 @@ def _received(form: Form) -> datetime | None:
         return None
 
 
+def _sent(mail: Mail | None) -> datetime | None:
+    """When the pasted e-mail was written, where that may be the receipt."""
+    return sent_at(mail, timezone.now()) if mail is not None else None
+
+
 def _enter(request: Request, form: Form, card: Customer | None) -> Complaint | None:
     """The complaint with what was confirmed on the form, all of it or nothing; None with the error where it belongs."""
     if card is None and form.get("customer") != STRANGER:
         form.errors["q"] = _("请选是谁，或者选“还没有卡”。")
     received = _received(form)
+    if form.get("received") == form.get("opened") and (sent := _sent(read_mail(form.get("text")))):
+        received = sent
     if form.bad:
         return None
     deal, asset, unit = (as_id(form.get(name)) for name in ("deal", "asset", "unit"))
@@ -192,7 +202,11 @@ def suggest(request: Request) -> HttpResponse:
     form = typed(request.POST)
     values = form.values | {"needs": ",".join(request.POST.getlist("need"))}
     said = suggested(form.get("text"), values)
-    return render(request, "complaints/new.html", {"said": said, "form": form, "filled": _filled(said.mail, form)}, block="said")
+    sent = _sent(said.mail)
+    context = {"said": said, "form": form, "filled": _filled(said.mail, form), "sent": sent}
+    # The time that stood there when the form was opened says nothing; one that was put in stays.
+    context["refill"] = f"{timezone.localtime(sent):%Y-%m-%dT%H:%M}" if sent and form.get("received") == form.get("opened") else ""
+    return render(request, "complaints/new.html", context, block="said")
 
 
 def _filled(mail: Mail | None, form: Form) -> list[tuple[str, str]]:

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liuke.complaints import classifying, crisis, entering, handling, swapping
+from liuke.complaints import classifying, crisis, entering, handling, receiving, swapping
 from liuke.complaints.labels import Axis, NoteKind, value_word
 from liuke.complaints.linking import contact_of
 from liuke.complaints.linking import link as link_to
 from liuke.complaints.linking import unlink as unlink_from
-from liuke.complaints.models import ComplaintNeed, ComplaintStep
+from liuke.complaints.models import Complaint, ComplaintNeed, ComplaintStep
 from liuke.kernel.text import as_id
 from liuke.team.queries import names_of
 from liuke.web.complaints.acts import Act, Doing, Done, required
@@ -74,6 +74,11 @@ def need_restore(doing: Doing) -> Done:
 
 def edit(doing: Doing) -> Done:
     form = doing.form
+    if form.get("received") and (when := when_of(form, "received")):
+        required(form)
+        kept = timezone.localtime(Complaint.objects.get(pk=doing.pk).received_at)
+        if f"{kept:%Y-%m-%dT%H:%M}" != form.get("received").strip()[:16]:
+            receiving.set_received(doing.user, doing.pk, when)
     changes: dict[str, object] = {}
     if "title" in form.values:
         changes["title"] = form.get("title")
@@ -92,7 +97,7 @@ def edit(doing: Doing) -> Done:
 
 
 def answered(doing: Doing) -> Done:
-    handling.answer(doing.user, doing.pk, note=doing.form.get("note"))
+    handling.answer(doing.user, doing.pk, note=doing.form.get("note"), at=earlier(doing.form))
     return Done(_("记下了首次答复"), "unanswer")
 
 
@@ -188,6 +193,15 @@ def unswap(doing: Doing) -> Done:
     return Done(_("撤销了，跟换之前一样"))
 
 
+def earlier(form: Form) -> datetime | None:
+    """When it was done, where that is not just now."""
+    if not form.get("at").strip():
+        return None
+    when = when_of(form, "at")
+    required(form)
+    return when
+
+
 def when_of(form: Form, name: str) -> datetime:
     """A moment picked in a field; what cannot be read is its error."""
     try:
@@ -247,4 +261,9 @@ ACTS: dict[str, Act] = {
     "take_back": take_back, "contact": contact, "lower": lower, "crisis_end": crisis_end,
     **{f"unclassify_{axis}": unclassify(axis) for axis in Axis.values},
 }  # fmt: skip
-PLACES = {"text.too_long": "text", "complaint.note": "text", "complaint.why_severe": "why", "complaint.use_raise": "raise"}
+PLACES = {
+    "text.too_long": "text", "complaint.note": "text", "complaint.why_severe": "why", "complaint.use_raise": "raise",
+    "complaint.when": "at", "complaint.backdate": "at", "complaint.too_late": "at", "complaint.after_entry": "received",
+    "complaint.long_ago": "received", "complaint.turned": "received", "complaint.after_answer": "received",
+    "complaint.after_done": "received", "complaint.late_receipt": "received",
+}  # fmt: skip

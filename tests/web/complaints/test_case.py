@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -83,6 +84,11 @@ def test_no_solution_before_the_feelings_and_what_was_typed_stays(cast: Cast, ro
 
 def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     client, above = enter(cast.lin), enter(cast.he)
+    soon = f"{timezone.localtime() + timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    wrong = do(client, row, "answered", at=soon)
+    assert wrong.status_code == 422 and "时间要在受理以后、现在以前" in text(wrong)
+    wrong = do(client, row, "edit", received=soon)
+    assert wrong.status_code == 422 and "受理时间不能晚于录入的时间" in text(wrong)
     do(client, row, "answered", note="听了 14 分钟")
     for key in ("listen", "ask", "soothe", "confirm", "judge", "analyse", "explain"):
         note = "复述了两遍" if key == "confirm" else ""
@@ -119,6 +125,13 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     assert "还差" in text(client.get(f"/complaints/{row.pk}/"))
     promising.settle(cast.lin, promise.pk, True)
     do(client, row, "step", pick=f"{step(row, 'see_through')}.tick")
+    gone = do(client, row, "undo_call_back")
+    assert gone.status_code == 409 and "没有可以撤销的回访" in text(gone)
+    line = {"HX-Request": "true", "HX-Target": "lk-undo"}
+    assert client.post(f"/complaints/{row.pk}/do/undo_call_back/", headers=line).headers["HX-Redirect"] == f"/complaints/{row.pk}/"
+    assert "没有可以撤销的回访" in text(client.get(f"/complaints/{row.pk}/"))
+    do(client, row, "called_back", pick="no", words="还响")
+    assert do(client, row, "undo_reopened").status_code == 302
     early = do(client, row, "called_back", pick="yes", words=" ")
     assert early.status_code == 422 and "还没到回访的日子" in text(early) and CallBack.objects.get().satisfied is None
     do(client, row, "called_back", pick="yes", words="这次不响了")
@@ -130,6 +143,9 @@ def test_the_whole_road(cast: Cast, row: Complaint) -> None:
     do(client, row, "decided", root_cause="同批次阀体", decision="improve", why="第 3 例")
     page = text(client.get(f"/complaints/{row.pk}/"))
     assert "还差 1 样才能结案" in page and "要由没经手方案的人回访或结案" in page
+    assert "改进还没开始，由何静" in page and "开始改进" in text(above.get(f"/complaints/{row.pk}/"))
+    begin = re.search(r'href="(/improvement/new/[^"]+)"', above.get(f"/complaints/{row.pk}/").content.decode())
+    assert begin and f'name="source_id" value="{row.pk}"' in above.get(unescape(begin[1])).content.decode()
     alone = do(client, row, "close")
     assert alone.status_code == 409 and "方案是林倩经手的，请何静、赵国平来回访或结案" in text(alone)
     assert "结案 TS-" in text(above.get(f"/complaints/{row.pk}/"))

@@ -53,6 +53,12 @@ def test_an_email_pasted_whole_fills_who_wrote_and_what_it_is_about(cast: Cast) 
     client = enter(cast.lin)
     said = client.post("/complaints/suggest/", {"text": MAIL, "title": "", "customer": "0"}, headers={"HX-Request": "true"})
     assert "认出是一封电子邮件" in text(said) and "赵先生" in text(said)
+    dated = f"发送时间：{timezone.localtime() - timedelta(1):%Y年%m月%d日 %H:%M}"
+    sent = {"text": MAIL.replace("发送时间：2026年11月20日", dated), "received": "2026-11-20T10:00", "opened": "2026-11-20T10:00"}
+    filled = client.post("/complaints/suggest/", sent, headers={"HX-Request": "true"}).content.decode()
+    assert f'id="f-received" name="received" type="datetime-local" value="{timezone.localtime() - timedelta(1):%Y-%m-%dT%H:%M}"' in filled
+    kept = client.post("/complaints/suggest/", {**sent, "received": "2026-11-20T09:00"}, headers={"HX-Request": "true"})
+    assert 'id="f-received"' not in kept.content.decode() and "昨天" in text(kept)  # put in by hand: shown, not changed
     assert 'id="f-title" name="title" type="text" value="空调不凉"' in said.content.decode() and 'id="f-name"' not in said.content.decode()
     client.post("/complaints/new/", {"customer": "0", "text": MAIL, "channel": "telephone", "key": "a"})
     made = Complaint.objects.get()
