@@ -26,8 +26,8 @@ DAYS = 30
 class Told:
     """One cycle. `unit`: a store's name, a region's, or "" for the group; `opened`, `done`: so many days ago; things: (what, done).
 
-    `kept`: what is the rule since; `learned`: what the check taught that led back to the plan; `wave`: the survey that showed it, whose days
-    are those of the figure before."""
+    `kept`: what is the rule since; `learned`: what the check taught that led back to the plan; `wave`: the survey that showed it, whose
+    days are those of the figure before."""
 
     title: str
     source: str
@@ -110,7 +110,8 @@ def _cycle(told: Told, today: date) -> None:
     wave = Wave.objects.filter(name=told.wave).first() if told.wave else None
     row = Cycle.objects.create(
         title=told.title, source=told.source, source_id=wave.pk if wave else None, unit=unit, measure=measure.key,
-        kind=measure.kind, better=measure.better, days=told.days, target=Decimal(told.target), due_on=(checked if turn and checked else opened) + timedelta(told.days + 60),
+        kind=measure.kind, better=measure.better, days=told.days, target=Decimal(told.target),
+        due_on=(checked if turn and checked else opened) + timedelta(told.days + 60),
         owner=owner, phase=told.phase, done_on=None if turn else done, turn=turn, learned=told.learned, opened_by=owner,
         opened_on=opened, ended_on=ended, ended_by=owner if ended else None, standard=Standard.RULE if told.kept else "",
         standard_text=told.kept,

@@ -1,11 +1,15 @@
 """Three angles, four states: each unit is placed by procedure and person."""
 
+from itertools import combinations
+from math import dist
+
 import pytest
 
 from liuke.improvement import angles
 from liuke.improvement.models import AngleSheet
 from liuke.kernel.refusal import Refused
 from liuke.packs.improvement import Improvement
+from liuke.web.improvement.angles import labelled, told
 from tests.improvement.conftest import TODAY
 
 NUMBERS = Improvement(least_sheets=1)
@@ -64,3 +68,9 @@ def test_once_a_day_and_taken_back(cast):
     angles.take_back(cast.lin, made.pk)
     assert angles.places(cast.he, TODAY, NUMBERS)[0].state == ""
     assert angles.fill(cast.lin, cast.binjiang.pk, "staff", marks(4, 4)).pk != made.pk
+
+
+def test_numbers_stand_apart_and_no_score_looks_better_than_its_state():
+    assert [told(score, 3.5) for score in (3.46, 3.4999, 3.5, 3.7049)] == ["3.46", "3.49", "3.50", "3.70"]
+    spots = [each[4:] for each in labelled([(str(n), 200.0 + n, 100.0) for n in range(9)])]
+    assert min(dist(one, two) for one, two in combinations(spots, 2)) >= 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import dist
+
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -44,6 +46,10 @@ ADVICE = {
 PLACES_OF = {"angle.unit": "unit", "angle.which": "angle", "angle.day": "on", "text.too_long": "note"}
 
 
+RINGS, ROUND, CLEAR = (12, 20, 28), ((1, 0), (-1, 0), (0, -1), (0, 1), (0.7, -0.7), (-0.7, -0.7), (0.7, 0.7), (-0.7, 0.7)), 16
+"""How far from its dot, and on which side of it, a number may stand; so far apart they are easily read."""
+
+
 @door("angle.fill")
 def index(request: Request) -> HttpResponse:
     """Where each store stands; who only fills in sees his own sheets."""
@@ -64,7 +70,9 @@ def index(request: Request) -> HttpResponse:
         "mine": list(
             AngleSheet.objects.filter(by=user, undone_at=None).select_related("unit").order_by("-on", "-pk")[:10]
         ),
-        "dots": [(place.unit.name, *dot(place)) for place in known],
+        "dots": labelled([(place.unit.name, *dot(place)) for place in known]),
+        "numbered": {place.unit.pk: n for n, place in enumerate(known, 1)},
+        "told": lambda score: told(score, float(numbers.service_edge)),
         "edge": at(float(numbers.service_edge)),
     }  # fmt: skip
     return render(request, "improvement/angles.html", context, nav="improvement", crumb=_("三角度"))
@@ -78,6 +86,25 @@ def at(score: float) -> float:
 def dot(place: Place) -> tuple[float, float]:
     """(across, down) of a store in the picture; procedure to the right, person up."""
     return at(place.procedure or 1), 300 - at(place.person or 1)
+
+
+def told(score: float, edge: float) -> str:
+    """3.46: with two places, and never as good as the edge where it is not."""
+    rounded = round(score, 2)
+    return f"{rounded - 0.01 if score < edge <= rounded else rounded:.2f}"
+
+
+def labelled(dots: list[tuple[str, float, float]]) -> list[tuple[int, str, float, float, float, float]]:
+    """(number, name, dot, where its number stands): beside its dot, where it covers neither another number nor a dot."""
+    taken: list[tuple[float, float]] = []
+    made = []
+    for n, (name, x, y) in enumerate(dots, 1):
+        others = [(x_, y_) for place, (_name, x_, y_) in enumerate(dots, 1) if place != n]
+        spots = [(x + reach * dx, y + reach * dy) for reach in RINGS for dx, dy in ROUND]
+        at = max(spots, key=lambda spot: min([CLEAR, *(dist(spot, each) for each in (*taken, *others))]))
+        taken.append(at)
+        made.append((n, name, x, y, round(at[0], 1), round(at[1], 1)))
+    return made
 
 
 def _title(known: list[Place], reads: bool) -> str:
