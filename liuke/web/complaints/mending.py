@@ -43,7 +43,7 @@ def mend_of(user: User, row: Complaint) -> Mend | None:
         return Mend(cycle=found.title, href=reverse("cycle", args=[found.pk]) if seen else "")
     if may(user, "improvement.manage"):
         title = (row.product or row.unit.name) + str(Cause(row.cause).label)
-        asked = {"source": "complaints", "id": str(row.pk), "measure": measure, "unit": row.unit_id, "title": title}
+        asked = {"source": "complaints", "id": str(row.pk), "measure": measure, "unit": str(row.unit_id), "title": title}
         return Mend(begin=f"{reverse('improvement_new')}?{urlencode(asked)}")
     path = row.unit.path or ""
     up = [f"/{'/'.join(path.strip('/').split('/')[:n])}/" for n in range(1, path.count("/"))]
