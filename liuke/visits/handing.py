@@ -30,8 +30,9 @@ class Travellers:
     def move(self, old: int, customers: Sequence[int], new: int) -> list[tuple[int, int]]:
         rows = list(Visit.objects.filter(user=old, customer__in=customers, state__in=OPEN).select_related("plan"))
         plans = _give(rows, new)
+        days = {(visit.week, visit.on): _day(plans[visit.week], visit.on) for visit in rows}
         for visit in rows:
-            visit.was = _as_it_stands(visit)
+            visit.was = {**_as_it_stands(visit), "day": days[visit.week, visit.on]}
         Visit.objects.bulk_update(rows, ["was"], batch_size=200)
         for on, week in {visit.on: visit.week for visit in rows}.items():
             order_day(plans[week], on)
@@ -40,14 +41,14 @@ class Travellers:
     def give_back(self, ids: Sequence[int], holder: int, to: int) -> int:
         """What nobody touched meanwhile has its road, its place and its time again; a day that something else came into is ordered anew."""
         rows = list(Visit.objects.filter(pk__in=ids, user=holder, state__in=OPEN).select_related("plan"))
-        left = {(visit.plan_id, visit.on): visit.plan for visit in rows}
+        left = {(visit.plan, visit.on): visit.was["day"] for visit in reversed(rows) if visit.was and visit.was["user"] == to}
         plans = _give(rows, to)
         _restore([visit for visit in rows if _untouched(visit, to)])
         for on, week in {visit.on: visit.week for visit in rows}.items():
             if not _in_order(plans[week], on):
                 order_day(plans[week], on)
-        for (_plan, on), plan in left.items():
-            order_day(plan, on)
+        for (plan, on), day in left.items():
+            _close_up(plan, on, day)
         return len(rows)
 
 
@@ -118,6 +119,20 @@ def _restore(visits: Sequence[Visit]) -> None:
         for name in _ROAD:
             setattr(visit, name, datetime.fromisoformat(was[name]) if was[name] else None)
     Visit.objects.bulk_update(visits, _RESTORED, batch_size=200)
+
+
+def _day(plan: VisitPlan, on: date) -> list[list[Any]]:
+    """The stops of a day that are not begun, without those that have just come in: which, at what agreed hour, where, when."""
+    stops = Visit.objects.filter(plan=plan, on=on, state__in=AHEAD).exclude(position=LAST).order_by("pk")
+    return [[pk, _said(at), position, _said(begins)] for pk, at, position, begins in stops.values_list("pk", "at", "position", "begins")]
+
+
+def _close_up(plan: VisitPlan, on: date, before: list[list[Any]]) -> None:
+    """The day of who had them meanwhile: as it was before they came where it is the same stops, else in a new order."""
+    if [stop[:2] for stop in _day(plan, on)] != [stop[:2] for stop in before]:
+        return order_day(plan, on)
+    for pk, _at, position, begins in before:
+        Visit.objects.filter(pk=pk).update(position=position, begins=time.fromisoformat(begins) if begins else None)
 
 
 def _in_order(plan: VisitPlan, on: date) -> bool:

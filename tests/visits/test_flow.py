@@ -302,6 +302,9 @@ def test_a_hand_over_takes_the_visits_along_and_back(town, zhang):
     others = [changing.add(town.cast.chen, town.cast.chen.pk, town.customer(name).pk, TODAY) for name in ("田伟", "孙莉")]
     for place, other in zip((5, 4), others, strict=True):  # an order of his own, which no route would give
         Visit.objects.filter(pk=other.pk).update(position=place, begins=time(20 - place))
+    lins = [changing.add(town.cast.lin, town.cast.lin.pk, town.customer(name).pk, TODAY) for name in ("郑海涛", "何美玲")]
+    for place, other in zip((3, 2), lins, strict=True):
+        Visit.objects.filter(pk=other.pk).update(position=place, begins=time(20 - place))
     every = [visit, *others]
     before = list(Visit.objects.order_by("pk").values())
     with transaction.atomic():
@@ -310,6 +313,7 @@ def test_a_hand_over_takes_the_visits_along_and_back(town, zhang):
     row = planned(zhang)
     assert (row.user, row.plan.user, row.state, row.at, row.read_at) == (town.cast.lin, town.cast.lin, VisitState.PLANNED, time(16), None)
     assert {task.assignee for task in Task.objects.all()} == {town.cast.lin}
+    assert sorted(Visit.objects.filter(user=town.cast.lin, at=None).values_list("position", flat=True)) != [2, 3, 4, 5], "put in order"
     with transaction.atomic():
         assert give_back("visits.visit", [one.pk for one in every], town.cast.lin.pk, town.cast.chen.pk) == 3
     assert list(Visit.objects.order_by("pk").values()) == before
