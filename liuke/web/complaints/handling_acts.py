@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,6 +73,7 @@ def need_restore(doing: Doing) -> Done:
     return Done(_("这条诉求又在了"))
 
 
+@transaction.atomic
 def edit(doing: Doing) -> Done:
     form = doing.form
     if form.get("received") and (when := when_of(form, "received")):
