@@ -79,10 +79,10 @@ def behind(row: Cycle, found: CycleFigure, user: User) -> str:
     """The address of the list that a figure is the length of; "" where there is none."""
     family, _dot, part = row.measure.rpartition(".")
     if row.measure.startswith("churn.") and found.value is not None and may(user, "churn.read"):
-        asked = {"what": "lost", "from": found.first, "to": found.last, "unit": row.unit_id}
+        asked = {"what": "lost", "from": f"{found.first}", "to": f"{found.last}", "unit": f"{row.unit_id}"}
         return f"{reverse('churn_names')}?{urlencode(asked | ({'reason': part} if family == 'churn.reason' else {}))}"
     of_wave = row.source == Source.SATISFACTION and row.source_id and found.moment == Moment.BEFORE and not row.turn
-    if of_wave and may(user, "survey.read") and Wave.objects.visible_to(user).filter(pk=row.source_id).exists():
+    if of_wave and may(user, "survey.read") and Wave.objects.visible_to(user).filter(pk=row.source_id or 0).exists():
         return reverse("wave", args=[row.source_id])
     return ""
 

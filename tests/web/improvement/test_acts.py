@@ -76,7 +76,10 @@ def test_of_a_survey_that_is_over_the_figure_before_is_its_own(cast):
         page = client.get(improve("satisfaction.item.service.after", cast.binjiang.pk, "3.76", "售后", wave, NOON.date())).content.decode()
         sent = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page))
         assert (sent["days"], sent["since"]) == ("39", "2026-03-05") and "改之前从3月5日看起，那轮调查的头一天" in page
-        kept = {key: sent[key] for key in ("days", "since", "title")} | {"source": "satisfaction", "measure": "satisfaction.item.service.after"}
+        kept = {key: sent[key] for key in ("days", "since", "title")} | {
+            "source": "satisfaction",
+            "measure": "satisfaction.item.service.after",
+        }
         asked = {**kept, "unit": str(cast.binjiang.pk), "owner": str(cast.he.pk), "target": "4.2"}
         assert client.post("/improvement/new/", {**asked, "due_on": "2026-12-25"}).status_code == 422
         assert client.post("/improvement/new/", {**asked, "due_on": "2026-12-30"}).status_code == 302
