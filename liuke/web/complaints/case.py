@@ -100,8 +100,7 @@ def show(
     if context["editing"]:
         context |= {"departments": departments(row), "received": f"{timezone.localtime(row.received_at):%Y-%m-%dT%H:%M}"}
         context["people"] = [(str(one.pk), one.name) for one in colleagues(user).order_by("name")]
-        if row.customer:
-            context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])}
+        context |= {"assets": assets_of(row.customer), "deals": deals_of(row.customer, context["told"])} if row.customer else {}
     crumb = [(_("投诉台"), reverse("complaints")), (number(row), "")]
     block = "case" if request.htmx and request.htmx.target == "lk-case" else None
     return render(request, "complaints/case.html", context, nav="complaints", crumb=crumb, block=block, status=status)

@@ -42,7 +42,7 @@ def answers_link(of: str, unit: Unit | None, everybody: bool = False) -> str:
 @door("survey.read")
 def answers(request: Request) -> HttpResponse:
     """Which answers an asked indicator counts (?of=), or all that it is taken of (?all=1), under a unit or of all in sight."""
-    key, everybody = request.GET.get("of", ""), request.GET.get("all") == "1"
+    key, everybody = request.GET.get("of", "reputation"), request.GET.get("all") == "1"
     if key not in TAKEN:
         raise Http404
     unit = unit_or_404(request)
