@@ -127,7 +127,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("notices.notice", _("通知"), deletes=True, hidden=("user", "key", "about", "link")),
     Kind("trials.assignment", _("对照分组"), plain=("stratum",)),
     Kind("visits.placement", _("客户片区"), hidden=("version", "before", "before_by_hand", "move")),
-    Kind("visits.visit", _("拜访"), plain=("reasons",), hidden=("plan", "position", "check_out", "result", "after")),
+    Kind("visits.visit", _("拜访"), plain=("reasons", "was"), hidden=("plan", "position", "check_out", "result", "after", "was")),
     Kind("visits.meetingguest", _("客户会议"), blank=("who", "said"), hidden=("interaction",)),
     Kind("standing.standing", _("洞察结果"), plain=("tags", "stage_code", "evidence_kind"), hidden=("book",)),
     Kind("standing.stagechange", _("阶段变化"), plain=("cause",)),

@@ -55,7 +55,7 @@ def cast(db: None) -> Cast:
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above two rows somebody must agree."""
     limited = pack().model_copy(update={"cards": pack().cards.model_copy(update={"export_rows": 2})})
-    for module in ("custody.exporting", "custody.export_making", "web.exports"):
+    for module in ("custody.exporting", "custody.export_making", "web.exports.asking"):
         monkeypatch.setattr(f"liuke.{module}.pack", lambda: limited)
 
 
