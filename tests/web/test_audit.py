@@ -21,8 +21,7 @@ from liuke.team.labels import Role
 from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +37,6 @@ def cast(db: None) -> Cast:
     check_out(cast.chen, mine.pk, "回访，打 13800001234")
     actions.change_user(cast.root, cast.lin.pk, name="林倩", role=Role.REP, unit=cast.jiangning)
     return cast
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def sentences(client: Client, query: str = "") -> list[str]:

@@ -20,6 +20,7 @@ from liuke.privacy.retention import apply
 from liuke.team.models import User
 from tests.browser import PHONE
 from tests.cast import assemble, card
+from tests.web.pages import text
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = date(2019, 3, 5)
@@ -51,10 +52,6 @@ def enter(user) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_the_card_shows_every_purpose_and_what_it_rests_on(cast, person):

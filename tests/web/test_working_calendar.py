@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.test import Client
 from django.utils import translation
 
 from liuke.audit.models import AuditEntry
@@ -14,9 +13,9 @@ from liuke.team.calendar import changes, complete_year, forget_day, known_years,
 from liuke.team.labels import Role
 from liuke.team.models import CalendarDay, CalendarYear, Unit, User
 from tests.browser import PHONE
+from tests.web.pages import enter, text
 from tests.work.cast import NOON
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 EVE = date(2026, 2, 16)
 
 
@@ -30,16 +29,6 @@ def noon():
 def wentao(db) -> User:
     unit = Unit.objects.create(name="集团")
     return User.objects.create_user(username="xuwentao", password="pass", name="许文涛", role=Role.ANALYST, unit=unit)
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_the_year_as_published(wentao):

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -21,8 +20,7 @@ from liuke.work.models import Task
 from tests.browser import PHONE
 from tests.care.world import NOON, car, graded, person
 from tests.cast import Cast, assemble, card
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +50,6 @@ def fill(cast: Cast) -> Cast:
 @pytest.fixture
 def cast(db, noon) -> Cast:
     return fill(assemble())
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def text(answer) -> str:

@@ -24,6 +24,7 @@ from liuke.web.churn.words import finding
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.churn.conftest import deal
+from tests.web.pages import text
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +39,6 @@ def enter(user: Any) -> Client:
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def lost(user: Any, name: str, ago: int = 20, cents: int = 60_000) -> tuple[Any, date]:

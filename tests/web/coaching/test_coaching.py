@@ -16,6 +16,7 @@ from liuke.web.coaching import practice_script
 from tests.browser import PHONE
 from tests.coaching.test_cases import TYPED
 from tests.coaching.test_practice import CARD
+from tests.web.pages import text
 from tests.work.cast import NOON, Company, company
 
 SENT = {name: value for name, value in TYPED.items() if name not in ("steps", "playbooks")} | {
@@ -42,10 +43,6 @@ def enter(user) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 # ── cases ──

@@ -20,8 +20,8 @@ from liuke.promises.models import Promise
 from liuke.work import promising
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
+from tests.web.pages import enter, text
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SAID = "同一个响修了三次，还说是我开法有问题。跟顾问说了，她根本不听，马上给我修好！"
 
 
@@ -40,16 +40,6 @@ def cast(db: None) -> Cast:
 def row(cast: Cast) -> Complaint:
     zhang = card(cast.chen, "张书远", "13800001234")
     return entering.enter(cast.lin, text=SAID, title="变速箱异响", channel="telephone", customer_id=zhang.pk)
-
-
-def enter(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def do(client: Client, row: Complaint, what: str, **sent: Any) -> Any:

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from liuke.complaints import entering, handling
 from liuke.complaints.models import Classification, Complaint, ComplaintNeed
 from tests.cast import Cast, assemble, card
+from tests.web.pages import enter, text
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SAID = "变速箱异响，修了三次还响。跟顾问说了，她根本不听，马上给我修好，再响就换车！我的电话13800001234"
 
 
@@ -34,16 +33,6 @@ def cast(db: None) -> Cast:
 @pytest.fixture
 def zhang(cast: Cast) -> Any:
     return card(cast.chen, "张书远", "13800001234")
-
-
-def enter(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 MAIL = "发件人：“赵先生” <zhao@example.com>\n发送时间：2026年11月20日\n主题：回复：空调不凉\n\n修了两次还是不凉，马上给我修好！"

@@ -7,14 +7,12 @@ from datetime import time
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import translation
 
 from liuke.complaints import classifying, entering
 from liuke.complaints.models import DeskHours
 from tests.cast import Cast, assemble, card
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter, text
 
 
 @pytest.fixture(autouse=True)
@@ -26,16 +24,6 @@ def chinese() -> Any:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return assemble()
-
-
-def enter(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_every_figure_opens_as_many_rows_as_it_says(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from liuke.team.queries import company
 from liuke.web.complaints import outside
 from liuke.web.complaints.words import number
 from tests.cast import Cast, assemble, card
+from tests.web.pages import text
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +31,6 @@ def chinese() -> Any:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return assemble()
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def send(client: Client, cast: Cast, **changed: str) -> Any:

@@ -14,6 +14,7 @@ from liuke.customers.models import Customer, Event
 from liuke.work.actions import plan
 from liuke.work.models import Task
 from tests.browser import PHONE
+from tests.web.pages import text
 from tests.work.cast import DAY, NOON, Company, company
 
 FRAGMENT = {"HX-Request": "true"}
@@ -41,10 +42,6 @@ def enter(user) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def noted(client: Client, task: Task, step: int, **fields):

@@ -16,6 +16,7 @@ from liuke.privacy.erasing import erase
 from liuke.standing.models import Book, Run, Standing
 from tests.browser import PHONE
 from tests.cast import assemble, card
+from tests.web.pages import text
 
 pytestmark = pytest.mark.django_db
 WANG = {"name": "王建国", "title": "采购经理", "phone": "13812345678", "wechat": "wang_jg", "remarks": ""}
@@ -41,10 +42,6 @@ def enter(user) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def panel(client, pk) -> str:

@@ -20,6 +20,7 @@ from liuke.team.models import Company
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.web.keepers.test_check_outs import enter
+from tests.web.pages import text
 
 ADDRESS = "浙江省杭州市滨江区江南大道 100 号 310051"
 LETTER = {"letter": "", "name": "多谢惠顾", "title": "多谢您", "body": "尊敬的{称呼}：\n祝您平安。", "phone": "", "encoding": "utf-8"}
@@ -40,10 +41,6 @@ def cast(db: None) -> Cast:
     card(made.chen, "王淑芬", address=ADDRESS, do_not_contact=True)
     card(made.ding, "葛建华", address=ADDRESS)
     return made
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def made(cast: Cast) -> Mailing:

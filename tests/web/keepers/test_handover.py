@@ -1,13 +1,11 @@
 """Hand-overs as pages: whose, to whom, a look beforehand, the act and its way back; the briefs; what each side is told."""
 
-import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -22,8 +20,7 @@ from liuke.work.models import Task
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.keepers.world import DAY, NOON, contact, insight, task
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter, text
 
 
 @pytest.fixture(autouse=True)
@@ -53,16 +50,6 @@ def fill(cast: Cast) -> Cast:
 @pytest.fixture
 def hands(db, noon) -> Cast:
     return fill(assemble())
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_looked_at_then_done_and_undone(hands):

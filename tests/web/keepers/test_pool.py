@@ -1,12 +1,9 @@
 """The pool's page: what one may know before claiming, claiming in two clicks and back, what a supervisor does there."""
 
-import re
-
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -16,8 +13,7 @@ from liuke.keepers.nightly import run
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.keepers.world import NOON, insight, old
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter, text
 
 
 @pytest.fixture(autouse=True)
@@ -47,16 +43,6 @@ def fill(cast: Cast) -> Cast:
 @pytest.fixture
 def pooled(db, noon) -> Cast:
     return fill(assemble())
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def entry(name):

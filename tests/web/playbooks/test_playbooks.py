@@ -13,6 +13,7 @@ from liuke.playbooks.models import PlaybookVersion, ScriptVersion
 from liuke.web.playbooks.form import drafted, read
 from liuke.work.actions import plan
 from liuke.work.models import OfferRequest, Task
+from tests.web.pages import text
 from tests.work.cast import DAY, Company, company
 
 PACK = load_pack("auto_dealer")
@@ -34,10 +35,6 @@ def enter(user: Any) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def form(page: Any) -> dict[str, Any]:

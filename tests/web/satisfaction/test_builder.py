@@ -5,15 +5,13 @@ import re
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import Client
 from django.utils import translation
 
 from liuke.satisfaction import answering
 from liuke.satisfaction.models import Survey, SurveyVersion
 from tests.cast import Cast, assemble
 from tests.satisfaction.world import NOON, bought, token, wave
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +24,6 @@ def noon():
 @pytest.fixture
 def cast(db) -> Cast:
     return assemble()
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def text(answer) -> str:

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -20,8 +19,7 @@ from liuke.web.satisfaction.words import likely_band
 from liuke.work.models import Task
 from tests.cast import Cast, assemble
 from tests.satisfaction.world import DAY, NOON, asked, bought, survey, token, wave
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.web.pages import enter
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +32,6 @@ def noon():
 @pytest.fixture
 def cast(db) -> Cast:
     return assemble()
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def text_of(html: str) -> str:

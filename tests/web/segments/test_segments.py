@@ -1,6 +1,5 @@
 """Segments as people build them: a tree of sentences, counts while typing, kept, shared, used in the list."""
 
-import re
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from liuke.segments.keeping import save_segment
 from liuke.segments.models import Segment, Shared
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
+from tests.web.pages import text
 
 GOLD = {"ask": "tier", "op": "in", "is": ["gold"]}
 
@@ -35,10 +35,6 @@ def enter(user: Any) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 FORM = {"c.0.join": "all", "c.0-0.ask": "tier", "c.0-0.op": "in", "c.0-0.is": ["gold"]}

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -17,8 +16,8 @@ from liuke.interactions.actions import record as talk
 from liuke.supervision.models import CardReview, Debrief, ReviewedCard
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
+from tests.web.pages import enter, text
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 FRIDAY = "2026-11-20 04:00+00:00"
 
 
@@ -39,16 +38,6 @@ def zhang(cast: Cast) -> Any:
     made = card(cast.chen, "张书远", "13800001234")
     FieldChange.objects.create(customer=made, field="hobbies", old="", new="钓鱼，电话 13800009999", by=cast.chen)
     return made
-
-
-def enter(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def test_the_morning_says_its_finding(cast: Cast, zhang: Any) -> None:

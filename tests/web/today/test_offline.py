@@ -17,9 +17,8 @@ from liuke.team.models import CalendarDay
 from liuke.work.actions import finish, plan, undo
 from liuke.work.models import Result, Task
 from tests.browser import PHONE
+from tests.web.pages import enter
 from tests.work.cast import DAY, NOON, Company, company
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +41,6 @@ def three(on: date) -> Company:
 def cast(db) -> Iterator[Company]:
     with time_machine.travel(NOON):
         yield three(DAY)
-
-
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def task(name) -> Task:

@@ -20,6 +20,7 @@ from liuke.verification.models import FieldCheck, SampleCard
 from tests.browser import PHONE
 from tests.cast import Cast, assemble, card
 from tests.verification.conftest import NOON
+from tests.web.pages import text
 
 RIGHT = Said("right")
 
@@ -54,10 +55,6 @@ def enter(user) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
 
 
 def filled(*lines) -> None:
