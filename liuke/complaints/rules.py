@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from liuke.kernel.money import format_cents
 from liuke.kernel.refusal import N_, Refused
@@ -14,6 +14,7 @@ MOST_CENTS = 100_000_000_00
 LATEST_ENTRY_DAYS = 366
 """Days after which a complaint is not written down as received then any more."""
 TITLE = 30
+EVENING = time(18, 30)
 PERHAPS_SEVERE = 0.8
 """A text that suggests severe so surely is shown as perhaps severe until somebody says what it is."""
 _NUMBER = re.compile(r"TS-(\d{2})(\d{2})(\d{2})-(\d{2,6})")
@@ -28,6 +29,16 @@ def number_of(day: date, serial: int) -> str:
     'TS-261117-02'
     """
     return f"TS-{day:%y%m%d}-{serial:02d}"
+
+
+def next_evening(now: datetime) -> datetime:
+    """After work, the next time still to come: what is offered where another hour may help (易时).
+
+    >>> next_evening(datetime(2026, 11, 20, 18, 30)).isoformat()
+    '2026-11-21T18:30:00'
+    """
+    today = datetime.combine(now.date(), EVENING, now.tzinfo)
+    return today if today > now else today + timedelta(1)
 
 
 def spoken_number(number: str, today: date) -> str:

@@ -86,12 +86,12 @@ def overall_of(form: Questionnaire, values: Mapping[str, Value]) -> int | None:
 
 
 def asks_overall(form: Questionnaire) -> bool:
-    return any(each.kind == "rating" and each.indicator == "overall" for each in form.questions)
+    return bool(_overall(form))
 
 
 def satisfied_by(form: Questionnaire, values: Mapping[str, Value]) -> Decimal | int | None:
     """What the share of the satisfied is taken of: his rating of all of it where the form asks for one, else his score, not rounded."""
-    whole = [each.key for each in form.questions if each.kind == "rating" and each.indicator == "overall"]
+    whole = _overall(form)
     if not whole:
         return score_of(form, values).score
     return next((said for key in whole if isinstance(said := values.get(key), int)), None)
@@ -133,6 +133,10 @@ def asked(form: Questionnaire, values: Mapping[str, Value]) -> list[Question]:
         found.append(form.questions[at])
         at = following(form, at, values.get(form.questions[at].key))
     return found
+
+
+def _overall(form: Questionnaire) -> list[str]:
+    return [each.key for each in form.questions if each.kind == "rating" and each.indicator == "overall"]
 
 
 def jumped(form: Questionnaire, values: Mapping[str, Value], texts: Mapping[str, str]) -> list[Question]:

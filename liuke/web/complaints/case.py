@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -22,7 +21,7 @@ from liuke.complaints.mails import cover_addresses
 from liuke.complaints.models import Agreement, Classification, Complaint
 from liuke.complaints.queries import departments
 from liuke.complaints.receipts import receipt_link
-from liuke.complaints.rules import Lack, above
+from liuke.complaints.rules import Lack, above, next_evening
 from liuke.complaints.saying import line, step_words
 from liuke.complaints.telling import approvers
 from liuke.custody.queries import as_told, details, masked_text
@@ -137,7 +136,7 @@ def _head(user: User, case: Case, contact: str, asked: str) -> dict[str, Any]:
         "assets": [],
         "deals": [],
         "departments": [],
-        "evening": _evening(now),
+        "evening": next_evening(timezone.localtime(now)),
     }
 
 
@@ -284,13 +283,6 @@ def agreement_words(one: Agreement, promise: Promise | None) -> tuple[str, str]:
     if one.approval == Approval.REFUSED:
         return _("没批"), "bad"
     return str(AgreementState(one.state).label), "warn" if one.state == AgreementState.PROPOSED else "line"
-
-
-def _evening(now: datetime) -> datetime:
-    """After work, the next time that is still to come."""
-    local = timezone.localtime(now)
-    today = datetime.combine(local.date(), time(18, 30), local.tzinfo)
-    return today if today > local else today + timedelta(1)
 
 
 urlpatterns = [

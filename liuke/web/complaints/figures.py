@@ -24,6 +24,7 @@ from liuke.team.models import Unit, User
 from liuke.team.permissions import may
 from liuke.team.queries import pack, units_in_scope
 from liuke.web.complaints.board import Row, rows_of
+from liuke.web.complaints.words import IN_DAYS
 from liuke.web.doors import Request, door
 from liuke.web.page import render
 from liuke.web.satisfaction import words as say
@@ -140,7 +141,7 @@ def _long(time: timedelta | None) -> str:
     if time is None:
         return ""
     minutes = int(time.total_seconds() // 60)
-    if minutes < 48 * 60:
+    if minutes < IN_DAYS:
         return span(minutes)
     return _("%(d)s 天 %(h)s 小时") % {"d": minutes // 1440, "h": minutes % 1440 // 60}
 

@@ -67,9 +67,13 @@ def _running(what: str, due: datetime, total: int, now: datetime) -> Clock:
     return Clock(words, "bad" if total and rest <= total // 3 else "warn", due, total, left(rest))
 
 
+IN_DAYS = 48 * 60
+"""Minutes from which a time is told in days."""
+
+
 def left(minutes: int) -> str:
     """剩 48 分钟, 剩 5 小时 28 分, 剩 3 天: as the page's own clock says it."""
-    if minutes >= 48 * 60:
+    if minutes >= IN_DAYS:
         return _("剩 %(n)s 天") % {"n": minutes // 1440}
     return _("剩 %(time)s") % {"time": span(max(minutes, 1))}
 
